@@ -1,0 +1,2 @@
+// Package afterpay is a client for the Afterpay Online API.
+package afterpay

@@ -1,0 +1,379 @@
+package afterpay
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+)
+
+// Amount is a sum of money in hundredths of its currency: 37_00 is 37.00.
+//
+// Every currency Afterpay trades in has two decimals, so hundredths are
+// exact and no float is ever involved. On the wire an Amount is a decimal
+// string with exactly two decimals; "37.0", "37" and the JSON number 37 are
+// read as well. More than two decimals, an exponent, a sign other than a
+// leading minus and anything outside ±92233720368547758.07 are refused.
+type Amount int64
+
+// Currency is an ISO 4217 code in upper case. The set is open: the merchant
+// account, not this package, decides which ones are accepted.
+type Currency string
+
+// The currencies Afterpay and Clearpay trade in. EUR was dropped from the
+// published API in 2025 and is kept for accounts that still hold it.
+const (
+	CurrencyAUD Currency = "AUD"
+	CurrencyNZD Currency = "NZD"
+	CurrencyUSD Currency = "USD"
+	CurrencyCAD Currency = "CAD"
+	CurrencyGBP Currency = "GBP"
+	CurrencyEUR Currency = "EUR"
+)
+
+// Money is an exact amount in one currency. Two values are equal exactly when
+// they compare equal with ==.
+//
+// The zero value, Money{}, means absent: it is left out of requests and stands
+// in answers where the service sent none. USD(0) is a real zero and is sent.
+type Money struct {
+	Amount   Amount   `json:"amount"`
+	Currency Currency `json:"currency"`
+}
+
+// Reasons why a calculation with Money is refused.
+const (
+	// ErrAmount says that a text is no amount, or that an amount, a part or
+	// a weight is outside what can be represented.
+	ErrAmount Kind = "invalid amount"
+	// ErrCurrencyMismatch says that two sums in different currencies met.
+	ErrCurrencyMismatch Kind = "currency mismatch"
+)
+
+// AUD returns Australian dollars given in cents: AUD(37_00) is 37.00 AUD.
+func AUD(hundredths int64) Money { return Money{Amount(hundredths), CurrencyAUD} }
+
+// NZD returns New Zealand dollars given in cents.
+func NZD(hundredths int64) Money { return Money{Amount(hundredths), CurrencyNZD} }
+
+// USD returns United States dollars given in cents: USD(37_00) is 37.00 USD.
+func USD(hundredths int64) Money { return Money{Amount(hundredths), CurrencyUSD} }
+
+// CAD returns Canadian dollars given in cents.
+func CAD(hundredths int64) Money { return Money{Amount(hundredths), CurrencyCAD} }
+
+// GBP returns pounds sterling given in pence.
+func GBP(hundredths int64) Money { return Money{Amount(hundredths), CurrencyGBP} }
+
+// EUR returns euros given in cents.
+func EUR(hundredths int64) Money { return Money{Amount(hundredths), CurrencyEUR} }
+
+// ParseMoney reads a decimal amount such as "37.00", "37.0", "37" or "-5.25".
+// The currency is a code of three upper-case letters. Anything else, more than
+// two decimals and grouping separators included, is an error matching
+// ErrAmount.
+func ParseMoney(amount string, currency Currency) (Money, error) {
+	a, ok := parseAmount(amount)
+	if !ok {
+		return Money{}, amountError(amount)
+	}
+	if !currency.valid() {
+		return Money{}, fmt.Errorf("afterpay: currency %.8q is not three upper-case letters: %w", string(currency), ErrAmount)
+	}
+	return Money{a, currency}, nil
+}
+
+// MustParseMoney is ParseMoney for amounts known to be right, such as
+// constants and test data. It panics where ParseMoney returns an error.
+func MustParseMoney(amount string, currency Currency) Money {
+	m, err := ParseMoney(amount, currency)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// Sum adds up any number of sums in one currency. Sum() is Money{}.
+func Sum(sums ...Money) (Money, error) {
+	var total Money
+	for _, m := range sums {
+		var err error
+		if total, err = total.Add(m); err != nil {
+			return Money{}, err
+		}
+	}
+	return total, nil
+}
+
+// Add returns m + o. Adding to or from Money{} gives the other side, so that a
+// running total needs no currency to start with. Different currencies are
+// ErrCurrencyMismatch, a sum out of range is ErrAmount.
+func (m Money) Add(o Money) (Money, error) {
+	switch {
+	case m == Money{}:
+		return o, nil
+	case o == Money{}:
+		return m, nil
+	case m.Currency != o.Currency:
+		return Money{}, mismatch(m, o)
+	}
+	total := m.Amount + o.Amount
+	if (total > m.Amount) != (o.Amount > 0) && o.Amount != 0 || total == math.MinInt64 {
+		return Money{}, outOfRange()
+	}
+	return Money{total, m.Currency}, nil
+}
+
+// Sub returns m - o, under the rules of Add.
+func (m Money) Sub(o Money) (Money, error) {
+	negated, err := o.Neg()
+	if err != nil {
+		return Money{}, err
+	}
+	return m.Add(negated)
+}
+
+// Mul returns m times n, for example a unit price times a quantity. A product
+// out of range is ErrAmount.
+func (m Money) Mul(n int64) (Money, error) {
+	hi, lo := bits.Mul64(m.Amount.magnitude(), Amount(n).magnitude())
+	if hi != 0 || lo > math.MaxInt64 {
+		return Money{}, outOfRange()
+	}
+	product := Amount(lo)
+	if (m.Amount < 0) != (n < 0) {
+		product = -product
+	}
+	return Money{product, m.Currency}, nil
+}
+
+// Neg returns -m. Only the amount math.MinInt64, which no other function here
+// returns, has no negative: ErrAmount.
+func (m Money) Neg() (Money, error) {
+	if m.Amount == math.MinInt64 {
+		return Money{}, outOfRange()
+	}
+	return Money{-m.Amount, m.Currency}, nil
+}
+
+// Cmp returns -1, 0 or +1 as m is less than, equal to or greater than o.
+// Different currencies, an absent one included, are ErrCurrencyMismatch.
+func (m Money) Cmp(o Money) (int, error) {
+	switch {
+	case m.Currency != o.Currency:
+		return 0, mismatch(m, o)
+	case m.Amount < o.Amount:
+		return -1, nil
+	case m.Amount > o.Amount:
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// IsZero reports whether m is Money{}, that is absent. A sum of nothing in a
+// known currency, USD(0), is not absent; compare its Amount with 0 instead.
+// The encoding/json option omitzero asks this question.
+func (m Money) IsZero() bool { return m == Money{} }
+
+// IsPositive reports whether the amount is greater than nothing.
+func (m Money) IsPositive() bool { return m.Amount > 0 }
+
+// Split cuts m into n parts that differ by at most one hundredth, the larger
+// ones first, and whose sum is m. A part count below 1 is ErrAmount.
+func (m Money) Split(n int) ([]Money, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("afterpay: cannot split into %d parts: %w", n, ErrAmount)
+	}
+	share, rest := m.Amount/Amount(n), int(m.Amount%Amount(n))
+	extra := Amount(1)
+	if rest < 0 {
+		extra, rest = -1, -rest
+	}
+	parts := make([]Money, n)
+	for i := range parts {
+		parts[i] = Money{share, m.Currency}
+		if i < rest {
+			parts[i].Amount += extra
+		}
+	}
+	return parts, nil
+}
+
+// Allocate divides m in proportion to the weights, for example a discount over
+// the items of an order. The parts add up to m: hundredths left over by
+// rounding down go to the parts that lost most, earlier ones first. Weights
+// must not be negative and not all be 0: ErrAmount.
+func (m Money) Allocate(weights ...int64) ([]Money, error) {
+	var total uint64
+	for _, w := range weights {
+		if w < 0 || total > math.MaxInt64-uint64(w) {
+			return nil, fmt.Errorf("afterpay: weights must not be negative nor overflow: %w", ErrAmount)
+		}
+		total += uint64(w)
+	}
+	if total == 0 {
+		return nil, fmt.Errorf("afterpay: weights must not all be 0: %w", ErrAmount)
+	}
+	parts := make([]Money, len(weights))
+	lost := make([]uint64, len(weights)) // what rounding down took from each, in 1/total hundredths
+	left := m.Amount.magnitude()
+	for i, w := range weights {
+		hi, lo := bits.Mul64(m.Amount.magnitude(), uint64(w))
+		var share uint64
+		share, lost[i] = bits.Div64(hi, lo, total)
+		parts[i] = Money{Amount(share), m.Currency}
+		left -= share
+	}
+	byLoss := make([]int, len(weights))
+	for i := range byLoss {
+		byLoss[i] = i
+	}
+	slices.SortStableFunc(byLoss, func(a, b int) int {
+		switch {
+		case lost[a] > lost[b]:
+			return -1
+		case lost[a] < lost[b]:
+			return 1
+		}
+		return 0
+	})
+	for _, i := range byLoss[:left] {
+		parts[i].Amount++
+	}
+	if m.Amount < 0 {
+		for i := range parts {
+			parts[i].Amount = -parts[i].Amount
+		}
+	}
+	return parts, nil
+}
+
+// String returns the amount and the currency, as in "37.00 USD". It is meant
+// for people; Amount.String gives the number alone.
+func (m Money) String() string {
+	var buf [32]byte
+	text := m.Amount.append(buf[:0])
+	if m.Currency != "" {
+		text = append(append(text, ' '), m.Currency...)
+	}
+	return string(text)
+}
+
+// String returns the amount with exactly two decimals, as on the wire: "37.00".
+func (a Amount) String() string {
+	var buf [24]byte
+	return string(a.append(buf[:0]))
+}
+
+// AppendText appends the amount with exactly two decimals to b. It never fails.
+func (a Amount) AppendText(b []byte) ([]byte, error) { return a.append(b), nil }
+
+// MarshalText returns the amount with exactly two decimals. It never fails.
+// In JSON the result stands as a string.
+func (a Amount) MarshalText() ([]byte, error) { return a.append(make([]byte, 0, 24)), nil }
+
+// UnmarshalText reads what ParseMoney reads.
+func (a *Amount) UnmarshalText(text []byte) error {
+	v, ok := parseAmount(text)
+	if !ok {
+		return amountError(string(text))
+	}
+	*a = v
+	return nil
+}
+
+// UnmarshalJSON reads an amount from a JSON string or a JSON number, digit by
+// digit and never through a float. A null changes nothing.
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' {
+		data = data[1 : n-1]
+	}
+	return a.UnmarshalText(data)
+}
+
+func (a Amount) append(b []byte) []byte {
+	n := a.magnitude()
+	if a < 0 {
+		b = append(b, '-')
+	}
+	b = strconv.AppendUint(b, n/100, 10)
+	cents := n % 100
+	return append(b, '.', byte('0'+cents/10), byte('0'+cents%10))
+}
+
+// magnitude is the absolute value; unlike -a it is right for math.MinInt64.
+func (a Amount) magnitude() uint64 {
+	if a < 0 {
+		return -uint64(a)
+	}
+	return uint64(a)
+}
+
+// parseAmount reads an optional minus, digits, and at most two decimals.
+func parseAmount[T string | []byte](s T) (Amount, bool) {
+	i, negative := 0, false
+	if len(s) > 0 && s[0] == '-' {
+		i, negative = 1, true
+	}
+	var n uint64
+	digits, decimals := 0, -1 // decimals is -1 until the point was seen
+	for ; i < len(s); i++ {
+		c := s[i]
+		if c == '.' && digits > 0 && decimals < 0 {
+			decimals = 0
+			continue
+		}
+		if c < '0' || c > '9' || decimals == 2 || n > math.MaxInt64/10 {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+		digits++
+		if decimals >= 0 {
+			decimals++
+		}
+	}
+	if digits == 0 || decimals == 0 {
+		return 0, false
+	}
+	for ; decimals < 2; decimals = max(decimals, 0) + 1 {
+		if n > math.MaxInt64/10 {
+			return 0, false
+		}
+		n *= 10
+	}
+	if n > math.MaxInt64 {
+		return 0, false
+	}
+	if negative {
+		return -Amount(n), true
+	}
+	return Amount(n), true
+}
+
+func (c Currency) valid() bool {
+	if len(c) != 3 {
+		return false
+	}
+	for i := range len(c) {
+		if c[i] < 'A' || c[i] > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+func amountError(text string) error {
+	return fmt.Errorf("afterpay: %.32q is not a decimal amount with at most two decimals: %w", text, ErrAmount)
+}
+
+func mismatch(m, o Money) error {
+	return fmt.Errorf("afterpay: %.8q and %.8q: %w", string(m.Currency), string(o.Currency), ErrCurrencyMismatch)
+}
+
+func outOfRange() error {
+	return fmt.Errorf("afterpay: amount out of range: %w", ErrAmount)
+}
