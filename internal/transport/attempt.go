@@ -1,0 +1,82 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"time"
+)
+
+// ErrBodyTooLarge says that a successful answer was larger than is read.
+var ErrBodyTooLarge = errors.New("answer larger than the limit")
+
+// attempt sends the request once.
+func (t *Transport) attempt(ctx context.Context, req *Request) (Result, Attempt) {
+	start := time.Now()
+	w := newWatch(ctx, t.connect, req.Read)
+	res := t.roundTrip(w, req)
+	course := w.stop()
+	if res.Err != nil {
+		res.Doubt = course.maySent(res.Err)
+		res.Err = course.explain(ctx, res.Err)
+	} else {
+		res.Doubt = res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == http.StatusConflict
+	}
+	return res, Attempt{
+		Duration:   time.Since(start),
+		StatusCode: res.StatusCode,
+		Header:     res.Header,
+		Body:       res.Body,
+		Reused:     course.reused,
+		Err:        res.Err,
+	}
+}
+
+// roundTrip sends the request and reads the whole answer.
+func (t *Transport) roundTrip(w *watch, req *Request) Result {
+	r := (&http.Request{
+		Method: req.Method,
+		URL:    req.URL,
+		Host:   req.URL.Host,
+		Header: maps.Clone(req.Header),
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(w.ctx)
+	if req.Body != nil {
+		r.ContentLength = int64(len(req.Body))
+		r.GetBody = func() (io.ReadCloser, error) { return newBody(req.Body), nil }
+		r.Body = newBody(req.Body)
+	}
+	if req.Repeat != Never {
+		// The key, with no value, tells net/http that it may replay the
+		// request when an idle connection turns out to be dead. It is not
+		// sent.
+		r.Header["Idempotency-Key"] = nil
+	}
+	resp, err := t.client.Do(r)
+	if err != nil {
+		return Result{Err: err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	res := Result{StatusCode: resp.StatusCode, Header: resp.Header, RetryAfter: RetryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	res.buf = newBuffer()
+	res.Body, err = res.buf.readAll(resp.Body, resp.ContentLength, t.maxBody)
+	if err != nil && (!errors.Is(err, ErrBodyTooLarge) || resp.StatusCode < 300) {
+		res.Err = err
+	}
+	return res
+}
+
+// body is a request body over shared bytes.
+type body struct{ bytes.Reader }
+
+func newBody(b []byte) *body {
+	r := new(body)
+	r.Reset(b)
+	return r
+}
+
+// Close does nothing: the bytes belong to the call.
+func (*body) Close() error { return nil }
