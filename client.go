@@ -1,0 +1,147 @@
+package afterpay
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/afterpay-go/afterpay/internal/transport"
+)
+
+// Client calls the Afterpay Online API for one merchant account. It can't be
+// changed, may be used by any number of goroutines at once, and need not be
+// closed.
+type Client struct {
+	Configuration *ConfigurationService
+	Orders        *OrdersService
+	Payments      *PaymentsService
+	Refunds       *RefundsService
+
+	core *core
+}
+
+// core is what the services share. A Client holds it by pointer so that
+// printing the Client shows no credentials.
+type core struct {
+	version           APIVersion
+	dialect           *dialect
+	targets           [opCount]target
+	transport         *transport.Transport
+	openHeader        http.Header // of requests without credentials
+	header            http.Header // of requests without a body
+	bodyHeader        http.Header // of requests with one
+	newRequestID      func() string
+	withoutValidation bool
+	logger            *slog.Logger
+	observe           func(context.Context, Attempt)
+}
+
+// service is what every service consists of.
+type service struct{ client *core }
+
+// New returns a client for the merchant account with these credentials. Unless
+// options say otherwise it calls API v2 at the production host, with the
+// timeouts and retries that Afterpay recommends. Credentials belong to one
+// region and to either production or sandbox; wrong ones are reported by the
+// first call as ErrUnauthorized.
+func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
+	if merchantID == "" || secretKey == "" {
+		return nil, errors.New("afterpay: merchant id and secret key are required")
+	}
+	cfg := defaultConfig()
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return newClient(merchantID, secretKey, cfg), nil
+}
+
+func newClient(merchantID, secretKey string, cfg *config) *Client {
+	hc := cfg.httpClient
+	if hc.Transport == nil {
+		hc.Transport = transport.NewRoundTripper(cfg.timeouts.Connect)
+	}
+	c := &core{
+		version: cfg.version,
+		dialect: cfg.version.dialect(),
+		transport: transport.New(transport.Config{
+			Client:  &hc,
+			Connect: cfg.timeouts.Connect,
+			Policy:  cfg.retry.transport(),
+			Limiter: cfg.limiter,
+		}),
+		header: http.Header{
+			"Accept":        {"application/json"},
+			"User-Agent":    {cfg.userAgent.header(merchantID)},
+			"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey))},
+		},
+		newRequestID:      cfg.newRequestID,
+		withoutValidation: cfg.withoutValidation,
+		logger:            cfg.logger,
+		observe:           cfg.observe,
+	}
+	c.openHeader = c.header.Clone()
+	c.openHeader.Del("Authorization")
+	c.openHeader.Set("Accept", "*/*") // ping answers in plain text
+	c.bodyHeader = c.header.Clone()
+	c.bodyHeader.Set("Content-Type", "application/json")
+	for op := range operations {
+		c.targets[op] = newTarget(&operations[op], cfg.version, cfg.baseURL, cfg.timeouts)
+	}
+	s := &service{c}
+	return &Client{
+		Configuration: (*ConfigurationService)(s),
+		Orders:        (*OrdersService)(s),
+		Payments:      (*PaymentsService)(s),
+		Refunds:       (*RefundsService)(s),
+		core:          c,
+	}
+}
+
+// Ping reports whether the service can be reached. It needs no credentials and
+// sends none.
+//
+// GET /ping.
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := do(ctx, c.core, call{op: opPing, anonymous: true}, readNothing)
+	return err
+}
+
+// CloseIdleConnections closes connections that no call is using, as
+// http.Client does. There is no need to call it.
+func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
+
+// LogValue names the host and the API version, and no credentials.
+func (c *Client) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("host", c.core.targets[opPing].url.Host),
+		slog.Int("api_version", int(c.core.version)),
+	)
+}
+
+// fillRequestID makes a request id before the first attempt where the caller
+// gave none.
+func (c *core) fillRequestID(id *string) {
+	if *id == "" {
+		*id = c.newRequestID()
+	}
+}
+
+// parseBaseURL accepts https anywhere and http on this machine.
+func parseBaseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("afterpay: base URL must be an absolute URL without user, query and fragment")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		return nil, errors.New("afterpay: base URL must be https, or http on the loopback interface")
+	}
+	return u, nil
+}

@@ -1,0 +1,128 @@
+package afterpay
+
+import (
+	"context"
+	"net/url"
+)
+
+// ConfigurationService reads what the merchant account allows.
+type ConfigurationService service
+
+// Parts of the configuration that API v2 sends only when they are asked for.
+// The set is open.
+const (
+	IncludePublicID         = "publicId"
+	IncludeConsumerLending  = "consumerLending"
+	IncludePayByInstallment = "payByInstallment"
+	IncludeCBT              = "cbt"
+	IncludeActiveCountries  = "activeCountries"
+	IncludeMerchantCountry  = "merchantCountry"
+	IncludeChannels         = "channels"
+)
+
+// Configuration is what the merchant account allows.
+type Configuration struct {
+	// MinimumAmount is the smallest order; Money{} when there is no minimum.
+	MinimumAmount Money `json:"minimumAmount,omitzero"`
+	// MaximumAmount is the largest order. Both limits are inclusive.
+	MaximumAmount Money `json:"maximumAmount,omitzero"`
+
+	// PaymentTypes are the payment types of v1, of which PAY_BY_INSTALLMENT
+	// gives the two limits above. Empty under v2.
+	PaymentTypes []PaymentType `json:"paymentTypes,omitempty"`
+
+	// The rest is sent by API v2 when included, and if the account has it.
+
+	PublicID         string          `json:"publicId,omitempty"`
+	ConsumerLending  ConsumerLending `json:"consumerLending,omitzero"`
+	PayByInstallment Limits          `json:"payByInstallment,omitzero"`
+	CBT              CBT             `json:"CBT,omitzero"`
+	ActiveCountries  []string        `json:"activeCountries,omitempty"`
+	MerchantCountry  string          `json:"merchantCountry,omitempty"`
+	Channels         []Channel       `json:"channels,omitempty"`
+}
+
+// PaymentType is a product of API v1 with its limits.
+type PaymentType struct {
+	Type        string `json:"type"` // PAY_BY_INSTALLMENT; an open set
+	Description string `json:"description,omitempty"`
+	Limits
+}
+
+// Limits are the smallest and the largest order, inclusive. Money{} is no
+// limit.
+type Limits struct {
+	MinimumAmount Money `json:"minimumAmount,omitzero"`
+	MaximumAmount Money `json:"maximumAmount,omitzero"`
+}
+
+// ConsumerLending is pay monthly, with limits of its own.
+type ConsumerLending struct {
+	Enabled bool `json:"enabled"`
+	Limits
+}
+
+// CBT is cross-border trade: orders in other currencies than the account's.
+type CBT struct {
+	Enabled   bool                `json:"enabled"`
+	Countries []string            `json:"countries,omitempty"`
+	Limits    map[Currency]Limits `json:"limits,omitempty"`
+}
+
+// IsZero reports whether the service sent nothing about cross-border trade.
+func (c CBT) IsZero() bool { return !c.Enabled && c.Countries == nil && c.Limits == nil }
+
+// Channel is a way to pay, such as CASH_APP.
+type Channel struct {
+	Name                 string `json:"name"`
+	Enabled              bool   `json:"enabled"`
+	IntegrationCompleted bool   `json:"integrationCompleted"`
+	EnabledForOrders     bool   `json:"enabledForOrders"`
+}
+
+// Allows reports whether an order of m can be paid for: whether it is more than
+// nothing, within the inclusive limits, and in a currency of the account, that
+// of cross-border trade included where IncludeCBT asked for it.
+func (c *Configuration) Allows(m Money) bool {
+	if (Limits{c.MinimumAmount, c.MaximumAmount}).allow(m) {
+		return true
+	}
+	foreign, ok := c.CBT.Limits[m.Currency]
+	return ok && c.CBT.Enabled && foreign.allow(m)
+}
+
+// allow reports whether m lies within limits of which at least one is known.
+func (l Limits) allow(m Money) bool {
+	if !m.IsPositive() || l == (Limits{}) {
+		return false
+	}
+	aboveMin, err := m.Cmp(l.MinimumAmount)
+	if !l.MinimumAmount.IsZero() && (err != nil || aboveMin < 0) {
+		return false
+	}
+	aboveMax, err := m.Cmp(l.MaximumAmount)
+	return l.MaximumAmount.IsZero() || err == nil && aboveMax <= 0
+}
+
+// Get reads the configuration. Under API v2 the includes name further parts;
+// v1 has none: errors.ErrUnsupported.
+//
+// GET /v2/configuration, GET /v1/configuration.
+func (s *ConfigurationService) Get(ctx context.Context, include ...string) (*Configuration, error) {
+	return do(ctx, s.client, call{
+		op:    opConfigurationGet,
+		query: url.Values{"include": include}.Encode(),
+		check: func(v *checker) { checkIncludes(v, include) },
+	}, readConfiguration)
+}
+
+func checkIncludes(v *checker, include []string) {
+	v.v2only("include", len(include) > 0)
+	for i, name := range include {
+		if name == "" {
+			v.enterAt("include", i)
+			v.fault("", "must not be empty")
+			v.leave()
+		}
+	}
+}

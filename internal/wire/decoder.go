@@ -1,0 +1,398 @@
+// Package wire reads JSON the way a payment client has to: strict about syntax,
+// so that a truncated answer is never taken for a whole one, and tolerant about
+// shape, so that a null, an empty object or a number where a string is usual
+// does no harm. It visits each byte once.
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// ErrSyntax says that the text is not one whole JSON value.
+var ErrSyntax = errors.New("malformed or truncated JSON")
+
+// ErrDepth says that the text is nested deeper than any honest answer.
+var ErrDepth = errors.New("JSON nested too deeply")
+
+const maxDepth = 64
+
+// Decoder reads one JSON text from start to end. The first fault sticks: from
+// then on every method returns its zero value, so that callers check once, with
+// Close.
+type Decoder struct {
+	data  []byte
+	pos   int
+	depth int
+	err   error
+}
+
+// Reset starts on a new text. The strings a Decoder returns do not refer to it.
+func (d *Decoder) Reset(data []byte) { *d = Decoder{data: data} }
+
+// Close returns the first fault, or ErrSyntax when something other than white
+// space follows the value.
+func (d *Decoder) Close() error {
+	d.space()
+	if d.err == nil && d.pos < len(d.data) {
+		d.syntax()
+	}
+	return d.err
+}
+
+// Fail reports a fault of the caller's own, such as an amount that is none.
+func (d *Decoder) Fail(err error) {
+	if d.err == nil {
+		d.err = err
+		d.pos = len(d.data)
+	}
+}
+
+func (d *Decoder) syntax() { d.Fail(fmt.Errorf("%w at byte %d", ErrSyntax, d.pos)) }
+
+// Members visits the members of an object by name. A value that the body of
+// the loop does not read is skipped; a value that is no object has no members.
+// The name is valid until the next one.
+func (d *Decoder) Members() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) { d.members(yield) }
+}
+
+// Elements visits the elements of an array, under the rules of Members.
+func (d *Decoder) Elements() iter.Seq[int] {
+	return func(yield func(int) bool) { d.elements(yield) }
+}
+
+func (d *Decoder) members(yield func([]byte) bool) {
+	if !d.open('{') {
+		return
+	}
+	for more := !d.next('}'); more && d.err == nil; more = d.comma('}') {
+		if d.peek() != '"' {
+			d.syntax()
+			return
+		}
+		name := d.text()
+		if !d.next(':') {
+			d.syntax()
+			return
+		}
+		d.space()
+		if at := d.pos; d.err == nil {
+			if !yield(name) {
+				return
+			}
+			if d.pos == at {
+				d.Skip()
+			}
+		}
+	}
+	d.depth--
+}
+
+func (d *Decoder) elements(yield func(int) bool) {
+	if !d.open('[') {
+		return
+	}
+	i := 0
+	for more := !d.next(']'); more && d.err == nil; more = d.comma(']') {
+		d.space()
+		at := d.pos
+		if !yield(i) {
+			return
+		}
+		if d.pos == at {
+			d.Skip()
+		}
+		i++
+	}
+	d.depth--
+}
+
+// open enters an object or array, or skips whatever stands there instead.
+func (d *Decoder) open(bracket byte) bool {
+	if d.peek() != bracket {
+		d.Skip()
+		return false
+	}
+	d.pos++
+	if d.depth++; d.depth > maxDepth {
+		d.Fail(ErrDepth)
+	}
+	return d.err == nil
+}
+
+// comma steps over what stands between two values and reports whether there is
+// another one.
+func (d *Decoder) comma(closing byte) bool {
+	if d.err != nil || d.next(closing) {
+		return false
+	}
+	if !d.next(',') {
+		d.syntax()
+		return false
+	}
+	return true
+}
+
+// String reads a string, or the text of a number. Anything else is skipped and
+// is "".
+func (d *Decoder) String() string { return string(d.Text()) }
+
+// Text is String without the copy; it is valid until the next read.
+func (d *Decoder) Text() []byte {
+	switch c := d.peek(); {
+	case c == '"':
+		return d.text()
+	case c == '-' || '0' <= c && c <= '9':
+		return d.number()
+	default:
+		d.Skip()
+		return nil
+	}
+}
+
+// Int reads a whole number, as a number or in a string. Anything else is 0.
+func (d *Decoder) Int() int64 {
+	n, err := strconv.ParseInt(d.String(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Bool reads true, alone or in a string. Anything else is false.
+func (d *Decoder) Bool() bool {
+	if d.peek() == '"' {
+		return string(d.text()) == "true"
+	}
+	at := d.pos
+	d.Skip()
+	return d.err == nil && string(d.data[at:d.pos]) == "true"
+}
+
+// Raw skips a value and returns a copy of its text; nil for null.
+func (d *Decoder) Raw() []byte {
+	d.space()
+	at := d.pos
+	d.Skip()
+	if d.err != nil || string(d.data[at:d.pos]) == "null" {
+		return nil
+	}
+	return bytes.Clone(d.data[at:d.pos])
+}
+
+// IsObject and IsArray tell what stands next without reading it.
+func (d *Decoder) IsObject() bool { return d.peek() == '{' }
+
+// IsArray reports whether an array stands next.
+func (d *Decoder) IsArray() bool { return d.peek() == '[' }
+
+// Skip steps over one value of any kind, checking its syntax.
+func (d *Decoder) Skip() {
+	switch c := d.peek(); {
+	case c == '"':
+		d.text()
+	case c == '{':
+		for range d.Members() {
+		}
+	case c == '[':
+		for range d.Elements() {
+		}
+	case c == '-' || '0' <= c && c <= '9':
+		d.number()
+	case c == 't':
+		d.literal("true")
+	case c == 'f':
+		d.literal("false")
+	case c == 'n':
+		d.literal("null")
+	default:
+		d.syntax()
+	}
+}
+
+func (d *Decoder) literal(word string) {
+	if d.err == nil && bytes.HasPrefix(d.data[d.pos:], []byte(word)) {
+		d.pos += len(word)
+		return
+	}
+	d.syntax()
+}
+
+func (d *Decoder) space() {
+	for d.pos < len(d.data) {
+		switch d.data[d.pos] {
+		case ' ', '\t', '\n', '\r':
+			d.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the first byte of what comes next, 0 at the end.
+func (d *Decoder) peek() byte {
+	d.space()
+	if d.pos < len(d.data) {
+		return d.data[d.pos]
+	}
+	return 0
+}
+
+// next steps over c if it comes next.
+func (d *Decoder) next(c byte) bool {
+	if d.peek() != c || d.pos >= len(d.data) {
+		return false
+	}
+	d.pos++
+	return true
+}
+
+// number reads a number by the grammar of RFC 8259.
+func (d *Decoder) number() []byte {
+	at := d.pos
+	if d.data[d.pos] == '-' {
+		d.pos++
+	}
+	leadingZero := d.pos < len(d.data) && d.data[d.pos] == '0'
+	whole := d.digits()
+	ok := whole > 0 && (whole == 1 || !leadingZero)
+	if d.pos < len(d.data) && d.data[d.pos] == '.' {
+		d.pos++
+		ok = d.digits() > 0 && ok
+	}
+	if d.pos < len(d.data) && (d.data[d.pos] == 'e' || d.data[d.pos] == 'E') {
+		d.pos++
+		if d.pos < len(d.data) && (d.data[d.pos] == '+' || d.data[d.pos] == '-') {
+			d.pos++
+		}
+		ok = d.digits() > 0 && ok
+	}
+	if !ok {
+		d.syntax()
+		return nil
+	}
+	return d.data[at:d.pos]
+}
+
+func (d *Decoder) digits() int {
+	at := d.pos
+	for d.pos < len(d.data) && '0' <= d.data[d.pos] && d.data[d.pos] <= '9' {
+		d.pos++
+	}
+	return d.pos - at
+}
+
+// text reads a string; the opening quote is known to be there. A string of
+// plain ASCII is returned where it stands.
+func (d *Decoder) text() []byte {
+	if d.err != nil {
+		return nil
+	}
+	d.pos++
+	rest := d.data[d.pos:]
+	for i, c := range rest {
+		switch {
+		case c == '"':
+			d.pos += i + 1
+			return rest[:i]
+		case c == '\\' || c >= utf8.RuneSelf:
+			return d.unquote(i)
+		case c < ' ':
+			d.pos += i
+			d.syntax()
+			return nil
+		}
+	}
+	d.pos = len(d.data)
+	d.syntax()
+	return nil
+}
+
+// unquote reads a string with escapes or characters beyond ASCII, of which the
+// first plain bytes are known to be neither. Bytes that are not UTF-8 become
+// the replacement character.
+func (d *Decoder) unquote(plain int) []byte {
+	out := append(make([]byte, 0, plain+32), d.data[d.pos:d.pos+plain]...)
+	d.pos += plain
+	for d.pos < len(d.data) {
+		switch c := d.data[d.pos]; {
+		case c == '"':
+			d.pos++
+			return out
+		case c == '\\':
+			d.pos++
+			out = d.escape(out)
+		case c < ' ':
+			d.syntax()
+			return nil
+		case c < utf8.RuneSelf:
+			out = append(out, c)
+			d.pos++
+		default:
+			r, size := utf8.DecodeRune(d.data[d.pos:])
+			out = utf8.AppendRune(out, r)
+			d.pos += size
+		}
+	}
+	d.syntax()
+	return nil
+}
+
+const (
+	escaped   = `"\/bfnrt`
+	unescaped = "\"\\/\b\f\n\r\t"
+)
+
+// escape reads what follows a backslash.
+func (d *Decoder) escape(out []byte) []byte {
+	if d.pos >= len(d.data) {
+		d.syntax()
+		return nil
+	}
+	c := d.data[d.pos]
+	d.pos++
+	if i := strings.IndexByte(escaped, c); i >= 0 {
+		return append(out, unescaped[i])
+	}
+	if c != 'u' {
+		d.syntax()
+		return nil
+	}
+	r := d.hex()
+	if utf16.IsSurrogate(r) {
+		// Half a pair alone stands for no character.
+		mark := d.pos
+		if bytes.HasPrefix(d.data[d.pos:], []byte(`\u`)) {
+			d.pos += 2
+			r = utf16.DecodeRune(r, d.hex())
+		} else {
+			r = utf8.RuneError
+		}
+		if r == utf8.RuneError && d.err == nil {
+			d.pos = mark
+		}
+	}
+	return utf8.AppendRune(out, r)
+}
+
+// hex reads the four digits of a \u escape.
+func (d *Decoder) hex() rune {
+	if d.pos+4 > len(d.data) {
+		d.syntax()
+		return 0
+	}
+	n, err := strconv.ParseUint(string(d.data[d.pos:d.pos+4]), 16, 16)
+	if err != nil {
+		d.syntax()
+		return 0
+	}
+	d.pos += 4
+	return rune(n)
+}

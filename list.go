@@ -1,0 +1,122 @@
+package afterpay
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// OrderBy is what a list of payments is ordered by.
+type OrderBy string
+
+// The orders that the service knows; the default is OrderByCreated.
+const (
+	OrderByCreated           OrderBy = "createdAt"
+	OrderByID                OrderBy = "id"
+	OrderByTotalAmount       OrderBy = "totalAmount"
+	OrderByMerchantReference OrderBy = "merchantReference"
+	OrderByEmail             OrderBy = "email"
+)
+
+// PaymentQuery selects payments. Fields that are empty select nothing; the
+// zero value selects every payment, newest first.
+type PaymentQuery struct {
+	FromCreated, ToCreated time.Time // inclusive
+	IDs                    []string  // any of these
+	Tokens                 []string
+	MerchantReferences     []string
+	Statuses               []PaymentStatus
+	OrderBy                OrderBy
+	Ascending              bool
+	Limit                  int // payments on a page, 1 to 250; 0: the service's 20
+	Offset                 int // payments to leave out
+	// Cursor continues a list where a page ended, in place of Offset: see
+	// PaymentPage.Cursor.
+	Cursor string
+	// NextLink asks for PaymentPage.NextPageURL, which does not shift as
+	// Offset does while payments arrive. It goes together with no Offset.
+	NextLink bool
+}
+
+// PaymentPage is a part of a list.
+type PaymentPage struct {
+	TotalResults int        `json:"totalResults"`
+	Limit        int        `json:"limit"`
+	Offset       int        `json:"offset"`                // 0 where NextLink was asked for
+	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host need not be the service's: use Cursor
+	Payments     []*Payment `json:"results"`
+}
+
+// Cursor is PaymentQuery.Cursor for the next page; empty on the last one and
+// when NextLink was not asked for.
+func (p *PaymentPage) Cursor() string {
+	u, err := url.Parse(p.NextPageURL)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("cursor")
+}
+
+// List reads one page of the payments that the query selects. New payments
+// arrive in lists some seconds late. Errors: ErrInvalid for a limit outside 1 to
+// 250.
+//
+// GET /v2/payments, GET /v1/payments.
+func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPage, error) {
+	return do(ctx, s.client, call{op: opPaymentsList, query: q.encode(), check: q.validate}, readPage)
+}
+
+// encode writes the query string. Lists repeat their name; commas and brackets
+// make the service fail.
+func (q *PaymentQuery) encode() string {
+	v := make(url.Values)
+	setTime := func(name string, t time.Time) {
+		if !t.IsZero() {
+			v.Set(name, t.Format(timestampFormat))
+		}
+	}
+	setTime("fromCreatedDate", q.FromCreated)
+	setTime("toCreatedDate", q.ToCreated)
+	setList(v, "ids", q.IDs)
+	setList(v, "tokens", q.Tokens)
+	setList(v, "merchantReferences", q.MerchantReferences)
+	setList(v, "statuses", q.Statuses)
+	if q.OrderBy != "" {
+		v.Set("orderBy", string(q.OrderBy))
+	}
+	if q.Ascending {
+		v.Set("ascending", "true")
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Offset != 0 {
+		v.Set("offset", strconv.Itoa(q.Offset))
+	}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.NextLink || q.Cursor != "" {
+		v.Set("includeNextLink", "true")
+	}
+	return v.Encode()
+}
+
+func setList[T ~string](v url.Values, name string, values []T) {
+	for _, value := range values {
+		v.Add(name, string(value))
+	}
+}
+
+func (q *PaymentQuery) validate(v *checker) {
+	if q.Limit < 0 || q.Limit > 250 {
+		v.fault("limit", "must be between 1 and 250")
+	}
+	if q.Offset < 0 {
+		v.fault("offset", "must not be negative")
+	}
+	if q.Offset > 0 && (q.Cursor != "" || q.NextLink) {
+		v.fault("offset", "does not go together with a cursor")
+	}
+}

@@ -1,0 +1,149 @@
+package afterpay
+
+import "encoding/json"
+
+// Consumer is the shopper.
+//
+// API v2 needs only Email; v1 needs the names too. The limits are in
+// characters: 128 for the names and the e-mail address, 32 for the phone
+// number.
+type Consumer struct {
+	GivenNames  string `json:"givenNames,omitempty"`
+	Surname     string `json:"surname,omitempty"`
+	Email       string `json:"email,omitempty"`
+	PhoneNumber string `json:"phoneNumber,omitempty"`
+}
+
+// Contact is a name and a postal address. The names are those of API v2; v1
+// calls Area1 suburb and Region state, and has no Area2.
+//
+// Area1 is the suburb in Australia, the town or city in New Zealand, the postal
+// town in Great Britain and the city in the United States and Canada. Area2 is
+// the suburb in New Zealand and the village or local area in Great Britain.
+// Region is the state, region, county or province. All limits are in
+// characters: 255 for Name, 128 for the lines, areas, region and postcode, 32
+// for the phone number.
+type Contact struct {
+	Name        string `json:"name,omitempty"`
+	Line1       string `json:"line1,omitempty"`
+	Line2       string `json:"line2,omitempty"`
+	Area1       string `json:"area1,omitempty"`
+	Area2       string `json:"area2,omitempty"`
+	Region      string `json:"region,omitempty"`
+	Postcode    string `json:"postcode,omitempty"`
+	CountryCode string `json:"countryCode,omitempty"` // ISO 3166-1 alpha-2, so GB and not UK
+	PhoneNumber string `json:"phoneNumber,omitempty"` // E.123, such as 0400 000 000
+}
+
+// Item is a line of an order.
+type Item struct {
+	Name     string `json:"name"`          // up to 255 characters
+	SKU      string `json:"sku,omitempty"` // up to 128 characters
+	Quantity int    `json:"quantity"`      // whole; fits 32 bits
+	Price    Money  `json:"price"`         // of one unit, more than nothing
+
+	// The rest is known to API v2 only.
+
+	PageURL               string     `json:"pageUrl,omitempty"`               // up to 2048 characters
+	ImageURL              string     `json:"imageUrl,omitempty"`              // up to 2048 characters
+	Categories            [][]string `json:"categories,omitempty"`            // each a path, root first
+	EstimatedShipmentDate string     `json:"estimatedShipmentDate,omitempty"` // YYYY-MM or YYYY-MM-DD
+	Preorder              bool       `json:"preorder,omitempty"`
+}
+
+// Discount is a reduction of an order. Its amount is positive.
+type Discount struct {
+	DisplayName string `json:"displayName"` // up to 128 characters
+	Amount      Money  `json:"amount"`
+}
+
+// CourierPriority is how fast a parcel travels. The set is open on answers.
+type CourierPriority string
+
+// The priorities that the service accepts.
+const (
+	PriorityStandard CourierPriority = "STANDARD"
+	PriorityExpress  CourierPriority = "EXPRESS"
+)
+
+// Courier is how an order is shipped. Every field may be empty; the zero value
+// is what the service answers when nothing was set.
+type Courier struct {
+	ShippedAt Timestamp       `json:"shippedAt,omitzero"`
+	Name      string          `json:"name,omitempty"`     // up to 128 characters; INSTORE_PICKUP for click and collect
+	Tracking  string          `json:"tracking,omitempty"` // up to 128 characters
+	Priority  CourierPriority `json:"priority,omitempty"`
+}
+
+// OrderDetails is what a Payment tells of its order. Parts that were not sent
+// with the order are empty.
+type OrderDetails struct {
+	Consumer        Consumer   `json:"consumer"`
+	Billing         Contact    `json:"billing,omitzero"`
+	Shipping        Contact    `json:"shipping,omitzero"`
+	Courier         Courier    `json:"courier,omitzero"`
+	Items           []Item     `json:"items,omitempty"`
+	Discounts       []Discount `json:"discounts,omitempty"`
+	TaxAmount       Money      `json:"taxAmount,omitzero"`
+	ShippingAmount  Money      `json:"shippingAmount,omitzero"`
+	PurchaseCountry string     `json:"purchaseCountry,omitempty"`
+}
+
+// Merchant is where the shopper comes from and goes back to.
+type Merchant struct {
+	// RedirectConfirmURL and RedirectCancelURL are where the hosted checkout
+	// sends the shopper, with status and orderToken appended; see
+	// ParseRedirect. They may be the same.
+	RedirectConfirmURL string `json:"redirectConfirmUrl,omitempty"`
+	RedirectCancelURL  string `json:"redirectCancelUrl,omitempty"`
+	// PopupOriginURL is the page that opens the express popup; with it the
+	// other two may be empty. API v2 only.
+	PopupOriginURL string `json:"popupOriginUrl,omitempty"`
+	// Name is shown to the shopper, for marketplaces. API v2 only.
+	Name string `json:"name,omitempty"`
+}
+
+// ShippingOptions restricts the express checkout. API v2 only.
+type ShippingOptions struct {
+	SupportedShippingCountries []string `json:"supportedShippingCountries,omitempty"`
+}
+
+// IsZero reports whether no restriction is set.
+func (o ShippingOptions) IsZero() bool { return len(o.SupportedShippingCountries) == 0 }
+
+// Agreement is a billing agreement. Afterpay has deprecated it; API v2 only.
+type Agreement struct {
+	Type              string `json:"type"` // BILLING
+	MerchantReference string `json:"merchantReference,omitempty"`
+	PageURL           string `json:"pageUrl,omitempty"`
+
+	// The rest is in answers only.
+
+	Token   string    `json:"token,omitempty"`
+	Status  string    `json:"status,omitempty"`
+	Created Timestamp `json:"created,omitzero"`
+	Expires Timestamp `json:"expires,omitzero"`
+}
+
+// Enrichments tells who starts a payment and how it recurs. API v2 only.
+type Enrichments struct {
+	Initiation   Initiation   `json:"initiation"`
+	Subscription Subscription `json:"subscription,omitzero"`
+}
+
+// Initiation is who starts a payment: CUSTOMER or MERCHANT.
+type Initiation struct {
+	Actor string `json:"actor"`
+}
+
+// Subscription is how a payment recurs: FIXED or VARIABLE, every IntervalCount
+// times DAY, WEEK, MONTH or YEAR.
+type Subscription struct {
+	Type          string `json:"type,omitempty"`
+	Interval      string `json:"interval,omitempty"`
+	IntervalCount int    `json:"intervalCount,omitempty"`
+}
+
+// Custom is the free-form data that some trades must send, such as travel or
+// events; its keys are agreed with Afterpay. API v2 only.
+type Custom map[string]json.RawMessage

@@ -1,0 +1,90 @@
+package afterpay
+
+import (
+	"context"
+)
+
+// OrdersService makes and reads orders before they are paid: v1 orders, which
+// API v2 calls checkouts.
+type OrdersService service
+
+// OrderMode is the kind of checkout. API v2 only.
+type OrderMode string
+
+// The checkout modes.
+const (
+	ModeStandard OrderMode = "standard"
+	ModeExpress  OrderMode = "express"
+)
+
+// CreateOrderRequest describes an order to be paid for. Amount and Merchant
+// are needed, and Consumer too unless Mode is ModeExpress. The service does not
+// check that items, tax and shipping add up to Amount, and nor does Create.
+type CreateOrderRequest struct {
+	Amount    Money      `json:"amount"` // order total, tax and shipping included; v1 calls it totalAmount
+	Consumer  Consumer   `json:"consumer,omitzero"`
+	Billing   Contact    `json:"billing,omitzero"`
+	Shipping  Contact    `json:"shipping,omitzero"`
+	Courier   Courier    `json:"courier,omitzero"`
+	Items     []Item     `json:"items,omitempty"` // up to 100
+	Discounts []Discount `json:"discounts,omitempty"`
+	Merchant  Merchant   `json:"merchant"`
+	// MerchantReference is the shop's number for the order, up to 128
+	// characters. It need not be unique.
+	MerchantReference string `json:"merchantReference,omitempty"`
+	TaxAmount         Money  `json:"taxAmount,omitzero"` // included tax, after discounts
+	ShippingAmount    Money  `json:"shippingAmount,omitzero"`
+	Description       string `json:"description,omitempty"`     // up to 256 characters; deprecated by Afterpay
+	PurchaseCountry   string `json:"purchaseCountry,omitempty"` // ISO 3166-1 alpha-2; European accounts need it
+
+	// The rest is known to API v2 only.
+
+	Mode                     OrderMode       `json:"mode,omitempty"`
+	ShippingOptionIdentifier string          `json:"shippingOptionIdentifier,omitempty"` // express: preselected option, up to 128 characters
+	ShippingOptions          ShippingOptions `json:"shippingOptions,omitzero"`
+	IsCashAppPay             bool            `json:"isCashAppPay,omitempty"`      // United States: pay now with Cash App
+	InitialOrderAmount       Money           `json:"initialOrderAmount,omitzero"` // pre-orders: the part shipped within 13 days
+	Custom                   Custom          `json:"custom,omitempty"`
+	Agreements               []Agreement     `json:"agreements,omitempty"`
+}
+
+// Order is an order that may or may not have been paid for.
+//
+// Create's answer holds Token, Expires and, under API v2,
+// RedirectCheckoutURL; Get's holds what was sent with the order as well, as the
+// shopper may have changed it in an express checkout.
+type Order struct {
+	// Token names the order until it is paid for, and its payment afterwards.
+	// It is opaque and of any length.
+	Token string `json:"token"`
+	// Expires is the end of the token's life: 3 hours under v2, 30 minutes
+	// under v1, as observed. Trust the field, not the figures.
+	Expires Timestamp `json:"expires,omitzero"`
+	// RedirectCheckoutURL is where the shopper confirms the order. Parse it if
+	// parameters are to be added. Empty under v1, where the shop's page opens
+	// the checkout with Afterpay's script.
+	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
+	CreateOrderRequest
+}
+
+// Create makes an order and returns the token under which the shopper confirms
+// it. An order can't be changed afterwards; every call makes a new one, and
+// those that are not paid for expire, so that Create is repeated after a
+// failure without harm.
+//
+// Errors: ErrInvalid for missing or wrong fields, an amount outside the
+// account's limits (code unsupported_payment_type) and a currency that is not
+// the account's (unsupported_currency).
+//
+// POST /v2/checkouts, POST /v1/orders.
+func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
+	return do(ctx, s.client, call{op: opOrdersCreate, body: &req}, readOrder)
+}
+
+// Get reads an order that has not been paid for yet. Errors: ErrInvalidToken
+// for a token that is unknown, expired or already paid for.
+//
+// GET /v2/checkouts/{token}, GET /v1/orders/{token}.
+func (s *OrdersService) Get(ctx context.Context, token string) (*Order, error) {
+	return do(ctx, s.client, call{op: opOrdersGet, token: token}, readOrder)
+}

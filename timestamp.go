@@ -1,0 +1,68 @@
+package afterpay
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Timestamp is an instant as the service writes it. It holds a time.Time, in
+// UTC for answers; the zero value means that the service sent none, and is
+// left out of requests.
+//
+// It is read leniently: with or without a fraction, a zone, or a time of day,
+// and as the epoch seconds of disputes; what has no zone is taken as UTC. It is
+// written with milliseconds and with its own offset.
+type Timestamp struct{ time.Time }
+
+const timestampFormat = "2006-01-02T15:04:05.000Z07:00"
+
+// layouts are what has been seen besides RFC 3339.
+var layouts = [...]string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", time.DateOnly}
+
+// MarshalJSON writes the instant with milliseconds; null for the zero value.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return t.AppendFormat(nil, `"`+timestampFormat+`"`), nil
+}
+
+// UnmarshalJSON reads what the type's comment lists. A null and "" are the zero
+// value.
+func (t *Timestamp) UnmarshalJSON(data []byte) error {
+	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' {
+		data = data[1 : n-1]
+	}
+	if len(data) == 0 || string(data) == "null" {
+		*t = Timestamp{}
+		return nil
+	}
+	parsed, ok := parseTimestamp(data)
+	if !ok {
+		return fmt.Errorf("afterpay: %.40q is no timestamp", data)
+	}
+	*t = parsed
+	return nil
+}
+
+func parseTimestamp(text []byte) (Timestamp, bool) {
+	var t time.Time
+	if err := t.UnmarshalText(text); err == nil {
+		return Timestamp{t.UTC()}, true
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, string(text)); err == nil {
+			return Timestamp{t}, true
+		}
+	}
+	// Disputes count seconds, and say -1 for never.
+	const longAgo, farAhead = -62135596800, 253402300799 // the years 1 and 9999
+	if seconds, err := strconv.ParseInt(string(text), 10, 64); err == nil && longAgo < seconds && seconds < farAhead {
+		if seconds < 0 {
+			return Timestamp{}, true
+		}
+		return Timestamp{time.Unix(seconds, 0).UTC()}, true
+	}
+	return Timestamp{}, false
+}

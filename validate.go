@@ -1,0 +1,293 @@
+package afterpay
+
+import (
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A checker collects every fault of a request with its path. It costs nothing
+// as long as there are none: paths are only spelled out for faults.
+type checker struct {
+	version APIVersion
+	path    [4]step
+	depth   int
+	fields  []FieldError
+	// unsupported is set by a field that the API version does not have.
+	unsupported bool
+}
+
+// step is one member on a path; index is -1 for all but array elements.
+type step struct {
+	name  string
+	index int
+}
+
+func (v *checker) enter(name string) { v.enterAt(name, -1) }
+
+func (v *checker) enterAt(name string, index int) {
+	v.path[v.depth] = step{name, index}
+	v.depth++
+}
+
+func (v *checker) leave() { v.depth-- }
+
+// fault notes what is wrong with a member of what was entered; "" is what was
+// entered itself.
+func (v *checker) fault(name, message string) {
+	var b strings.Builder
+	for _, s := range v.path[:v.depth] {
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(s.name)
+		if s.index >= 0 {
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+		}
+	}
+	if b.Len() > 0 && name != "" {
+		b.WriteByte('.')
+	}
+	b.WriteString(name)
+	v.fields = append(v.fields, FieldError{b.String(), message})
+}
+
+// text checks a length in characters.
+func (v *checker) text(name, value string, limit int) {
+	if len(value) > limit && utf8.RuneCountInString(value) > limit {
+		v.fault(name, "must not be longer than "+strconv.Itoa(limit)+" characters")
+	}
+}
+
+// required checks that a text is there, and its length.
+func (v *checker) required(name, value string, limit int) {
+	if strings.TrimSpace(value) == "" {
+		v.fault(name, "is required")
+	}
+	v.text(name, value, limit)
+}
+
+// positive checks a sum that must be there.
+func (v *checker) positive(name string, m Money) {
+	if m.IsZero() {
+		v.fault(name, "is required")
+		return
+	}
+	v.enter(name)
+	v.currency(m)
+	if m.Amount <= 0 {
+		v.fault("amount", "must be greater than 0.00")
+	}
+	v.leave()
+}
+
+// optional checks a sum that may be absent or nothing.
+func (v *checker) optional(name string, m Money) {
+	if m.IsZero() {
+		return
+	}
+	v.enter(name)
+	v.currency(m)
+	if m.Amount < 0 {
+		v.fault("amount", "must not be negative")
+	}
+	v.leave()
+}
+
+// optionalPositive checks a sum that, where it is given, is more than nothing.
+func (v *checker) optionalPositive(name string, m Money) {
+	if !m.IsZero() {
+		v.positive(name, m)
+	}
+}
+
+func (v *checker) currency(m Money) {
+	if !m.Currency.valid() {
+		v.fault("currency", "must be three upper-case letters")
+	}
+}
+
+// link checks an absolute URL that may be missing.
+func (v *checker) link(name, value string) {
+	if value == "" {
+		return
+	}
+	if u, err := url.Parse(value); err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" && u.Path == "" {
+		v.fault(name, "must be an absolute URL")
+	}
+}
+
+// country checks an ISO 3166-1 alpha-2 code that may be missing.
+func (v *checker) country(name, value string) {
+	if value != "" && (len(value) != 2 || !Currency(value+"X").valid()) {
+		v.fault(name, "must be two upper-case letters")
+	}
+}
+
+// segment checks a value that goes into a path: an empty one would call another
+// operation, and one with a separator might.
+func (v *checker) segment(name, value string) {
+	switch {
+	case value == "":
+		v.fault(name, "is required")
+	case value == "." || value == ".." || !utf8.ValidString(value) || strings.ContainsFunc(value, notInPath):
+		v.fault(name, "must not hold / ? # % \\ or control characters")
+	}
+}
+
+func notInPath(r rune) bool {
+	return strings.ContainsRune(`/?#%\`, r) || r <= ' ' || r == 0x7f || 0x80 <= r && r < 0xa0
+}
+
+// v2only notes a field that API v1 does not know, if it is set and v1 is used.
+func (v *checker) v2only(name string, set bool) {
+	if set && v.version == V1 {
+		v.unsupported = true
+		v.fault(name, "is not supported by API v1")
+	}
+}
+
+// validator is a request that can check itself.
+type validator interface{ validate(v *checker) }
+
+func (r *CreateOrderRequest) validate(v *checker) {
+	v.positive("amount", r.Amount)
+	express := strings.EqualFold(string(r.Mode), string(ModeExpress))
+	if r.Consumer != (Consumer{}) || !express {
+		v.enter("consumer")
+		r.Consumer.validate(v)
+		v.leave()
+	}
+	validateContact(v, "billing", &r.Billing)
+	validateContact(v, "shipping", &r.Shipping)
+	v.enter("courier")
+	r.Courier.validate(v)
+	v.leave()
+	validateItems(v, r.Items)
+	for i := range r.Discounts {
+		v.enterAt("discounts", i)
+		v.required("displayName", r.Discounts[i].DisplayName, 128)
+		v.positive("amount", r.Discounts[i].Amount)
+		v.leave()
+	}
+	v.enter("merchant")
+	r.Merchant.validate(v)
+	v.leave()
+	v.text("merchantReference", r.MerchantReference, 128)
+	v.optional("taxAmount", r.TaxAmount)
+	v.optional("shippingAmount", r.ShippingAmount)
+	v.text("description", r.Description, 256)
+	v.country("purchaseCountry", r.PurchaseCountry)
+	v.text("shippingOptionIdentifier", r.ShippingOptionIdentifier, 128)
+	v.optional("initialOrderAmount", r.InitialOrderAmount)
+}
+
+func (m *Merchant) validate(v *checker) {
+	v.link("redirectConfirmUrl", m.RedirectConfirmURL)
+	v.link("redirectCancelUrl", m.RedirectCancelURL)
+	v.link("popupOriginUrl", m.PopupOriginURL)
+	if m.PopupOriginURL != "" && v.version == V2 {
+		return
+	}
+	if m.RedirectConfirmURL == "" {
+		v.fault("redirectConfirmUrl", "is required")
+	}
+	if m.RedirectCancelURL == "" {
+		v.fault("redirectCancelUrl", "is required")
+	}
+}
+
+func (c *Consumer) validate(v *checker) {
+	v.required("email", c.Email, 128)
+	if v.version == V1 {
+		v.required("givenNames", c.GivenNames, 128)
+		v.required("surname", c.Surname, 128)
+	} else {
+		v.text("givenNames", c.GivenNames, 128)
+		v.text("surname", c.Surname, 128)
+	}
+	v.text("phoneNumber", c.PhoneNumber, 32)
+}
+
+// validateContact checks lengths only: which parts of an address are needed
+// differs by region and is looser than documented.
+func validateContact(v *checker, name string, c *Contact) {
+	if *c == (Contact{}) {
+		return
+	}
+	v.enter(name)
+	v.text("name", c.Name, 255)
+	v.text("line1", c.Line1, 128)
+	v.text("line2", c.Line2, 128)
+	v.text("area1", c.Area1, 128)
+	v.text("area2", c.Area2, 128)
+	v.text("region", c.Region, 128)
+	v.text("postcode", c.Postcode, 128)
+	v.country("countryCode", c.CountryCode)
+	v.text("phoneNumber", c.PhoneNumber, 32)
+	v.leave()
+}
+
+func (c *Courier) validate(v *checker) {
+	v.text("name", c.Name, 128)
+	v.text("tracking", c.Tracking, 128)
+	if c.Priority != "" && c.Priority != PriorityStandard && c.Priority != PriorityExpress {
+		v.fault("priority", "must be STANDARD or EXPRESS")
+	}
+}
+
+func validateItems(v *checker, items []Item) {
+	if len(items) > 100 {
+		v.fault("items", "must not be more than 100")
+	}
+	for i := range items {
+		item := &items[i]
+		v.enterAt("items", i)
+		v.required("name", item.Name, 255)
+		v.text("sku", item.SKU, 128)
+		if item.Quantity < math.MinInt32 || item.Quantity > math.MaxInt32 {
+			v.fault("quantity", "must fit 32 bits")
+		}
+		v.positive("price", item.Price)
+		v.text("pageUrl", item.PageURL, 2048)
+		v.text("imageUrl", item.ImageURL, 2048)
+		v.leave()
+	}
+}
+
+func (r *CaptureRequest) validate(v *checker) {
+	v.required("token", r.Token, math.MaxInt)
+	v.text("merchantReference", r.MerchantReference, 128)
+	v.optionalPositive("amount", r.Amount)
+	validateItems(v, r.Items)
+	validateContact(v, "shipping", &r.Shipping)
+}
+
+func (r *AuthorizeRequest) validate(v *checker) {
+	v.required("token", r.Token, math.MaxInt)
+	v.text("merchantReference", r.MerchantReference, 128)
+	v.optionalPositive("amount", r.Amount)
+	validateItems(v, r.Items)
+	validateContact(v, "shipping", &r.Shipping)
+}
+
+func (r *CapturePartRequest) validate(v *checker) {
+	v.positive("amount", r.Amount)
+	v.text("merchantReference", r.MerchantReference, 128)
+	v.text("paymentEventMerchantReference", r.EventMerchantReference, 128)
+}
+
+func (r *VoidRequest) validate(v *checker) { v.optionalPositive("amount", r.Amount) }
+
+func (r *RefundRequest) validate(v *checker) {
+	v.positive("amount", r.Amount)
+	v.text("requestId", r.RequestID, 64)
+	v.text("merchantReference", r.MerchantReference, 85)
+	v.text("refundMerchantReference", r.RefundMerchantReference, 128)
+}
+
+func (r *updateReferenceRequest) validate(v *checker) {
+	v.required("merchantReference", r.MerchantReference, 128)
+}
