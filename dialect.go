@@ -19,9 +19,6 @@ type dialect struct {
 	configuration func(*decoder, *Configuration)        // the answer of Configuration.Get
 	body          func(body any) any                    // a request's body as the version writes it
 	unsupported   func(v *checker, body any)            // faults members that the version lacks
-	// refundsByRequestID: a refund is recognised as a repetition by its request
-	// id alone.
-	refundsByRequestID bool
 }
 
 // dialect returns nil for a version that is not known.

@@ -28,7 +28,8 @@ type RefundRequest struct {
 	// MerchantReference is the shop's number for the refund, up to 85
 	// characters, 64 to be safe. Under v2 a refund is recognised as a
 	// repetition only when RequestID and MerchantReference are both the same,
-	// so an empty one is filled with the RequestID there.
+	// and under v1 Find knows a refund by nothing else, so an empty one is
+	// filled with the RequestID.
 	MerchantReference string `json:"merchantReference,omitempty"`
 	// RefundMerchantReference names the refund in the settlement file, where
 	// it is the Payment Event ID. Up to 128 characters. API v2 only.
@@ -48,7 +49,7 @@ type RefundRequest struct {
 // POST /v2/payments/{id}/refund, the same under /v1.
 func (s *RefundsService) Create(ctx context.Context, paymentID string, req RefundRequest) (*Refund, error) {
 	s.client.fillRequestID(&req.RequestID)
-	if req.MerchantReference == "" && !s.client.dialect.refundsByRequestID {
+	if req.MerchantReference == "" {
 		req.MerchantReference = req.RequestID
 	}
 	return do(ctx, s.client, call{op: opRefundsCreate, paymentID: paymentID, requestID: req.RequestID, body: &req}, readRefund)

@@ -4,12 +4,11 @@ package afterpay
 // of operations.
 func v1Dialect() *dialect {
 	return &dialect{
-		member:             v1Member,
-		event:              v1Event,
-		configuration:      decodeV1Configuration,
-		body:               v1Body,
-		unsupported:        v1Unsupported,
-		refundsByRequestID: true,
+		member:        v1Member,
+		event:         v1Event,
+		configuration: decodeV1Configuration,
+		body:          v1Body,
+		unsupported:   v1Unsupported,
 	}
 }
 

@@ -190,7 +190,7 @@ func (t *Transport) Do(ctx context.Context, req *Request) Result {
 // admit waits until an attempt may begin.
 func (t *Transport) admit(ctx context.Context, wait time.Duration) error {
 	if wait > 0 {
-		if err := sleep(ctx, wait); err != nil {
+		if err := Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -232,8 +232,8 @@ func observe(f func(Attempt), a Attempt) {
 	f(a)
 }
 
-// sleep waits for d or until the context ends, whichever comes first.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d or until the context ends, whichever comes first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

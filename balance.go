@@ -1,0 +1,228 @@
+package afterpay
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrInconsistent says that what the service tells of a payment contradicts
+// itself, or does not suffice to tell where its money is.
+const ErrInconsistent Kind = "inconsistent payment"
+
+// Balance is where a payment's money is. All sums are in the payment's
+// currency.
+//
+//	Authorized = Captured + Voided + OpenToCapture
+//	Captured   = Refunded + Refundable
+type Balance struct {
+	Authorized    Money // approved; nothing for a declined payment
+	Captured      Money // taken, refunds not deducted
+	Voided        Money // released, by Void or because the authorization expired
+	Refunded      Money // paid back out of what was captured
+	OpenToCapture Money // may still be captured or voided
+	Refundable    Money // may still be refunded, as far as time allows
+}
+
+// Balance works out where the payment's money is from its events and refunds.
+//
+// It knows that a void stands among the refunds as well, that a declined
+// payment claims to be open to capture in full, that what is left of an expired
+// authorization was voided, and that v1 sends no events and captures at once. It
+// returns ErrInconsistent rather than a number that the payment contradicts.
+func (p *Payment) Balance() (Balance, error) {
+	zero := Money{0, p.OriginalAmount.Currency}
+	b := Balance{zero, zero, zero, zero, zero, zero}
+	switch {
+	case p.OriginalAmount.IsZero():
+		return Balance{}, p.inconsistent("has no amount")
+	case p.declined():
+		return b, nil
+	case p.Status != StatusApproved && p.Status != statusReversed:
+		return Balance{}, p.inconsistent("is neither approved nor declined")
+	}
+	b.Authorized = p.OriginalAmount
+	var t tally
+	captured := t.sum(p.Events, EventCaptured)
+	voided := t.sum(p.Events, EventVoided)
+	expired := t.sum(p.Events, EventExpired)
+	refunded := t.refunds(p)
+	switch {
+	case p.reversed():
+		captured, voided, refunded = zero, b.Authorized, zero
+	case p.isV1():
+		captured, voided = b.Authorized, zero
+	case t.movements == 0 && p.State == StateVoided:
+		voided = b.Authorized
+	case t.movements == 0 && p.State != StateAuthApproved:
+		return Balance{}, p.inconsistent("has no events")
+	default:
+		// An EXPIRED event either releases money or comments on a VOIDED one.
+		if open := t.sub(b.Authorized, captured, voided, expired); !p.isV1() && open == p.OpenToCaptureAmount {
+			voided = t.sub(voided, t.sub(zero, expired))
+		}
+	}
+	b.Captured = t.sub(captured, zero)
+	b.Voided = t.sub(voided, zero)
+	b.Refunded = t.sub(refunded, zero)
+	b.OpenToCapture = t.sub(b.Authorized, captured, voided)
+	b.Refundable = t.sub(captured, refunded)
+	switch {
+	case t.err != nil:
+		return Balance{}, p.inconsistent(t.err.Error())
+	case b.OpenToCapture.Amount < 0:
+		return Balance{}, p.inconsistent("was captured and voided for more than it was authorized for")
+	case b.Refundable.Amount < 0:
+		return Balance{}, p.inconsistent("was refunded for more than was captured")
+	case !p.OpenToCaptureAmount.IsZero() && p.OpenToCaptureAmount != b.OpenToCapture:
+		return Balance{}, p.inconsistent("has another amount open to capture than its events leave")
+	}
+	return b, nil
+}
+
+// statusReversed is the status of a reversed payment under v1; the same word
+// stands for a state on one page of the documentation.
+const statusReversed = "REVERSED"
+
+func (p *Payment) reversed() bool { return p.Status == statusReversed || p.State == statusReversed }
+
+// isV1 reports whether the payment was read under v1, which sends neither a
+// state nor what is open.
+func (p *Payment) isV1() bool { return p.State == "" && p.OpenToCaptureAmount.IsZero() }
+
+func (p *Payment) inconsistent(what string) error {
+	return fmt.Errorf("%w: payment %s %s", ErrInconsistent, plain(p.ID), what)
+}
+
+// tally adds up and remembers the first sum that could not be made.
+type tally struct {
+	movements int // captures, voids and expiries counted
+	err       error
+}
+
+func (t *tally) sum(events []PaymentEvent, of EventType) Money {
+	var total Money
+	for _, e := range events {
+		if e.Type == of && !e.Amount.IsZero() {
+			t.movements++
+			total = t.add(total, e.Amount)
+		}
+	}
+	return total
+}
+
+// refunds adds up the refunds that are no voids.
+func (t *tally) refunds(p *Payment) Money {
+	var total Money
+	voids := p.voids()
+	for i, r := range p.Refunds {
+		if !voids[i] {
+			total = t.add(total, r.Amount)
+		}
+	}
+	return total
+}
+
+func (t *tally) add(m, o Money) Money {
+	sum, err := m.Add(o)
+	t.err = cmp.Or(t.err, err)
+	return sum
+}
+
+func (t *tally) sub(m Money, less ...Money) Money {
+	for _, o := range less {
+		negated, err := o.Neg()
+		t.err = cmp.Or(t.err, err)
+		m = t.add(m, negated)
+	}
+	return m
+}
+
+// voids tells which refunds are the shadows of VOIDED events. A shadow has the
+// id of its event on later reads, and otherwise its amount and, to some
+// milliseconds, its time.
+func (p *Payment) voids() []bool {
+	const near = time.Minute
+	shadows := make([]bool, len(p.Refunds))
+	for _, e := range p.Events {
+		if e.Type != EventVoided && e.Type != EventExpired {
+			continue
+		}
+		best := -1
+		for i, r := range p.Refunds {
+			if shadows[i] || r.Amount != e.Amount {
+				continue
+			}
+			if r.ID == e.ID && e.ID != "" {
+				best = i
+				break
+			}
+			apart := r.RefundedAt.Sub(e.Created.Time).Abs()
+			if apart <= near && (best < 0 || apart < p.Refunds[best].RefundedAt.Sub(e.Created.Time).Abs()) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			shadows[best] = true
+		}
+	}
+	return shadows
+}
+
+// AuthExpires returns when the authorization expires and what is open of it is
+// voided; false when the payment has none, or it was not sent. Under v1 there
+// are no authorizations.
+func (p *Payment) AuthExpires() (time.Time, bool) {
+	expiries := func(yield func(time.Time) bool) {
+		for _, e := range p.Events {
+			if e.Type == EventAuthApproved && !e.Expires.IsZero() && !yield(e.Expires.Time) {
+				return
+			}
+		}
+	}
+	all := slices.Collect(expiries)
+	if len(all) == 0 {
+		return time.Time{}, false
+	}
+	return slices.MaxFunc(all, time.Time.Compare), true
+}
+
+// ReturnPlan is how goods returned or cancelled are given back: Void what is
+// open to capture, Refund what was captured. Either may be nothing, but not
+// both.
+type ReturnPlan struct {
+	Void   Money // for VoidRequest.Amount
+	Refund Money // for RefundRequest.Amount
+}
+
+// PlanReturn splits an amount to give back into what to void and what to
+// refund, voiding first, as money that was never taken costs nobody a fee. An
+// amount of nothing, in another currency, or larger than what is open and
+// refundable together is ErrInvalid; ErrInconsistent as for Balance.
+func (p *Payment) PlanReturn(amount Money) (ReturnPlan, error) {
+	b, err := p.Balance()
+	if err != nil {
+		return ReturnPlan{}, err
+	}
+	most, err := b.OpenToCapture.Add(b.Refundable)
+	if err != nil {
+		return ReturnPlan{}, err
+	}
+	invalid := func(message string) (ReturnPlan, error) {
+		return ReturnPlan{}, &Error{Op: "payment.planReturn", Kind: ErrInvalid, PaymentID: p.ID, Fields: []FieldError{{"amount", message}}}
+	}
+	switch {
+	case amount.Currency != most.Currency:
+		return invalid("must be in " + string(most.Currency) + ", the currency of the payment")
+	case !amount.IsPositive():
+		return invalid("must be greater than 0.00")
+	case amount.Amount > most.Amount:
+		return invalid("must not be more than " + most.String())
+	}
+	void := min(amount.Amount, b.OpenToCapture.Amount)
+	return ReturnPlan{
+		Void:   Money{void, amount.Currency},
+		Refund: Money{amount.Amount - void, amount.Currency},
+	}, nil
+}

@@ -1,0 +1,124 @@
+package afterpay
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/afterpay-go/afterpay/internal/transport"
+)
+
+// Recover tells what became of an Authorize or Capture whose answer was lost,
+// that is, which failed with ErrOutcomeUnknown. It changes nothing: it looks for
+// the payment of the order until one turns up.
+//
+// It returns the payment if there is one, ErrDeclined with Error.Payment if
+// there is a declined one, and ErrNotFound if nothing happened. As reads lag
+// behind writes, and as the lost call may still be running, the last is said
+// only after the payment stayed unknown for as long as a bank may take:
+// Timeouts.BankRead, 70 seconds unless changed. A context that ends before then
+// leaves the outcome unknown, ErrOutcomeUnknown.
+//
+// Recover is for a payment that is wanted: ship on success, go back to the
+// shopper otherwise; after ErrNotFound the call may be repeated. When the order
+// was given up meanwhile, use Reverse, which the service accepts for 10 minutes.
+// Repeating the lost call with the same request id, or Capture with the same
+// token, is a third way within 24 hours.
+//
+// GET /v2/payments/token:{token}, the same under /v1.
+func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, error) {
+	p, err := lookUp(ctx, s.client.targets[opPaymentsCapture].limit, func() (*Payment, error) {
+		return s.GetByToken(ctx, token)
+	})
+	if err == nil && p.declined() {
+		return nil, declinedPayment(&s.client.targets[opPaymentsGetByToken], p)
+	}
+	return p, err
+}
+
+func declinedPayment(t *target, p *Payment) *Error {
+	e := failure(t, &call{token: p.Token, paymentID: p.ID})
+	e.Kind, e.Payment = ErrDeclined, p
+	return e
+}
+
+// Find tells what became of a refund whose answer was lost. The key is the
+// RequestID or the MerchantReference of the RefundRequest; voids, which a
+// payment lists among its refunds, are never taken for it. Under v1 a payment
+// tells only references, which is what Create fills with the request id.
+//
+// It returns the refund if there is one and ErrNotFound if nothing happened,
+// under the rules of Payments.Recover. A reference that several refunds have is
+// ErrInvalid.
+//
+// GET /v2/payments/{id}, the same under /v1.
+func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refund, error) {
+	t := &s.client.targets[opPaymentsGet]
+	in := call{op: opPaymentsGet, paymentID: paymentID, requestID: key}
+	if key == "" {
+		return nil, refusal(t, &in, []FieldError{{"key", "is required"}}, nil)
+	}
+	payments := (*PaymentsService)(s)
+	return lookUp(ctx, s.client.targets[opRefundsCreate].limit, func() (*Refund, error) {
+		p, err := payments.Get(ctx, paymentID)
+		if err != nil {
+			return nil, err
+		}
+		switch found := p.refundsBy(key); len(found) {
+		case 1:
+			return found[0], nil
+		case 0:
+			e := failure(t, &in)
+			e.Kind = ErrNotFound
+			return nil, e
+		default:
+			return nil, refusal(t, &in, []FieldError{{"key", "is the merchantReference of more than one refund"}}, nil)
+		}
+	})
+}
+
+// refundsBy returns the refund with a request id, or those with a merchant
+// reference.
+func (p *Payment) refundsBy(key string) []*Refund {
+	var found []*Refund
+	voids := p.voids()
+	for i := range p.Refunds {
+		r := &p.Refunds[i]
+		if voids[i] {
+			continue
+		}
+		if r.RequestID == key {
+			return []*Refund{r}
+		}
+		if r.MerchantReference == key {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// lookUp looks until something is found or the window has passed. An error that
+// may pass is not an answer.
+func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
+	end := time.Now().Add(window)
+	for wait := window / 128; ; wait = min(2*wait, window/14) {
+		v, err := look()
+		if err == nil {
+			return v, nil
+		}
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Kind != ErrNotFound && e.Kind != ErrUnavailable && e.Kind != ErrRateLimited {
+			return nil, err
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			e.OutcomeUnknown = e.Kind != ErrNotFound
+			return nil, e
+		}
+		if err := transport.Sleep(ctx, min(wait, left)); err != nil {
+			e.OutcomeUnknown = true
+			e.Err = errors.Join(e.Err, err)
+			return nil, e
+		}
+	}
+}
