@@ -1,0 +1,2 @@
+// Package afterpaytest is an Afterpay in memory, to test a shop with.
+package afterpaytest

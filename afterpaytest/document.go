@@ -1,0 +1,309 @@
+package afterpaytest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// document is one request body while it is read: what is wrong with it, and
+// which of its members nothing asked for.
+type document struct {
+	version   version
+	code      string // of the error, where it isn't invalid_object
+	faults    []string
+	malformed bool
+	unknown   []string
+}
+
+func (d *document) fault(path, text string) {
+	d.faults = append(d.faults, path+" "+text)
+}
+
+// object is a JSON object of a request body. Reading a member marks it as
+// known; a member of the wrong kind makes the whole document malformed.
+type object struct {
+	doc     *document
+	path    string // "" at the top, "merchant", "items[2]" below
+	members map[string]any
+	asked   []string
+}
+
+// decodeObject reads a whole body as one JSON object, numbers kept as written.
+func decodeObject(body []byte) (map[string]any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var members map[string]any
+	if err := decoder.Decode(&members); err != nil {
+		return nil, err
+	}
+	if members == nil {
+		return nil, errors.New("not an object")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the object")
+	}
+	return members, nil
+}
+
+func (o *object) at(name string) string {
+	if o.path == "" {
+		return name
+	}
+	return o.path + "." + name
+}
+
+// get returns a member; null counts as absent everywhere.
+func (o *object) get(name string) any {
+	o.asked = append(o.asked, name)
+	return o.members[name]
+}
+
+// known marks members that the service takes but the sandbox has no use for.
+func (o *object) known(names ...string) {
+	o.asked = append(o.asked, names...)
+}
+
+// close notes the members that nothing asked for. Null members are let pass:
+// nothing is lost with them.
+func (o *object) close() {
+	for name, value := range o.members {
+		if value != nil && !slices.Contains(o.asked, name) {
+			o.doc.unknown = append(o.doc.unknown, o.at(name))
+		}
+	}
+	slices.Sort(o.doc.unknown)
+}
+
+// text returns a string member of at most limit characters, or nil. A limit
+// of 0 means none. Numbers are taken for text, as the service takes them.
+func (o *object) text(name string, limit int) *string {
+	var value string
+	switch v := o.get(name).(type) {
+	case nil:
+		return nil
+	case string:
+		value = v
+	case json.Number:
+		value = v.String()
+	default:
+		o.doc.malformed = true
+		return nil
+	}
+	if limit > 0 && utf8.RuneCountInString(value) > limit {
+		o.doc.fault(o.at(name), fmt.Sprintf("size must be between 0 and %d", limit))
+	}
+	return &value
+}
+
+// required is text that must be there and not be blank.
+func (o *object) required(name string, limit int) string {
+	value := o.text(name, limit)
+	if value == nil || strings.TrimSpace(*value) == "" {
+		o.doc.fault(o.at(name), "may not be empty")
+		return ""
+	}
+	return *value
+}
+
+// link is text that must be an absolute URL. A blank one breaks two rules at
+// once, and the service names both.
+func (o *object) link(name string, mandatory bool) string {
+	value := o.text(name, 0)
+	if value == nil {
+		if mandatory {
+			o.doc.fault(o.at(name), "may not be empty")
+		}
+		return ""
+	}
+	if mandatory && strings.TrimSpace(*value) == "" {
+		o.doc.fault(o.at(name), "may not be empty")
+	}
+	if u, err := url.Parse(*value); err != nil || u.Scheme == "" || u.Host == "" {
+		o.doc.fault(o.at(name), "must be a valid URL")
+	}
+	return *value
+}
+
+// choice is text that must be one of a set, whatever its case.
+func (o *object) choice(name string, values ...string) string {
+	value := o.text(name, 0)
+	if value == nil || *value == "" {
+		return ""
+	}
+	for _, v := range values {
+		if strings.EqualFold(v, *value) {
+			return v
+		}
+	}
+	o.doc.fault(o.at(name), "must be one of "+strings.Join(values, ", "))
+	return ""
+}
+
+// integer returns a signed 32-bit number, or nil.
+func (o *object) integer(name string) *int64 {
+	value := o.get(name)
+	if value == nil {
+		return nil
+	}
+	number, err := strconv.ParseInt(fmt.Sprint(value), 10, 32)
+	if err != nil {
+		o.doc.malformed = true
+		return nil
+	}
+	return &number
+}
+
+// boolean returns a truth value, or nil; the strings "true" and "false" will do.
+func (o *object) boolean(name string) *bool {
+	value := o.get(name)
+	if value == nil {
+		return nil
+	}
+	truth, err := strconv.ParseBool(fmt.Sprint(value))
+	if err != nil {
+		o.doc.malformed = true
+		return nil
+	}
+	return &truth
+}
+
+// instant returns a time with a zone, or the zero time.
+func (o *object) instant(name string) time.Time {
+	value := o.text(name, 0)
+	if value == nil || *value == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339Nano, *value)
+	if err != nil {
+		o.doc.fault(o.at(name), "must be a valid ISO 8601 date")
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// child returns an object member, or nil.
+func (o *object) child(name string) *object {
+	switch v := o.get(name).(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		return &object{doc: o.doc, path: o.at(name), members: v}
+	default:
+		o.doc.malformed = true
+		return nil
+	}
+}
+
+// children returns the objects of an array member.
+func (o *object) children(name string) []*object {
+	value := o.get(name)
+	if value == nil {
+		return nil
+	}
+	list, ok := value.([]any)
+	if !ok {
+		o.doc.malformed = true
+		return nil
+	}
+	objects := make([]*object, 0, len(list))
+	for i, element := range list {
+		members, ok := element.(map[string]any)
+		if !ok {
+			o.doc.malformed = true
+			return nil
+		}
+		objects = append(objects, &object{doc: o.doc, path: fmt.Sprintf("%s[%d]", o.at(name), i), members: members})
+	}
+	return objects
+}
+
+// money returns a Money member, or nil. The amount may be a string or a
+// number; the currency must be one the service knows.
+func (o *object) money(name string) *money {
+	m := o.child(name)
+	if m == nil {
+		return nil
+	}
+	defer m.close()
+	m.known("symbol")
+	amount, currency := m.get("amount"), m.text("currency", 0)
+	value := money{hundredths: m.hundredths(amount)}
+	switch {
+	case currency == nil:
+		m.doc.fault(m.at("currency"), "Currency field required")
+	case !knownCurrency(*currency):
+		m.doc.fault(m.at("currency"), "Currency not supported for this merchant")
+	default:
+		value.currency = *currency
+	}
+	return &value
+}
+
+// hundredths reads the amount of a Money object. What is refused, and how,
+// differs between the versions.
+func (m *object) hundredths(amount any) int64 {
+	const format = "must be a valid ISO 4217 format value"
+	var written string
+	switch v := amount.(type) {
+	case nil:
+		m.doc.fault(m.at("amount"), "Amount field required")
+		return 0
+	case string:
+		written = v
+	case json.Number:
+		written = v.String()
+	default:
+		m.doc.malformed = true
+		return 0
+	}
+	value, fault := parseDecimal(written)
+	if _, isNumber := amount.(json.Number); isNumber && fault == amountTooPrecise && m.doc.version == v1 {
+		m.doc.malformed = true
+		return 0
+	}
+	if fault == amountGrouped && m.doc.version == v2 {
+		m.doc.code = "invalid_amount"
+	}
+	if fault != amountFine {
+		m.doc.fault(m.path, format)
+	}
+	return value
+}
+
+// positive is money that must be there and be more than nothing.
+func (o *object) positive(name string) money {
+	before := len(o.doc.faults)
+	value := o.money(name)
+	switch {
+	case o.doc.malformed || len(o.doc.faults) > before:
+		return money{}
+	case value == nil:
+		o.doc.fault(o.at(name), "may not be null")
+		return money{}
+	case value.hundredths <= 0:
+		o.doc.fault(o.at(name), fmt.Sprintf("must be greater than 0.00 (was %s)", value))
+	}
+	return *value
+}
+
+// peek returns a text member without counting it as read. It works on a nil
+// object.
+func (o *object) peek(name string) string {
+	if o == nil {
+		return ""
+	}
+	value, _ := o.members[name].(string)
+	return value
+}
+
+// sent reports whether a member is there and not null.
+func (o *object) sent(name string) bool { return o.members[name] != nil }

@@ -1,0 +1,243 @@
+package afterpaytest
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// internalOrigin begins every nextPageUrl. Like the one documented sample it
+// has the scheme http and the name of an inner host; that name resolves
+// nowhere, so a client that follows it blindly, credentials and all, fails.
+const internalOrigin = "http://online-api.internal.invalid:8080"
+
+const (
+	defaultLimit = 20
+	maximumLimit = 250
+)
+
+// listQuery is the query of a list call.
+type listQuery struct {
+	from, to   time.Time
+	tokens     []string
+	ids        []string
+	references []string
+	statuses   []string
+	orderBy    string
+	ascending  bool
+	limit      int
+	offset     int
+	nextLink   bool
+	cursor     string // the token after which the page begins
+}
+
+type wirePage struct {
+	TotalResults int   `json:"totalResults"`
+	Offset       int   `json:"offset"`
+	Limit        int   `json:"limit"`
+	Results      []any `json:"results"`
+}
+
+type wireLinkedPage struct {
+	TotalResults int    `json:"totalResults"`
+	Limit        int    `json:"limit"`
+	NextPageURL  string `json:"nextPageUrl"`
+	Results      []any  `json:"results"`
+}
+
+// listPayments answers one page of orders, newest first.
+func (s *Sandbox) listPayments(c *call) answer {
+	q, refusal, ok := s.readListQuery(c)
+	if !ok {
+		return refusal
+	}
+	var found []*payment
+	for _, o := range s.orders {
+		if p := o.seen(c.now, s.readLag); p != nil && visible(p, c.version()) && q.matches(p) {
+			found = append(found, p)
+		}
+	}
+	slices.SortStableFunc(found, q.compare)
+	start := q.offset
+	if q.cursor != "" {
+		start = 1 + slices.IndexFunc(found, func(p *payment) bool { return p.token == q.cursor })
+	}
+	page := found[min(start, len(found)):min(start+q.limit, len(found))]
+	results := make([]any, len(page))
+	for i, p := range page {
+		results[i] = onWireIn(c.version(), p, readModel)
+	}
+	if !q.nextLink {
+		return read(wirePage{len(found), q.offset, q.limit, results})
+	}
+	linked := wireLinkedPage{TotalResults: len(found), Limit: q.limit, Results: results}
+	if end := start + len(page); len(page) > 0 && end < len(found) {
+		linked.NextPageURL = nextPage(c, page[len(page)-1])
+	}
+	return read(linked)
+}
+
+// readListQuery reads the query. Dates and lists it can't read are answered
+// 500, all else that is wrong 422, as documented.
+func (s *Sandbox) readListQuery(c *call) (q listQuery, refusal answer, ok bool) {
+	for name := range c.query {
+		if strings.ContainsAny(name, "[]") {
+			return q, internalError(), false
+		}
+		if !slices.Contains(listParameters, name) {
+			s.report("%s: the service would silently ignore the parameter %s of the query", c.route.op, name)
+		}
+	}
+	q = listQuery{
+		tokens: c.query["tokens"], ids: c.query["ids"],
+		references: c.query["merchantReferences"], statuses: c.query["statuses"],
+		orderBy: cmp.Or(c.query.Get("orderBy"), "createdAt"),
+		limit:   defaultLimit,
+	}
+	for _, values := range [][]string{q.tokens, q.ids, q.references, q.statuses} {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, ",[]") }) {
+			return q, internalError(), false
+		}
+	}
+	var fromOK, toOK bool
+	q.from, fromOK = readDate(c.query.Get("fromCreatedDate"), false)
+	q.to, toOK = readDate(c.query.Get("toCreatedDate"), true)
+	if !fromOK || !toOK {
+		return q, internalError(), false
+	}
+	if problem := q.readPaging(c); problem != "" {
+		return q, refuse(http.StatusUnprocessableEntity, "error", problem), false
+	}
+	return q, answer{}, true
+}
+
+var listParameters = []string{
+	"fromCreatedDate", "toCreatedDate", "tokens", "ids", "merchantReferences", "statuses",
+	"orderBy", "ascending", "limit", "offset", "includeNextLink", "cursor",
+}
+
+// readPaging reads how results are ordered and cut, and returns what is wrong.
+func (q *listQuery) readPaging(c *call) string {
+	least, amount := 1, "totalAmount"
+	if c.version() == v1 {
+		least = 0 // as in the 2018 edition of the docs
+		if q.orderBy == "amount" {
+			q.orderBy = amount
+		}
+	}
+	if !slices.Contains([]string{"createdAt", "id", amount, "merchantReference", "email"}, q.orderBy) {
+		return "orderBy is not supported"
+	}
+	for name, target := range map[string]*bool{"ascending": &q.ascending, "includeNextLink": &q.nextLink} {
+		if text := c.query.Get(name); text != "" {
+			value, err := strconv.ParseBool(strings.ToLower(text))
+			if err != nil {
+				return name + " must be true or false"
+			}
+			*target = value
+		}
+	}
+	for name, target := range map[string]*int{"limit": &q.limit, "offset": &q.offset} {
+		if text := c.query.Get(name); text != "" {
+			value, err := strconv.Atoi(text)
+			if err != nil {
+				return name + " must be a number"
+			}
+			*target = value
+		}
+	}
+	if q.limit < least || q.limit > maximumLimit {
+		return "limit must be between 1 and 250"
+	}
+	if q.offset < 0 {
+		return "offset must not be negative"
+	}
+	if text := c.query.Get("cursor"); text != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(text)
+		_, token, found := strings.Cut(string(raw), "|")
+		if err != nil || !found {
+			return "cursor is not valid"
+		}
+		q.cursor = token
+	}
+	return ""
+}
+
+// readDate reads a date, or a date-time with a zone. A date alone means its
+// first instant as a beginning and its last as an end.
+func readDate(text string, end bool) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, true
+	}
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		if end {
+			t = t.AddDate(0, 0, 1).Add(-time.Millisecond)
+		}
+		return t, true
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return t, err == nil
+}
+
+// matches applies the filters: any of the values of one, all of the filters.
+func (q *listQuery) matches(p *payment) bool {
+	made := p.created.Truncate(time.Millisecond)
+	within := (q.from.IsZero() || !made.Before(q.from)) && (q.to.IsZero() || !made.After(q.to))
+	status := p.status(v2)
+	return within && anyOf(q.tokens, p.token) && anyOf(q.ids, p.id) && anyOf(q.references, plain(p.reference)) &&
+		(len(q.statuses) == 0 || slices.ContainsFunc(q.statuses, func(s string) bool { return strings.EqualFold(s, status) }))
+}
+
+func anyOf(wanted []string, value string) bool {
+	return len(wanted) == 0 || slices.Contains(wanted, value)
+}
+
+// compare orders two payments; those that are equal keep a stable order by id.
+func (q *listQuery) compare(a, b *payment) int {
+	order := cmp.Or(q.compareKey(a, b), cmp.Compare(len(a.id), len(b.id)), strings.Compare(a.id, b.id))
+	if q.ascending {
+		return order
+	}
+	return -order
+}
+
+func (q *listQuery) compareKey(a, b *payment) int {
+	switch q.orderBy {
+	case "id":
+		return 0
+	case "totalAmount":
+		return cmp.Compare(a.original, b.original)
+	case "merchantReference":
+		return strings.Compare(plain(a.reference), plain(b.reference))
+	case "email":
+		return strings.Compare(a.email(), b.email())
+	default:
+		return a.created.Compare(b.created)
+	}
+}
+
+func (p *payment) email() string {
+	if p.content.consumer == nil {
+		return ""
+	}
+	return p.content.consumer.email
+}
+
+// nextPage writes the URL of the page after the last payment of this one: the
+// query as it came, with a cursor made of a time and a token.
+func nextPage(c *call, last *payment) string {
+	query := url.Values{}
+	for name, values := range c.query {
+		if name != "offset" {
+			query[name] = values
+		}
+	}
+	cursor := timestamp(last.created) + "|" + last.token
+	query.Set("cursor", base64.RawURLEncoding.EncodeToString([]byte(cursor)))
+	return internalOrigin + c.http.URL.Path + "?" + query.Encode()
+}
