@@ -115,11 +115,8 @@ func (t *tally) sum(events []PaymentEvent, of EventType) Money {
 // refunds adds up the refunds that are no voids.
 func (t *tally) refunds(p *Payment) Money {
 	var total Money
-	voids := p.voids()
-	for i, r := range p.Refunds {
-		if !voids[i] {
-			total = t.add(total, r.Amount)
-		}
+	for _, r := range p.RefundsWithoutVoids() {
+		total = t.add(total, r.Amount)
 	}
 	return total
 }
@@ -137,6 +134,19 @@ func (t *tally) sub(m Money, less ...Money) Money {
 		m = t.add(m, negated)
 	}
 	return m
+}
+
+// RefundsWithoutVoids returns the refunds of captured money, oldest first. The
+// service lists every void among Payment.Refunds as well.
+func (p *Payment) RefundsWithoutVoids() []Refund {
+	var refunds []Refund
+	for i, void := range p.voids() {
+		if !void {
+			refunds = append(refunds, p.Refunds[i])
+		}
+	}
+	slices.SortStableFunc(refunds, func(a, b Refund) int { return a.RefundedAt.Compare(b.RefundedAt.Time) })
+	return refunds
 }
 
 // voids tells which refunds are the shadows of VOIDED events. A shadow has the

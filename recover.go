@@ -81,17 +81,13 @@ func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refu
 // reference.
 func (p *Payment) refundsBy(key string) []*Refund {
 	var found []*Refund
-	voids := p.voids()
-	for i := range p.Refunds {
-		r := &p.Refunds[i]
-		if voids[i] {
-			continue
-		}
-		if r.RequestID == key {
-			return []*Refund{r}
-		}
-		if r.MerchantReference == key {
-			found = append(found, r)
+	refunds := p.RefundsWithoutVoids()
+	for i := range refunds {
+		switch key {
+		case refunds[i].RequestID:
+			return []*Refund{&refunds[i]}
+		case refunds[i].MerchantReference:
+			found = append(found, &refunds[i])
 		}
 	}
 	return found

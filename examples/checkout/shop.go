@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// shop is the web server that the hosted checkout sends the shopper back to.
+type shop struct {
+	origin  string
+	server  *http.Server
+	returns chan *url.URL
+}
+
+func openShop() (*shop, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &shop{origin: "http://" + listener.Addr().String(), returns: make(chan *url.URL, 1)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /back", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case s.returns <- r.URL:
+		default: // one return is enough
+		}
+		fmt.Fprintln(w, "Thank you. The rest happens in the terminal.")
+	})
+	s.server = &http.Server{Handler: mux}
+	go func() { _ = s.server.Serve(listener) }()
+	return s, nil
+}
+
+func (s *shop) close() { _ = s.server.Close() }
+
+// back is where the shopper returns to, whatever they decided.
+func (s *shop) back() string { return s.origin + "/back?cart=7" }
+
+// wait returns what the checkout appended to the shop's URL.
+func (s *shop) wait(ctx context.Context) (afterpay.Redirect, error) {
+	select {
+	case u := <-s.returns:
+		return afterpay.ParseRedirect(u)
+	case <-ctx.Done():
+		return afterpay.Redirect{}, ctx.Err()
+	}
+}
+
+// shopper decides about an order and returns to the shop.
+type shopper func(ctx context.Context, order *afterpay.Order) error
+
+// person is whoever opens the link.
+func person(_ context.Context, order *afterpay.Order) error {
+	fmt.Println("\nOpen this link, confirm the order, and come back here:")
+	fmt.Println(order.RedirectCheckoutURL)
+	return nil
+}
+
+// simulated confirms the order in the sandbox, with a card that is good or not,
+// and follows the redirect to the shop as a browser would.
+func simulated(sandbox *afterpaytest.Sandbox, decline bool) shopper {
+	return func(ctx context.Context, order *afterpay.Order) error {
+		decide := sandbox.Approve
+		if decline {
+			decide = sandbox.Decline
+		}
+		if err := decide(order.Token); err != nil {
+			return err
+		}
+		back, err := sandbox.RedirectURL(order.Token)
+		if err != nil {
+			return err
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, back, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	}
+}
