@@ -18,12 +18,12 @@ import (
 type Repeat uint8
 
 const (
-	// Never: sending it again could do its work twice.
+	// Never says that sending it again could do its work twice.
 	Never Repeat = iota
-	// Idempotent: doing it again changes nothing, or nothing that matters.
+	// Idempotent says that doing it again changes nothing that matters.
 	Idempotent
-	// Keyed: the service recognises a repetition by a key in the request and
-	// answers 409 while the first one runs.
+	// Keyed says that the service recognises a repetition by a key in the
+	// request, and answers 409 while the first one runs.
 	Keyed
 )
 

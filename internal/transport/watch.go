@@ -15,6 +15,7 @@ import (
 // Phase is the part of an attempt that a time limit covers.
 type Phase string
 
+// The phases of an attempt.
 const (
 	Connecting Phase = "connecting"         // from asking for a connection to having one, TLS included
 	Reading    Phase = "waiting for answer" // from the request being written to the last byte of the answer
