@@ -89,7 +89,11 @@ func (ids *identifiers) ksuid(at time.Time) string {
 	var raw [20]byte
 	binary.BigEndian.PutUint32(raw[:4], uint32(at.Unix()-ksuidEpoch))
 	_, _ = ids.random.Read(raw[4:]) // never fails
+	return encodeKSUID(raw)
+}
 
+// encodeKSUID writes 160 bits in base 62, by long division.
+func encodeKSUID(raw [20]byte) string {
 	var limbs [5]uint32
 	for i := range limbs {
 		limbs[i] = binary.BigEndian.Uint32(raw[i*4:])

@@ -1,6 +1,142 @@
 package afterpaytest
 
-import "net/http"
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
 
-// portalPage answers requests for the hosted checkout, or returns nil.
-func (s *Sandbox) portalPage(*http.Request, []byte) *http.Response { return nil }
+//go:embed page.html
+var pageSource string
+
+// page escapes everything it is given, by the rules of html/template.
+var page = template.Must(template.New("page").Parse(pageSource))
+
+// pageData is what the hosted checkout shows.
+type pageData struct {
+	Brand    string
+	Problem  string // instead of an order
+	Done     string // instead of the buttons
+	Merchant string
+	Total    string
+	Consumer string
+	Items    []pageItem
+	Extras   []pageLine
+}
+
+type pageItem struct {
+	Name     string
+	Quantity int64
+	Price    string
+}
+
+type pageLine struct{ Label, Amount string }
+
+// portalPage serves the hosted checkout at the address a token's
+// redirectCheckoutUrl has: GET shows the order, POST carries the shopper's
+// decision and sends the browser back to the shop. It returns nil for every
+// other address.
+func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
+	parts := segments(req.URL)
+	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) != 2 || parts[1] != "checkout" || len(parts) == 3 && parts[2] != "" || parts[0] == "v1" || parts[0] == "v2" {
+		return nil
+	}
+	token := req.URL.Query().Get("token")
+	switch req.Method {
+	case http.MethodGet, http.MethodHead:
+		return s.showCheckout(req, token)
+	case http.MethodPost:
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return s.render(req, http.StatusBadRequest, pageData{Problem: "The form can't be read."})
+		}
+		return s.takeDecision(req, token, form.Get("decision"))
+	default:
+		res := s.render(req, http.StatusMethodNotAllowed, pageData{Problem: "This page takes GET and POST."})
+		res.Header.Set("Allow", "GET, HEAD, POST")
+		return res
+	}
+}
+
+// showCheckout shows what a token is for.
+func (s *Sandbox) showCheckout(req *http.Request, token string) *http.Response {
+	s.mu.Lock()
+	found := s.checkouts[token]
+	gone := found == nil || found.order != nil || !s.now().Before(found.expires)
+	var data pageData
+	if !gone {
+		data = found.page()
+	}
+	s.mu.Unlock()
+	if gone {
+		return s.render(req, http.StatusNotFound, pageData{Problem: "This checkout doesn't exist, has expired, or is paid already."})
+	}
+	return s.render(req, http.StatusOK, data)
+}
+
+// takeDecision does what the buttons say.
+func (s *Sandbox) takeDecision(req *http.Request, token, button string) *http.Response {
+	decisions := map[string]decision{"approve": approved, "decline": declined, "cancel": cancelled}
+	d, ok := decisions[button]
+	if !ok {
+		return s.render(req, http.StatusBadRequest, pageData{Problem: "There is no such button."})
+	}
+	if err := s.decide("checkout page", token, d, nil); err != nil {
+		return s.render(req, http.StatusNotFound, pageData{Problem: "This checkout doesn't exist, has expired, or is paid already."})
+	}
+	s.mu.Lock()
+	target := s.checkouts[token].returnURL(d)
+	s.mu.Unlock()
+	if target == "" {
+		return s.render(req, http.StatusOK, pageData{Done: "You can close this window and go back to the shop."})
+	}
+	res := s.render(req, http.StatusSeeOther, pageData{Done: "You are on your way back to the shop."})
+	res.Header.Set("Location", target)
+	return res
+}
+
+// page collects what is shown of a checkout. It needs the sandbox's mu.
+func (c *checkout) page() pageData {
+	data := pageData{Total: c.amount.String(), Merchant: plain(c.merchant.name)}
+	if u, err := url.Parse(c.merchant.redirectConfirmURL); err == nil && data.Merchant == "" {
+		data.Merchant = u.Host
+	}
+	if buyer := c.content.consumer; buyer != nil {
+		data.Consumer = strings.TrimSpace(strings.TrimSpace(buyer.givenNames+" "+buyer.surname) + " " + buyer.email)
+	}
+	for _, it := range c.content.items {
+		data.Items = append(data.Items, pageItem{it.name, it.quantity, it.price.String()})
+	}
+	for _, d := range c.content.discounts {
+		data.Extras = append(data.Extras, pageLine{d.displayName, "-" + d.amount.String()})
+	}
+	if c.content.shippingAmount != nil {
+		data.Extras = append(data.Extras, pageLine{"Shipping", c.content.shippingAmount.String()})
+	}
+	if c.content.taxAmount != nil {
+		data.Extras = append(data.Extras, pageLine{"Tax included", c.content.taxAmount.String()})
+	}
+	return data
+}
+
+// render writes the page. It may not be stored, framed or run any script.
+func (s *Sandbox) render(req *http.Request, status int, data pageData) *http.Response {
+	data.Brand = "Afterpay"
+	if s.profile.country == "GB" {
+		data.Brand = "Clearpay"
+	}
+	var buffer bytes.Buffer
+	if err := page.Execute(&buffer, data); err != nil {
+		panic("afterpaytest: checkout page: " + err.Error()) // the template fits its data
+	}
+	r := &reply{status: status, body: buffer.Bytes(), header: http.Header{
+		"Content-Type":            {htmlContent},
+		"Cache-Control":           {"no-store"},
+		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		"Referrer-Policy":         {"no-referrer"},
+	}}
+	return r.response(req)
+}
