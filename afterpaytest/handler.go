@@ -36,7 +36,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(res.StatusCode)
 	if _, err := io.Copy(w, res.Body); err != nil {
-		panic(http.ErrAbortHandler) // a cut connection, on purpose
+		_ = http.NewResponseController(w).Flush() // the half that was written does arrive
+		panic(http.ErrAbortHandler)
 	}
 }
 
