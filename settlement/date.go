@@ -1,0 +1,69 @@
+package settlement
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// Date is a day of the calendar, without a time and without a zone. Settlement
+// dates are such days; turning one into an instant would give it a zone it
+// does not have. Dates compare with == and serve as map keys. The zero value
+// means no date.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DateOf returns the day that t falls on in t's own location.
+func DateOf(t time.Time) Date {
+	year, month, day := t.Date()
+	return Date{year, month, day}
+}
+
+// IsZero reports whether d is Date{}, that is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// Compare returns -1, 0 or +1 as d is before, on or after o. No date is before
+// every other.
+func (d Date) Compare(o Date) int {
+	return cmp.Or(cmp.Compare(d.Year, o.Year), cmp.Compare(d.Month, o.Month), cmp.Compare(d.Day, o.Day))
+}
+
+// In returns the instant at which the day begins in loc, which must not be
+// nil. Where the clocks skip midnight, the result is what [time.Date] gives.
+func (d Date) In(loc *time.Location) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
+}
+
+// String returns the date as in ISO 8601, "2026-08-11", and "" for no date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
+}
+
+// MarshalText returns what String returns. It never fails.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads a date as in ISO 8601, "2026-08-11", and no date from an
+// empty text. Anything else is an error matching [ErrDate].
+func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
+	t, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return fmt.Errorf("settlement: %.32q is not a date such as 2026-08-11: %w", text, ErrDate)
+	}
+	*d = DateOf(t)
+	return nil
+}
+
+// daysSince returns the number of days from o to d.
+func (d Date) daysSince(o Date) int {
+	return int(d.In(time.UTC).Sub(o.In(time.UTC)) / (24 * time.Hour))
+}
