@@ -12,12 +12,16 @@ import (
 // [afterpay.ErrCurrencyMismatch] for an amount whose symbol, or a row whose
 // currency, contradicts the currency of the report.
 const (
-	// ErrOptions says that [Options] are wrong, or lack the currency where the
-	// file does not tell it. Reading ends.
+	// ErrOptions says that [Options] are wrong, which ends the reading, or that
+	// they lack the currency where the file does not tell it. In a partner
+	// file that is a fault of the cross-border rows alone.
 	ErrOptions afterpay.Kind = "settlement options"
 	// ErrHeader says that the file does not begin with the header of a
 	// settlement report. Reading ends.
 	ErrHeader afterpay.Kind = "not a settlement report"
+	// ErrRead says that the file could not be read on. Err is the reader's
+	// error. Reading ends.
+	ErrRead afterpay.Kind = "reading failed"
 	// ErrAmbiguousDate says that the file's dates may be read day first or
 	// month first and that Options.DateLayout is not set. Reading ends.
 	ErrAmbiguousDate afterpay.Kind = "ambiguous date order"
@@ -29,8 +33,8 @@ const (
 	// ErrOrderID says that a row has a date and an amount but no Afterpay
 	// order id, or an id that a spreadsheet has rounded to "1.00E+11".
 	ErrOrderID afterpay.Kind = "invalid Afterpay id"
-	// ErrRow says that a row is broken as CSV, or has not as many cells as the
-	// header.
+	// ErrRow says that a row has more or fewer cells than the header. A row
+	// longer than 1 MiB is taken for a missing quotation mark; reading ends.
 	ErrRow afterpay.Kind = "malformed row"
 )
 
@@ -41,11 +45,11 @@ type Error struct {
 	// being on line 1; spreadsheets show the same number. It is 0 for faults
 	// of the options.
 	Row int
-	// Column is the header of the faulty cell; "" when the whole row or file
-	// is at fault.
+	// Column is the documented header of the faulty cell; "" when the whole
+	// row or file is at fault.
 	Column string
-	// Value is the faulty cell as it stands in the file, shortened to 32
-	// bytes; "" when there is none.
+	// Value is the faulty cell without the blanks and the quoting around it,
+	// at most 32 bytes of it; "" when there is none.
 	Value string
 	// Kind is the class of the fault.
 	Kind afterpay.Kind
