@@ -10,17 +10,18 @@ import (
 // ="123", and the apostrophe before a number or a formula sign. An apostrophe
 // before a letter belongs to the text, as in 's-Hertogenbosch.
 func cleaned(cell string) string {
-	s := strings.TrimSpace(cell)
-	if len(s) < 2 {
-		return s
+	for {
+		cell = strings.TrimSpace(cell)
+		n := len(cell)
+		switch {
+		case n > 2 && cell[0] == '=' && cell[1] == '"' && cell[n-1] == '"':
+			cell = cell[2 : n-1]
+		case n > 1 && cell[0] == '\'' && strings.IndexByte("0123456789=+-@$(", cell[1]) >= 0:
+			cell = cell[1:]
+		default:
+			return cell
+		}
 	}
-	switch {
-	case s[0] == '=' && len(s) > 2 && s[1] == '"' && s[len(s)-1] == '"':
-		return strings.TrimSpace(s[2 : len(s)-1])
-	case s[0] == '\'' && strings.IndexByte("0123456789=+-@$(", s[1]) >= 0:
-		return cleaned(s[1:])
-	}
-	return s
 }
 
 // roundedBySpreadsheet reports whether an id was turned into a float on its

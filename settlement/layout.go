@@ -133,8 +133,10 @@ func namesMonth(name string, m time.Month) bool {
 	return len(name) >= 3 && len(name) <= len(full) && strings.EqualFold(name, full[:len(name)])
 }
 
+// exists reports whether d is a day of the calendar in which there can be a
+// settlement. A year such as 0026 has lost its century on the way.
 func (d Date) exists() bool {
-	if d.Year < 1 || d.Month < time.January || d.Month > time.December || d.Day < 1 {
+	if d.Year < 2000 || d.Month < time.January || d.Month > time.December || d.Day < 1 {
 		return false
 	}
 	return d.Day <= 28 || d.Day <= time.Date(d.Year, d.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
