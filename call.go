@@ -76,6 +76,7 @@ const (
 	opPaymentsUpdateReference
 	opPaymentsUpdateCourier
 	opRefundsCreate
+	opOAuthToken
 	opCount
 )
 
@@ -95,6 +96,7 @@ var operations = [opCount]operation{
 	opPaymentsUpdateReference: {"payments.updateReference", http.MethodPut, safe, endpoint{"/v2/payments/{id}", read}, endpoint{"/v1/payments/{id}", read}},
 	opPaymentsUpdateCourier:   {"payments.updateCourier", http.MethodPut, safe, endpoint{"/v2/payments/{id}/courier", read}, endpoint{"/v1/payments/{id}/courier", read}},
 	opRefundsCreate:           {"refunds.create", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/{id}/refund", bankRead}, endpoint{"/v1/payments/{id}/refund", read}},
+	opOAuthToken:              {"oauth.token", http.MethodPost, safe, endpoint{"/v2/oauth2/token", read}, endpoint{"/v2/oauth2/token", read}},
 }
 
 // target is an operation as one client calls it: the row of the table with the
@@ -151,7 +153,7 @@ type call struct {
 	token     string // fills {token}, and tells an error which order it is about
 	query     string
 	requestID string
-	body      any            // what is sent, checked if it is a validator; nil: nothing
+	body      any            // sent as JSON, url.Values as a form; checked if it is a validator; nil: nothing
 	check     func(*checker) // checks what is not in the body
 	anonymous bool           // goes without credentials
 }
@@ -169,26 +171,19 @@ func do[T any](ctx context.Context, c *core, in call, read func(*decoder, []byte
 	req := transport.Request{
 		Method: t.method,
 		URL:    t.address(t.segment(&in), in.query),
-		Header: c.header,
 		Repeat: t.class.repeat(),
 		Read:   t.limit,
 	}
-	if in.body != nil {
-		body, err := json.Marshal(c.dialect.encode(in.body))
-		if err != nil {
-			return nil, refusal(t, &in, nil, err)
-		}
-		req.Body, req.Header = body, c.bodyHeader
-	}
-	if in.anonymous {
-		req.Header = c.openHeader
+	var err error
+	if req.Body, req.Header, err = c.encode(&in); err != nil {
+		return nil, refusal(t, &in, nil, err)
 	}
 	if c.observed() {
 		req.Observe = c.observer(ctx, t, &in)
 	}
-	res := c.transport.Do(ctx, &req)
+	res := c.send(ctx, &in, &req)
 	defer res.Release()
-	d := &decoder{dialect: c.dialect}
+	d := &decoder{dialect: c.dialect, header: res.Header}
 	if res.Err != nil || res.StatusCode/100 != 2 {
 		return nil, unanswered(t, &in, d, &res)
 	}
@@ -197,6 +192,46 @@ func do[T any](ctx context.Context, c *core, in call, read func(*decoder, []byte
 		return nil, unreadable(t, &in, &res, err)
 	}
 	return result, nil
+}
+
+// encode returns a call's body, encoded once for all attempts, and its header.
+func (c *core) encode(in *call) ([]byte, http.Header, error) {
+	switch body := in.body.(type) {
+	case nil:
+		if in.anonymous {
+			return nil, c.openHeader, nil
+		}
+		return nil, c.header, nil
+	case url.Values:
+		return []byte(body.Encode()), c.formHeader, nil
+	default:
+		text, err := json.Marshal(c.dialect.encode(body))
+		return text, c.bodyHeader, err
+	}
+}
+
+// send is the transport's Do, with an access token where the client uses them.
+// A token that the service refuses is replaced once.
+func (c *core) send(ctx context.Context, in *call, req *transport.Request) transport.Result {
+	if c.oauth == nil || in.anonymous {
+		return c.transport.Do(ctx, req)
+	}
+	header, doubt := req.Header, false
+	for refreshed := false; ; refreshed = true {
+		authorization, err := c.oauth.authorization(ctx)
+		if err != nil {
+			return transport.Result{Err: err, Doubt: doubt}
+		}
+		req.Header = withAuthorization(header, authorization)
+		res := c.transport.Do(ctx, req)
+		res.Doubt = res.Doubt || doubt
+		if res.StatusCode != http.StatusUnauthorized || refreshed {
+			return res
+		}
+		doubt = res.Doubt
+		res.Release()
+		c.oauth.refused(authorization)
+	}
 }
 
 // check refuses what must not be sent. What goes into a path and what the API
@@ -267,6 +302,9 @@ func unanswered(t *target, in *call, d *decoder, res *transport.Result) *Error {
 	e := failure(t, in)
 	e.StatusCode, e.Attempts, e.RetryAfter, e.Err = res.StatusCode, res.Attempts, res.RetryAfter, res.Err
 	e.Kind = ErrUnavailable
+	if cause, ok := errors.AsType[*Error](res.Err); ok {
+		e.Kind = cause.Kind // no access token
+	}
 	if res.StatusCode != 0 {
 		e.readHeader(res.Header)
 		e.readFailure(d, res.Body)

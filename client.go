@@ -33,6 +33,9 @@ type core struct {
 	openHeader        http.Header // of requests without credentials
 	header            http.Header // of requests without a body
 	bodyHeader        http.Header // of requests with one
+	formHeader        http.Header // of requests for an access token
+	oauth             *oauth      // nil: Basic authentication
+	configurations    configurationCache
 	newRequestID      func() string
 	withoutValidation bool
 	logger            *slog.Logger
@@ -92,8 +95,17 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 	c.openHeader.Set("Accept", "*/*") // ping answers in plain text
 	c.bodyHeader = c.header.Clone()
 	c.bodyHeader.Set("Content-Type", "application/json")
+	c.formHeader = c.openHeader.Clone()
+	c.formHeader.Set("Content-Type", "application/x-www-form-urlencoded")
+	if cfg.oauth {
+		c.oauth = newOAuth(c, merchantID, secretKey, cfg.scopes)
+	}
 	for op := range operations {
-		c.targets[op] = newTarget(&operations[op], cfg.version, cfg.baseURL, cfg.timeouts)
+		base := cfg.baseURL
+		if opID(op) == opOAuthToken {
+			base = tokenBase(base)
+		}
+		c.targets[op] = newTarget(&operations[op], cfg.version, base, cfg.timeouts)
 	}
 	s := &service{c}
 	return &Client{

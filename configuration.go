@@ -2,7 +2,9 @@ package afterpay
 
 import (
 	"context"
+	"errors"
 	"net/url"
+	"time"
 )
 
 // ConfigurationService reads what the merchant account allows.
@@ -104,16 +106,52 @@ func (l Limits) allow(m Money) bool {
 	return l.MaximumAmount.IsZero() || err == nil && aboveMax <= 0
 }
 
-// Get reads the configuration. Under API v2 the includes name further parts;
-// v1 has none: errors.ErrUnsupported.
+// Get returns the configuration. It is kept for as long as the service allows,
+// 30 minutes as observed, for each set of includes; however many goroutines ask
+// at once, one request is sent. While the service is failing the last known
+// configuration is returned, for up to a day. The result is the caller's own.
+//
+// Under API v2 the includes name further parts; v1 has none:
+// errors.ErrUnsupported.
 //
 // GET /v2/configuration, GET /v1/configuration.
 func (s *ConfigurationService) Get(ctx context.Context, include ...string) (*Configuration, error) {
-	return do(ctx, s.client, call{
-		op:    opConfigurationGet,
-		query: url.Values{"include": include}.Encode(),
-		check: func(v *checker) { checkIncludes(v, include) },
-	}, readConfiguration)
+	c, err := s.client.configurations.entry(include).get(ctx, s.loader(include))
+	return c, s.left(err)
+}
+
+// Refresh is Get without regard to what is kept, which it replaces.
+//
+// GET /v2/configuration, GET /v1/configuration.
+func (s *ConfigurationService) Refresh(ctx context.Context, include ...string) (*Configuration, error) {
+	c, err := s.client.configurations.entry(include).refresh(ctx, s.loader(include))
+	return c, s.left(err)
+}
+
+// left makes an Error of a context that ended while others went on loading.
+func (s *ConfigurationService) left(err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
+		return err
+	}
+	e := failure(&s.client.targets[opConfigurationGet], &call{})
+	e.Kind, e.Err = ErrUnavailable, err
+	return e
+}
+
+// loader reads the configuration, and says how long it may be kept.
+func (s *ConfigurationService) loader(include []string) func(context.Context) (*Configuration, time.Duration, error) {
+	return func(ctx context.Context) (*Configuration, time.Duration, error) {
+		var keep time.Duration
+		c, err := do(ctx, s.client, call{
+			op:    opConfigurationGet,
+			query: url.Values{"include": include}.Encode(),
+			check: func(v *checker) { checkIncludes(v, include) },
+		}, func(d *decoder, text []byte) (*Configuration, error) {
+			keep = maxAge(d.header)
+			return readConfiguration(d, text)
+		})
+		return c, keep, err
+	}
 }
 
 func checkIncludes(v *checker, include []string) {

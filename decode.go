@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"net/http"
 
 	"github.com/afterpay-go/afterpay/internal/wire"
 )
@@ -13,6 +14,7 @@ import (
 type decoder struct {
 	wire.Decoder
 	dialect *dialect
+	header  http.Header // of the answer
 }
 
 // object is a kind of object in answers, for the dialect's translation.

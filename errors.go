@@ -51,6 +51,8 @@ const (
 	// ErrUnavailable: no answer, an answer nobody can read, or a fault of the
 	// service.
 	ErrUnavailable Kind = "unavailable"
+	// ErrAmountMismatch: the order is not over the amount that was expected.
+	ErrAmountMismatch Kind = "order is over another amount"
 	// ErrOutcomeUnknown: money may have moved, and no answer says so. It is not
 	// a no. Settle it with Payments.Recover or Refunds.Find, by repeating the
 	// call with the same request id, or with Payments.Reverse.

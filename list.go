@@ -37,6 +37,9 @@ type PaymentQuery struct {
 	// NextLink asks for PaymentPage.NextPageURL, which does not shift as
 	// Offset does while payments arrive. It goes together with no Offset.
 	NextLink bool
+
+	after string     // see After
+	link  url.Values // parameters of the link that Cursor was taken from
 }
 
 // PaymentPage is a part of a list.
@@ -50,13 +53,7 @@ type PaymentPage struct {
 
 // Cursor is PaymentQuery.Cursor for the next page; empty on the last one and
 // when NextLink was not asked for.
-func (p *PaymentPage) Cursor() string {
-	u, err := url.Parse(p.NextPageURL)
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get("cursor")
-}
+func (p *PaymentPage) Cursor() string { return linkQuery(p.NextPageURL).Get("cursor") }
 
 // List reads one page of the payments that the query selects. New payments
 // arrive in lists some seconds late. Errors: ErrInvalid for a limit outside 1 to
@@ -71,6 +68,9 @@ func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPag
 // make the service fail.
 func (q *PaymentQuery) encode() string {
 	v := make(url.Values)
+	for name, values := range q.link {
+		v[name] = values
+	}
 	setTime := func(name string, t time.Time) {
 		if !t.IsZero() {
 			v.Set(name, t.Format(timestampFormat))

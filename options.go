@@ -29,6 +29,8 @@ type config struct {
 	observe           func(context.Context, Attempt)
 	newRequestID      func() string
 	withoutValidation bool
+	oauth             bool
+	scopes            []string
 }
 
 const (

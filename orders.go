@@ -88,3 +88,24 @@ func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Or
 func (s *OrdersService) Get(ctx context.Context, token string) (*Order, error) {
 	return do(ctx, s.client, call{op: opOrdersGet, token: token}, readOrder)
 }
+
+// Verify reads an order back and refuses one that is not over the expected
+// amount, in its currency: ErrAmountMismatch. Call it when the shopper comes
+// back, before Capture or Authorize: the redirect is not signed, and the cart in
+// the shop may have changed since the order was made. For an express checkout,
+// where shipping may have changed the total, use Get and decide.
+//
+// GET /v2/checkouts/{token}, GET /v1/orders/{token}.
+func (s *OrdersService) Verify(ctx context.Context, token string, expected Money) (*Order, error) {
+	o, err := s.Get(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if o.Amount != expected {
+		e := failure(&s.client.targets[opOrdersGet], &call{token: token})
+		e.Kind = ErrAmountMismatch
+		e.Fields = []FieldError{{"amount", "is " + o.Amount.String() + " and not " + expected.String()}}
+		return nil, e
+	}
+	return o, nil
+}

@@ -1,0 +1,225 @@
+package afterpay
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// After returns a query for All that continues behind a payment, so that an
+// iteration that broke off can be taken up again, by another process too: store
+// the Created and ID of the last payment that was dealt with, and give them to
+// the same query. It goes with the default order only.
+func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
+	q.FromCreated, q.after = created, paymentID
+	return q
+}
+
+// All visits every payment that the query selects, page by page, and the next
+// page is fetched while the caller works on this one. Leaving the loop early
+// cancels that. An error is yielded once and ends the iteration.
+//
+// Payments come oldest first, whatever q.Ascending says, unless q.OrderBy asks
+// for another order. Payments that are made meanwhile neither displace others
+// nor appear twice: ToCreated, if it is not set, is now, and pages are linked by
+// cursor where the service offers it. Limit is the size of a page, 250 unless
+// set; Offset, Cursor and NextLink must not be set. A payment made meanwhile for
+// an order from before now may or may not appear.
+//
+// GET /v2/payments, GET /v1/payments.
+func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
+	q = q.clone()
+	return func(yield func(*Payment, error) bool) {
+		if fields := q.notForAll(); len(fields) > 0 {
+			yield(nil, refusal(&s.client.targets[opPaymentsList], &call{}, fields, nil))
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		w := newWalk(q)
+		next := s.fetch(ctx, w.query)
+		defer func() { <-next.done }() // a page under way is not left behind
+		for {
+			<-next.done
+			if next.err != nil {
+				yield(nil, next.err)
+				return
+			}
+			fresh, more := w.take(next.page)
+			if more {
+				next = s.fetch(ctx, w.query)
+			}
+			for _, p := range fresh {
+				if !yield(p, nil) {
+					cancel()
+					return
+				}
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// fetched is a page on its way; the rest may be read once done is closed.
+type fetched struct {
+	done chan struct{}
+	page *PaymentPage
+	err  error
+}
+
+func (s *PaymentsService) fetch(ctx context.Context, q PaymentQuery) *fetched {
+	f := &fetched{done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		f.page, f.err = s.List(ctx, q)
+	}()
+	return f
+}
+
+func (q PaymentQuery) clone() PaymentQuery {
+	q.IDs = slices.Clone(q.IDs)
+	q.Tokens = slices.Clone(q.Tokens)
+	q.MerchantReferences = slices.Clone(q.MerchantReferences)
+	q.Statuses = slices.Clone(q.Statuses)
+	return q
+}
+
+// notForAll faults what All sets itself, and After in another order.
+func (q *PaymentQuery) notForAll() []FieldError {
+	var v checker
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"offset", q.Offset != 0}, {"cursor", q.Cursor != ""}, {"nextLink", q.NextLink}} {
+		if f.set {
+			v.fault(f.name, "must not be set: All finds its own way")
+		}
+	}
+	if q.after != "" && !q.byCreation() {
+		v.fault("orderBy", "must not be set together with After")
+	}
+	return v.fields
+}
+
+func (q *PaymentQuery) byCreation() bool { return q.OrderBy == "" || q.OrderBy == OrderByCreated }
+
+// walk is the state of an iteration: the query for the next page, and what was
+// seen of the ones before.
+type walk struct {
+	query  PaymentQuery
+	seen   int      // payments on the pages so far
+	recent []string // the ids last seen
+	resume *resumption
+}
+
+// recall is how many ids a walk remembers: payments that slip from one page to
+// the next do not slip further than that.
+const recall = 1000
+
+func newWalk(q PaymentQuery) *walk {
+	w := &walk{query: q}
+	if q.after != "" {
+		w.resume = &resumption{created: q.FromCreated, id: q.after}
+	}
+	if w.query.Limit == 0 {
+		w.query.Limit = 250
+	}
+	if w.query.ToCreated.IsZero() {
+		w.query.ToCreated = time.Now()
+	}
+	if w.query.byCreation() {
+		w.query.Ascending = true
+	}
+	w.query.NextLink = true
+	return w
+}
+
+// take returns the payments of a page that are new, and whether there is
+// another page, for which it sets the query.
+func (w *walk) take(page *PaymentPage) (fresh []*Payment, more bool) {
+	for _, p := range page.Payments {
+		if !slices.Contains(w.recent, p.ID) {
+			fresh = append(fresh, p)
+		}
+	}
+	w.seen += len(page.Payments)
+	progress := len(fresh) > 0
+	more = w.advance(page, progress)
+	for _, p := range fresh {
+		w.recent = append(w.recent, p.ID)
+	}
+	w.recent = w.recent[max(0, len(w.recent)-recall):]
+	if w.resume != nil {
+		fresh = w.resume.filter(fresh, more)
+	}
+	return fresh, more
+}
+
+// advance sets the query for the next page: by the link of this page, or by
+// offset where the service does not link pages. A page that brings nothing new
+// ends the walk.
+func (w *walk) advance(page *PaymentPage, progress bool) bool {
+	byLink := w.query.Cursor != ""
+	link := linkQuery(page.NextPageURL)
+	switch cursor := link.Get("cursor"); {
+	case !progress:
+		return false
+	case cursor != "":
+		if cursor == w.query.Cursor {
+			return false
+		}
+		w.query.Cursor, w.query.Offset, w.query.link = cursor, 0, link
+		return true
+	case byLink:
+		return false
+	case w.seen < page.TotalResults:
+		w.query.NextLink, w.query.Offset = false, w.seen
+		return true
+	}
+	return false
+}
+
+// linkQuery returns the query string of a link and nothing else of it: its host
+// need not be the service's.
+func linkQuery(link string) url.Values {
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil
+	}
+	return u.Query()
+}
+
+// resumption drops what came before the payment to continue behind. Of those
+// made in the same millisecond only the order of the list tells which they are,
+// so they are held until that payment turns up, or another millisecond.
+type resumption struct {
+	created time.Time
+	id      string
+	held    []*Payment
+	done    bool
+}
+
+func (r *resumption) filter(page []*Payment, more bool) []*Payment {
+	if r.done {
+		return page
+	}
+	for i, p := range page {
+		if p.ID == r.id {
+			r.done, r.held = true, nil
+			return page[i+1:]
+		}
+		if p.Created.Truncate(time.Millisecond).After(r.created) {
+			r.done = true
+			return append(r.held, page[i:]...)
+		}
+		r.held = append(r.held, p)
+	}
+	if !more {
+		return r.held
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package afterpay
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The hosts that give out access tokens. Other hosts than Afterpay's, such as a
+// proxy or afterpaytest, are asked for them themselves.
+const (
+	productionTokenURL = "https://merchant-auth.afterpay.com"
+	sandboxTokenURL    = "https://merchant-auth-sandbox.afterpay.com"
+)
+
+// WithOAuth authenticates with access tokens in place of Basic authentication.
+// A token is fetched with the client's credentials when one is needed, used by
+// all calls until shortly before it expires, and replaced once when the service
+// refuses it. Without scopes all of the API version is asked for:
+// merchant_api_v2 or merchant_api_v1.
+//
+// POST https://merchant-auth.afterpay.com/v2/oauth2/token, or
+// merchant-auth-sandbox.afterpay.com for the sandbox.
+func WithOAuth(scopes ...string) Option {
+	return func(c *config) error {
+		for _, s := range scopes {
+			if s == "" || strings.ContainsAny(s, " \t\r\n") {
+				return errors.New("afterpay: OAuth scope is empty or holds white space")
+			}
+		}
+		c.oauth, c.scopes = true, scopes
+		return nil
+	}
+}
+
+// tokenBase is the URL below which access tokens for a base URL are fetched.
+func tokenBase(base *url.URL) *url.URL {
+	host := base.Hostname()
+	switch {
+	case !strings.HasSuffix(host, ".afterpay.com"):
+		return base
+	case strings.Contains(host, "sandbox"):
+		return mustBaseURL(sandboxTokenURL)
+	}
+	return mustBaseURL(productionTokenURL)
+}
+
+// oauth keeps the access token of a client.
+type oauth struct {
+	client *core
+	form   url.Values // asks for a token
+
+	fetching flight[accessToken]
+	mu       sync.Mutex
+	current  accessToken
+}
+
+// accessToken is a token and when to stop using it.
+type accessToken struct {
+	header string // of Authorization
+	until  time.Time
+}
+
+func newOAuth(c *core, merchantID, secretKey string, scopes []string) *oauth {
+	scope := strings.Join(scopes, " ")
+	if scope == "" {
+		scope = map[APIVersion]string{V1: "merchant_api_v1", V2: "merchant_api_v2"}[c.version]
+	}
+	return &oauth{client: c, form: url.Values{
+		"grant_type":    {"client_credentials"},
+		"client_id":     {merchantID},
+		"client_secret": {secretKey},
+		"scope":         {scope},
+	}}
+}
+
+// authorization returns the value of the Authorization header.
+func (o *oauth) authorization(ctx context.Context) (string, error) {
+	o.mu.Lock()
+	current := o.current
+	o.mu.Unlock()
+	if time.Now().Before(current.until) {
+		return current.header, nil
+	}
+	fetched, err := o.fetching.do(ctx, o.fetch)
+	return fetched.header, err
+}
+
+func (o *oauth) fetch(ctx context.Context) (accessToken, error) {
+	t, err := do(ctx, o.client, call{op: opOAuthToken, body: o.form, anonymous: true}, readAccessToken)
+	if err != nil {
+		return accessToken{}, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.current = *t
+	return *t, nil
+}
+
+// refused forgets a token that the service does not accept, unless another call
+// has replaced it meanwhile.
+func (o *oauth) refused(header string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.current.header == header {
+		o.current = accessToken{}
+	}
+}
+
+// readAccessToken reads a token. It is used for all of its life but the last
+// minute, or tenth if that is less.
+func readAccessToken(d *decoder, text []byte) (*accessToken, error) {
+	var token string
+	var seconds int64
+	_, err := readWhole(d, text, func(d *decoder, _ *struct{}) {
+		for name := range d.Members() {
+			switch string(name) {
+			case "access_token":
+				token = d.String()
+			case "expires_in":
+				seconds = d.Int()
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if token == "" || strings.ContainsAny(token, " \r\n") {
+		return nil, errNoID
+	}
+	life := time.Duration(min(seconds, 1<<32)) * time.Second
+	return &accessToken{
+		header: "Bearer " + token,
+		until:  time.Now().Add(life - min(life/10, time.Minute)),
+	}, nil
+}
+
+// withAuthorization is a header with another Authorization.
+func withAuthorization(h http.Header, value string) http.Header {
+	h = h.Clone()
+	h.Set("Authorization", value)
+	return h
+}
