@@ -37,10 +37,12 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
 		w := newWalk(q)
 		next := s.fetch(ctx, w.query)
-		defer func() { <-next.done }() // a page under way is not left behind
+		defer func() { // a page under way is not left behind
+			cancel()
+			<-next.done
+		}()
 		for {
 			<-next.done
 			if next.err != nil {
@@ -53,7 +55,6 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 			}
 			for _, p := range fresh {
 				if !yield(p, nil) {
-					cancel()
 					return
 				}
 			}
@@ -111,14 +112,27 @@ func (q *PaymentQuery) byCreation() bool { return q.OrderBy == "" || q.OrderBy =
 // seen of the ones before.
 type walk struct {
 	query  PaymentQuery
-	seen   int      // payments on the pages so far
-	recent []string // the ids last seen
+	seen   int // payments on the pages so far
+	ids    recall
 	resume *resumption
 }
 
-// recall is how many ids a walk remembers: payments that slip from one page to
-// the next do not slip further than that.
-const recall = 1000
+// recall remembers at least the last 1000 ids, and at most 2000: payments that slip
+// from one page to the next do not slip further.
+type recall struct{ recent, older map[string]struct{} }
+
+func (r *recall) has(id string) bool {
+	_, recent := r.recent[id]
+	_, older := r.older[id]
+	return recent || older
+}
+
+func (r *recall) add(id string) {
+	if r.recent == nil || len(r.recent) >= 1000 {
+		r.recent, r.older = make(map[string]struct{}, 1000), r.recent
+	}
+	r.recent[id] = struct{}{}
+}
 
 func newWalk(q PaymentQuery) *walk {
 	w := &walk{query: q}
@@ -142,17 +156,13 @@ func newWalk(q PaymentQuery) *walk {
 // another page, for which it sets the query.
 func (w *walk) take(page *PaymentPage) (fresh []*Payment, more bool) {
 	for _, p := range page.Payments {
-		if !slices.Contains(w.recent, p.ID) {
+		if !w.ids.has(p.ID) {
+			w.ids.add(p.ID)
 			fresh = append(fresh, p)
 		}
 	}
 	w.seen += len(page.Payments)
-	progress := len(fresh) > 0
-	more = w.advance(page, progress)
-	for _, p := range fresh {
-		w.recent = append(w.recent, p.ID)
-	}
-	w.recent = w.recent[max(0, len(w.recent)-recall):]
+	more = w.advance(page, len(fresh) > 0)
 	if w.resume != nil {
 		fresh = w.resume.filter(fresh, more)
 	}
