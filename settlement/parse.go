@@ -44,8 +44,8 @@ func (p *rowParser) row() Row {
 		ConsumerCountry:     p.text(colConsumerCountry),
 		Extra:               p.extra(),
 	}
-	row.OrderDate, row.OrderedAt = p.time(colOrderTime)
-	row.RefundDate, row.RefundedAt = p.time(colRefundTime)
+	row.OrderDate, row.OrderedAt = p.dateAndTime(colOrderTime)
+	row.RefundDate, row.RefundedAt = p.dateAndTime(colRefundTime)
 	if p.source.header.has(colPresentmentCurrency) {
 		row.Partner = p.partner()
 	}
@@ -198,9 +198,9 @@ func (p *rowParser) settlementDate() Date {
 	return date
 }
 
-// time reads a column of date and time: the day, and in Options.Location the
+// dateAndTime reads a column of both: the day, and in Options.Location the
 // instant. A blank cell is neither.
-func (p *rowParser) time(c column) (Date, time.Time) {
+func (p *rowParser) dateAndTime(c column) (Date, time.Time) {
 	date, rest := p.date(c, &p.times, "TimeLayout")
 	if p.text(c) == "" || p.fault != nil {
 		return Date{}, time.Time{}

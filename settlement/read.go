@@ -103,7 +103,7 @@ func (rd *reader) start() (fault *Error) {
 	if max(rd.opts.DateLayout, rd.opts.TimeLayout) > YearFirst {
 		return &Error{Kind: ErrOptions, Err: errors.New("unknown date layout")}
 	}
-	if rd.source, fault = open(rd.input); fault != nil {
+	if rd.source, fault = openSource(rd.input); fault != nil {
 		return fault
 	}
 	if rd.opts.Currency == "" && !rd.source.header.has(colPresentmentCurrency) {
@@ -126,6 +126,7 @@ func (rd *reader) nextReadable() (record, error) {
 // readOn reads one record, or more if the first ones can't be read without
 // what later ones say.
 func (rd *reader) readOn() error {
+	clear(rd.held) // lets go of their texts
 	rd.held, rd.given = rd.held[:0], 0
 	start := rd.source.offset()
 	for len(rd.held) == 0 || rd.open() && rd.source.offset()-start < undecidedBytes {
@@ -194,7 +195,7 @@ func (rd *reader) lend(from dateOrder, to *dateOrder, option string) error {
 // timely reports whether a row, read in the two layouts, was settled within
 // three weeks of its order or refund. Authorizations lapse after 13 days and
 // settlement takes some business days; a date with day and month swapped is
-// off by four weeks at the least.
+// off by 27 days at the least.
 func (rd *reader) timely(rec record, dates, times DateLayout) bool {
 	h := rd.source.header
 	timeCell := h.text(rec.cells, colRefundTime)

@@ -318,6 +318,55 @@ func TestTheTypeIsTakenFromOtherCellsWhereThereIsNoColumn(t *testing.T) {
 	require.Equal(t, []Type{TypeOrder, TypeRefund, TypeRefund, ""}, types)
 }
 
+func TestADatedRowWithoutIdAndAmountIsPassedOver(t *testing.T) {
+	t.Parallel()
+	rows, errs := read(smallHeader+"13/08/2026,,1,$10.00,$9.50,Order\n13/08/2026,,,,$0.00,\n", audOptions)
+	require.Len(t, rows, 1)
+	require.Empty(t, errs)
+}
+
+func TestThePartnerFileNamesTheCurrencyOfRowsNotConverted(t *testing.T) {
+	t.Parallel()
+	header := "Settlement Date,Afterpay Order ID,Settlement Amount,Presentment Amount,Presentment Currency,Settlement Exchange Rate\n"
+	for _, c := range []struct {
+		cells string // presentment amount, its currency, exchange rate
+		given afterpay.Currency
+		want  afterpay.Currency
+		kind  afterpay.Kind
+		in    string // column at fault
+	}{
+		{cells: "$5,USD,1", want: "USD"},
+		{cells: "$5,usd,", want: "USD"},
+		{cells: "$5,USD,1.000000", given: "USD", want: "USD"},
+		{cells: "£4,GBP,1.25", given: "USD", want: "USD"},
+		{cells: ",,", given: "USD", want: "USD"},
+		{cells: "£4,GBP,1.25", kind: ErrOptions, in: "Settlement Exchange Rate"},
+		{cells: "£4,GBP,1", given: "USD", kind: afterpay.ErrCurrencyMismatch, in: "Presentment Currency"},
+		{cells: "£4,USD,1", given: "USD", kind: afterpay.ErrCurrencyMismatch, in: "Presentment Amount"},
+		{cells: "$4,dollars,1", kind: afterpay.ErrCurrencyMismatch, in: "Presentment Currency"},
+		{cells: "$4,,1", kind: afterpay.ErrCurrencyMismatch, in: "Presentment Currency"},
+	} {
+		rows, errs := read(header+"13/08/2026,1,$5,"+c.cells+"\n", Options{Currency: c.given})
+		if c.kind == "" {
+			require.Empty(t, errs, c.cells)
+			require.Equal(t, c.want, rows[0].Currency, c.cells)
+			continue
+		}
+		require.Empty(t, rows, c.cells)
+		require.Len(t, errs, 1, c.cells)
+		require.ErrorIs(t, errs[0], c.kind, c.cells)
+		require.ErrorContains(t, errs[0], c.in, c.cells)
+	}
+}
+
+func TestDerivedAmountsOutOfRangeAreRefused(t *testing.T) {
+	t.Parallel()
+	_, errs := read("Settlement Date,Afterpay Order ID,Settlement Amount,Net Settlement Amount\n"+
+		"13/08/2026,1,$9223372036854,-$9223372036854\n", audOptions)
+	require.Len(t, errs, 1)
+	require.ErrorIs(t, errs[0], afterpay.ErrAmount)
+}
+
 func TestFeeIsDerivedWhereTheColumnIsMissing(t *testing.T) {
 	t.Parallel()
 	rows, errs := read("Settlement Date,Afterpay Order ID,Settlement Amount,Net Settlement Amount\n13/08/2026,1,$311.00,$296.705\n", audOptions)

@@ -35,8 +35,8 @@ type source struct {
 	line   int // of the record read last
 }
 
-// open reads up to and including the header.
-func open(r io.Reader) (*source, *Error) {
+// openSource reads up to and including the header.
+func openSource(r io.Reader) (*source, *Error) {
 	guard := &rowGuard{r: r}
 	buffered := bufio.NewReaderSize(guard, 64<<10)
 	switch mark, _ := buffered.Peek(3); {
