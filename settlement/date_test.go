@@ -105,6 +105,15 @@ func TestEvidenceIsWhatAllowsOneReadingOnly(t *testing.T) {
 	}
 }
 
+func TestAnUndecidedLayoutReadsOnlyWhatAllReadAlike(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"08/08/2026": true, "2026-08-09": true, "07/08/2026": false, "13/08/2026": false} {
+		d, _, _ := cutDate(text)
+		_, ok := d.in(DetectLayout)
+		require.Equal(t, want, ok, text)
+	}
+}
+
 func TestParseClock(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]clock{

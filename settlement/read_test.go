@@ -375,6 +375,48 @@ func TestFeeIsDerivedWhereTheColumnIsMissing(t *testing.T) {
 	require.False(t, rows[0].NetUnknown)
 }
 
+func TestMoneyIsReadAsReportsWriteIt(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]Decimal{
+		"$37.00":                 37_000000,
+		"-$297.27":               -297_270000,
+		"$-297.27":               -297_270000,
+		"- $ 297.27":             -297_270000,
+		"\u2212$297.27":          -297_270000,
+		"$1,259.72":              1259_720000,
+		"1,234,567.5":            1_234_567_500000,
+		"($5.00)":                -5_000000,
+		"'£5":                    5_000000,
+		"US$296.705000":          296_705000,
+		"12345,678.00":           0, // refused, like all below
+		"1,23,456.00":            0,
+		"1,2345":                 0,
+		"12,50":                  0,
+		"1,259,72":               0,
+		",100":                   0,
+		"1,,000":                 0,
+		"1,000.5,0":              0,
+		"$1.0000001":             0,
+		"(-$5.00)":               0,
+		"-($5.00)":               0,
+		"--5":                    0,
+		"$--5":                   0,
+		"5-":                     0,
+		"5 USD":                  0,
+		"$":                      0,
+		"()":                     0,
+		"(":                      0,
+		"$9,999,999,999,999,999": 0,
+	} {
+		got, symbol, ok := parseMoney(cell)
+		known, _ := symbolFits(symbol, afterpay.CurrencyUSD)
+		require.Equal(t, want != 0, ok && known, "%q read as %v", cell, got)
+		if want != 0 {
+			require.Equal(t, want, got, cell)
+		}
+	}
+}
+
 func TestSymbolsAreCheckedAgainstEachCurrency(t *testing.T) {
 	t.Parallel()
 	currencies := []afterpay.Currency{"AUD", "NZD", "USD", "CAD", "GBP", "EUR"}
