@@ -98,7 +98,7 @@ func (rd *reader) next() (Row, error) {
 
 func (rd *reader) start() (fault *Error) {
 	if rd.opts.Currency != "" && !isCurrencyCode(string(rd.opts.Currency)) {
-		return &Error{Kind: ErrOptions, Err: errors.New("Currency is not three upper-case letters")}
+		return &Error{Kind: ErrOptions, Err: errors.New("the currency is not three upper-case letters")}
 	}
 	if max(rd.opts.DateLayout, rd.opts.TimeLayout) > YearFirst {
 		return &Error{Kind: ErrOptions, Err: errors.New("unknown date layout")}
