@@ -58,7 +58,8 @@ func (d *Decoder) syntax() { d.Fail(fmt.Errorf("%w at byte %d", ErrSyntax, d.pos
 
 // Members visits the members of an object by name. A value that the body of
 // the loop does not read is skipped; a value that is no object has no members.
-// The name is valid until the next one.
+// The name is valid until the next one. A loop that is left early has not read
+// the object: Close returns ErrSyntax.
 func (d *Decoder) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) { d.members(yield) }
 }
