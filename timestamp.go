@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,12 +21,21 @@ const timestampFormat = "2006-01-02T15:04:05.000Z07:00"
 // layouts are what has been seen besides RFC 3339.
 var layouts = [...]string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", time.DateOnly}
 
-// MarshalJSON writes the instant with milliseconds; null for the zero value.
+// MarshalJSON writes the instant with milliseconds; null for the zero value. An
+// offset that can't be written to the minute is replaced by UTC; a year beyond
+// 9999 is an error.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
-	return t.AppendFormat(nil, `"`+timestampFormat+`"`), nil
+	at := t.Time
+	if _, offset := at.Zone(); offset%60 != 0 || offset <= -24*60*60 || offset >= 24*60*60 {
+		at = at.UTC()
+	}
+	if at.Year() < 0 || at.Year() > 9999 {
+		return nil, errors.New("afterpay: timestamp outside the years 0 to 9999")
+	}
+	return at.AppendFormat(nil, `"`+timestampFormat+`"`), nil
 }
 
 // UnmarshalJSON reads what the type's comment lists. A null and "" are the zero
@@ -47,22 +57,37 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 }
 
 func parseTimestamp(text []byte) (Timestamp, bool) {
+	if len(text) == 0 {
+		return Timestamp{}, false // often so, and not worth asking each layout
+	}
 	var t time.Time
 	if err := t.UnmarshalText(text); err == nil {
-		return Timestamp{t.UTC()}, true
+		return known(t.UTC())
 	}
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, string(text)); err == nil {
-			return Timestamp{t}, true
+			return known(t)
 		}
 	}
 	// Disputes count seconds, and say -1 for never.
-	const longAgo, farAhead = -62135596800, 253402300799 // the years 1 and 9999
-	if seconds, err := strconv.ParseInt(string(text), 10, 64); err == nil && longAgo < seconds && seconds < farAhead {
+	const longAgo, farAhead = -62135596800, 253402300800 // the beginnings of the years 1 and 10000
+	if seconds, err := strconv.ParseInt(string(text), 10, 64); err == nil && longAgo <= seconds && seconds < farAhead {
 		if seconds < 0 {
 			return Timestamp{}, true
 		}
 		return Timestamp{time.Unix(seconds, 0).UTC()}, true
 	}
 	return Timestamp{}, false
+}
+
+// known takes the year 1, in which other systems' zero values lie, for none, and
+// refuses what an offset has moved past the years that can be written.
+func known(t time.Time) (Timestamp, bool) {
+	switch year := t.Year(); {
+	case year <= 1:
+		return Timestamp{}, true
+	case year > 9999:
+		return Timestamp{}, false
+	}
+	return Timestamp{t}, true
 }
