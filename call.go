@@ -3,7 +3,6 @@ package afterpay
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -205,7 +204,7 @@ func (c *core) encode(in *call) ([]byte, http.Header, error) {
 	case url.Values:
 		return []byte(body.Encode()), c.formHeader, nil
 	default:
-		text, err := json.Marshal(c.dialect.encode(body))
+		text, err := encodeJSON(c.dialect, body)
 		return text, c.bodyHeader, err
 	}
 }

@@ -3,7 +3,6 @@ package afterpay
 import (
 	"encoding/json"
 	"errors"
-	"iter"
 	"net/http"
 
 	"github.com/afterpay-go/afterpay/internal/wire"
@@ -17,7 +16,7 @@ type decoder struct {
 	header  http.Header // of the answer
 }
 
-// object is a kind of object in answers, for the dialect's translation.
+// object is a kind of object whose members have other names in some version.
 type object uint8
 
 const (
@@ -27,18 +26,12 @@ const (
 	objectRefund
 )
 
-// membersOf visits the members of an object under the names of v2.
-func (d *decoder) membersOf(kind object) iter.Seq[[]byte] {
+// name is a member's name in v2.
+func (d *decoder) name(kind object, name []byte) []byte {
 	if d.dialect == nil || d.dialect.member == nil {
-		return d.Members()
+		return name
 	}
-	return func(yield func([]byte) bool) {
-		for name := range d.Members() {
-			if !yield(d.dialect.member(kind, name)) {
-				return
-			}
-		}
-	}
+	return d.dialect.member(kind, name)
 }
 
 // readWhole reads a text that must be one whole JSON value.
@@ -158,8 +151,8 @@ func unmarshal[T any](data []byte, into *T, decode func(*decoder, *T)) error {
 }
 
 func decodePayment(d *decoder, p *Payment) {
-	for name := range d.membersOf(objectPayment) {
-		switch string(name) {
+	for name := range d.Members() {
+		switch string(d.name(objectPayment, name)) {
 		case "id":
 			p.ID = d.String()
 		case "token":
@@ -211,8 +204,8 @@ func decodeEvent(d *decoder, e *PaymentEvent) {
 }
 
 func decodeRefund(d *decoder, r *Refund) {
-	for name := range d.membersOf(objectRefund) {
-		switch string(name) {
+	for name := range d.Members() {
+		switch string(d.name(objectRefund, name)) {
 		case "refundId":
 			r.ID = d.String()
 		case "requestId":
@@ -251,8 +244,8 @@ func decodePage(d *decoder, p *PaymentPage) {
 }
 
 func decodeOrder(d *decoder, o *Order) {
-	for name := range d.membersOf(objectOrder) {
-		switch string(name) {
+	for name := range d.Members() {
+		switch string(d.name(objectOrder, name)) {
 		case "token":
 			o.Token = d.String()
 		case "expires":
@@ -344,8 +337,8 @@ func decodeConsumer(d *decoder, c *Consumer) {
 }
 
 func decodeContact(d *decoder, c *Contact) {
-	for name := range d.membersOf(objectContact) {
-		switch string(name) {
+	for name := range d.Members() {
+		switch string(d.name(objectContact, name)) {
 		case "name":
 			c.Name = d.String()
 		case "line1":

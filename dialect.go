@@ -14,10 +14,10 @@ const (
 // A dialect is what an API version says differently from the vocabulary of this
 // package, which is that of v2. What is nil is not different.
 type dialect struct {
+	name          func(kind object, name string) string // a request's member, under the version's name
 	member        func(kind object, name []byte) []byte // an answer's member, under its name in v2
 	event         func(EventType) EventType             // an event, under its name in v2
 	configuration func(*decoder, *Configuration)        // the answer of Configuration.Get
-	body          func(body any) any                    // a request's body as the version writes it
 	unsupported   func(v *checker, body any)            // faults members that the version lacks
 }
 
@@ -30,13 +30,6 @@ func (v APIVersion) dialect() *dialect {
 		return v1Dialect()
 	}
 	return nil
-}
-
-func (l *dialect) encode(body any) any {
-	if l.body == nil {
-		return body
-	}
-	return l.body(body)
 }
 
 func (l *dialect) refuse(v *checker, body any) {

@@ -78,7 +78,9 @@ type Order struct {
 //
 // POST /v2/checkouts, POST /v1/orders.
 func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
-	return do(ctx, s.client, call{op: opOrdersCreate, body: &req}, readOrder)
+	body := borrowOrder(&req)
+	defer body.giveBack()
+	return do(ctx, s.client, call{op: opOrdersCreate, body: body}, readOrder)
 }
 
 // Get reads an order that has not been paid for yet. Errors: ErrInvalidToken

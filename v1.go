@@ -4,12 +4,25 @@ package afterpay
 // of operations.
 func v1Dialect() *dialect {
 	return &dialect{
+		name:          v1Name,
 		member:        v1Member,
 		event:         v1Event,
 		configuration: decodeV1Configuration,
-		body:          v1Body,
 		unsupported:   v1Unsupported,
 	}
+}
+
+// v1Name translates the members of requests.
+func v1Name(kind object, name string) string {
+	switch {
+	case kind == objectOrder && name == "amount":
+		return "totalAmount"
+	case kind == objectContact && name == "area1":
+		return "suburb"
+	case kind == objectContact && name == "region":
+		return "state"
+	}
+	return name
 }
 
 // v1Member translates the members of answers.
@@ -49,57 +62,6 @@ func decodeV1Configuration(d *decoder, c *Configuration) {
 		if t.Type == "PAY_BY_INSTALLMENT" {
 			c.MinimumAmount, c.MaximumAmount = t.MinimumAmount, t.MaximumAmount
 		}
-	}
-}
-
-// v1Order is a CreateOrderRequest as API v1 writes it.
-type v1Order struct {
-	TotalAmount       Money      `json:"totalAmount"`
-	Consumer          Consumer   `json:"consumer"`
-	Billing           v1Contact  `json:"billing,omitzero"`
-	Shipping          v1Contact  `json:"shipping,omitzero"`
-	Courier           Courier    `json:"courier,omitzero"`
-	Description       string     `json:"description,omitempty"`
-	Items             []Item     `json:"items,omitempty"`
-	Discounts         []Discount `json:"discounts,omitempty"`
-	Merchant          Merchant   `json:"merchant"`
-	MerchantReference string     `json:"merchantReference,omitempty"`
-	TaxAmount         Money      `json:"taxAmount,omitzero"`
-	ShippingAmount    Money      `json:"shippingAmount,omitzero"`
-	PurchaseCountry   string     `json:"purchaseCountry,omitempty"`
-}
-
-// v1Contact is a Contact as API v1 writes it.
-type v1Contact struct {
-	Name        string `json:"name,omitempty"`
-	Line1       string `json:"line1,omitempty"`
-	Line2       string `json:"line2,omitempty"`
-	Suburb      string `json:"suburb,omitempty"`
-	State       string `json:"state,omitempty"`
-	Postcode    string `json:"postcode,omitempty"`
-	CountryCode string `json:"countryCode,omitempty"`
-	PhoneNumber string `json:"phoneNumber,omitempty"`
-}
-
-func newV1Contact(c Contact) v1Contact {
-	return v1Contact{
-		Name: c.Name, Line1: c.Line1, Line2: c.Line2, Suburb: c.Area1, State: c.Region,
-		Postcode: c.Postcode, CountryCode: c.CountryCode, PhoneNumber: c.PhoneNumber,
-	}
-}
-
-// v1Body writes an order in the words of v1. The other requests differ only in
-// members that v1 lacks, and those are empty: v1Unsupported has seen to it.
-func v1Body(body any) any {
-	r, ok := body.(*CreateOrderRequest)
-	if !ok {
-		return body
-	}
-	return v1Order{
-		TotalAmount: r.Amount, Consumer: r.Consumer, Billing: newV1Contact(r.Billing), Shipping: newV1Contact(r.Shipping),
-		Courier: r.Courier, Description: r.Description, Items: r.Items, Discounts: r.Discounts, Merchant: r.Merchant,
-		MerchantReference: r.MerchantReference, TaxAmount: r.TaxAmount, ShippingAmount: r.ShippingAmount,
-		PurchaseCountry: r.PurchaseCountry,
 	}
 }
 

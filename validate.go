@@ -2,7 +2,6 @@ package afterpay
 
 import (
 	"math"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -114,10 +113,13 @@ func (v *checker) link(name, value string) {
 	if value == "" {
 		return
 	}
-	if u, err := url.Parse(value); err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" && u.Path == "" {
+	scheme, rest, ok := strings.Cut(value, ":")
+	if !ok || scheme == "" || strings.ContainsAny(scheme, "/?#") || strings.Trim(rest, "/") == "" || strings.ContainsFunc(value, notInURL) {
 		v.fault(name, "must be an absolute URL")
 	}
 }
+
+func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }
 
 // country checks an ISO 3166-1 alpha-2 code that may be missing.
 func (v *checker) country(name, value string) {

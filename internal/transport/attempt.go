@@ -35,15 +35,14 @@ func (t *Transport) attempt(ctx context.Context, req *Request) (Result, Attempt)
 	}
 }
 
+// blank is the request that others are copied from: http.Request takes its
+// context only by copying.
+var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+
 // roundTrip sends the request and reads the whole answer.
 func (t *Transport) roundTrip(w *watch, req *Request) Result {
-	r := (&http.Request{
-		Method: req.Method,
-		URL:    req.URL,
-		Host:   req.URL.Host,
-		Header: maps.Clone(req.Header),
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(w.ctx)
+	r := blank.WithContext(w.ctx)
+	r.Method, r.URL, r.Host, r.Header = req.Method, req.URL, req.URL.Host, maps.Clone(req.Header)
 	if req.Body != nil {
 		r.ContentLength = int64(len(req.Body))
 		r.GetBody = func() (io.ReadCloser, error) { return newBody(req.Body), nil }
@@ -55,7 +54,7 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		// sent.
 		r.Header["Idempotency-Key"] = nil
 	}
-	resp, err := t.client.Do(r)
+	resp, err := t.send(r)
 	if err != nil {
 		return Result{Err: err}
 	}

@@ -46,6 +46,7 @@ type Config struct {
 // that must be closed.
 type Transport struct {
 	client  *http.Client
+	send    func(*http.Request) (*http.Response, error)
 	connect time.Duration
 	policy  Policy
 	budget  *budget
@@ -66,14 +67,20 @@ func New(cfg Config) *Transport {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
 	}
-	return &Transport{
+	t := &Transport{
 		client:  &client,
+		send:    client.Do,
 		connect: cfg.Connect,
 		policy:  cfg.Policy,
 		budget:  newBudget(cfg.Policy.Budget),
 		limiter: cfg.Limiter,
 		maxBody: cfg.MaxBody,
 	}
+	if client.Transport != nil && client.Jar == nil && client.Timeout == 0 {
+		// What is left of Client.Do is the work of following redirects.
+		t.send = client.Transport.RoundTrip
+	}
+	return t
 }
 
 // NewRoundTripper returns net/http's default transport with the given connect
