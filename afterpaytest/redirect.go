@@ -1,6 +1,10 @@
 package afterpaytest
 
-import "fmt"
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
 
 // RedirectURL returns where the shopper's browser goes after the decision: the
 // shop's confirm or cancel URL with status and orderToken appended as the
@@ -21,4 +25,26 @@ func (s *Sandbox) RedirectURL(token string) (string, error) {
 		return "", fmt.Errorf("afterpaytest: RedirectURL: a checkout in a popup redirects nowhere")
 	}
 	return target, nil
+}
+
+// returnURL is where the shopper's browser goes after a decision, or "" for a
+// checkout that was opened in a popup. The parameters are appended as the
+// service does it, with a stray & where the URL had no query before.
+func (c *checkout) returnURL(d decision) string {
+	target, status := c.merchant.redirectConfirmURL, "SUCCESS"
+	if d == cancelled {
+		target, status = c.merchant.redirectCancelURL, "CANCELLED"
+	}
+	if target == "" {
+		return ""
+	}
+	target, fragment, hasFragment := strings.Cut(target, "#")
+	if !strings.Contains(target, "?") {
+		target += "?"
+	}
+	target += "&status=" + status + "&orderToken=" + url.QueryEscape(c.token)
+	if hasFragment {
+		target += "#" + fragment
+	}
+	return target
 }

@@ -2,9 +2,7 @@ package afterpaytest
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // Address is where a shopper of an express checkout wants the goods.
@@ -94,28 +92,6 @@ func (s *Sandbox) decide(verb, token string, d decision, choices []Choice) error
 	}
 	found.decision = d
 	return nil
-}
-
-// returnURL is where the shopper's browser goes after a decision, or "" for a
-// checkout that was opened in a popup. The parameters are appended as the
-// service does it, with a stray & where the URL had no query before.
-func (c *checkout) returnURL(d decision) string {
-	target, status := c.merchant.redirectConfirmURL, "SUCCESS"
-	if d == cancelled {
-		target, status = c.merchant.redirectCancelURL, "CANCELLED"
-	}
-	if target == "" {
-		return ""
-	}
-	target, fragment, hasFragment := strings.Cut(target, "#")
-	if !strings.Contains(target, "?") {
-		target += "?"
-	}
-	target += "&status=" + status + "&orderToken=" + url.QueryEscape(c.token)
-	if hasFragment {
-		target += "#" + fragment
-	}
-	return target
 }
 
 func sentText(s string) *string {

@@ -7,11 +7,18 @@ import (
 )
 
 // bind makes a sandbox part of a test: mistakes of its client fail the test,
-// and so do faults nothing ran into. It ends with the test.
+// and so do faults nothing ran into. It ends with the test. A sandbox that is
+// part of a test already, such as the one around this, stays so.
 func (s *Sandbox) bind(tb testing.TB) {
 	s.testMu.Lock()
-	s.test = tb
+	taken := s.test != nil
+	if !taken {
+		s.test = tb
+	}
 	s.testMu.Unlock()
+	if taken {
+		return
+	}
 	tb.Cleanup(func() {
 		tb.Helper()
 		s.releaseAll()
