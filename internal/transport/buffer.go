@@ -9,7 +9,9 @@ import (
 // hold personal data they are wiped first, and large ones are let go.
 type buffer struct{ b []byte }
 
-const largestKept = 64 << 10
+// A page of 250 payments fits what is kept, and what is made room for because a
+// header announces it.
+const largestKept = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
