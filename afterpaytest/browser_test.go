@@ -67,6 +67,7 @@ func openBrowser(t *testing.T) *browser {
 		}},
 	}}}, &session)
 	b.session += "/" + session.SessionID
+	b.command(http.MethodPost, "/timeouts", map[string]int{"implicit": 10_000}, nil) // how long find waits
 	t.Cleanup(func() { b.command(http.MethodDelete, "", nil, nil) })
 	return b
 }
@@ -146,12 +147,12 @@ func pageShop(t *testing.T, client *afterpay.Client) string {
 			_, err = client.Payments.Capture(r.Context(), afterpay.CaptureRequest{Token: redirect.Token})
 		}
 		if err != nil {
-			fmt.Fprintf(w, "<h1>Not paid: %v</h1>", err)
+			fmt.Fprintf(w, "<h1 class=shop>Not paid: %v</h1>", err)
 			return
 		}
-		fmt.Fprint(w, "<h1>Paid</h1>")
+		fmt.Fprint(w, "<h1 class=shop>Paid</h1>")
 	})
-	mux.HandleFunc("GET /cancel", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<h1>Back in the cart</h1>") })
+	mux.HandleFunc("GET /cancel", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<h1 class=shop>Back in the cart</h1>") })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
@@ -178,12 +179,13 @@ func TestBrowserGoesThroughTheCheckout(t *testing.T) {
 		require.Equal(t, order.Items[0].Name, b.text("tbody td"), "shown as text, not as markup")
 		require.Equal(t, "USD 100.00", b.text(".total td:last-child"))
 		b.screenshot("checkout-before-" + tc.decision)
-		b.click("button[value=" + tc.decision + "]") // waits for the page it leads to
+		b.click("button[value=" + tc.decision + "]")
+		heading := b.text("h1.shop") // waits for the shop's page
 		back, err := url.Parse(b.address())
 		require.NoError(t, err)
 		require.Equal(t, tc.page, back.Path)
 		require.Equal(t, created.Token, back.Query().Get("orderToken"))
-		require.Contains(t, b.text("h1"), tc.heading)
+		require.Contains(t, heading, tc.heading)
 		b.screenshot("shop-after-" + tc.decision)
 	}
 	require.Len(t, sandbox.Ledger(), 1, "only the approved order moved money")
