@@ -199,7 +199,7 @@ func TestSplitLosesNothing(t *testing.T) {
 		require.Nil(t, parts)
 	}
 	for _, sum := range append([]int64{math.MinInt64}, edges...) {
-		for n := 1; n < 130; n++ {
+		for _, n := range []int{1, 2, 3, 7, 12, 97, 100, 128} {
 			parts, err := USD(sum).Split(n)
 			require.NoError(t, err)
 			require.Len(t, parts, n)
