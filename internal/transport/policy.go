@@ -22,14 +22,15 @@ type Policy struct {
 // backoff is the wait after the given number of attempts: full jitter on a
 // doubling delay, so that clients that failed together do not return together.
 func (p Policy) backoff(attempts int) time.Duration {
-	ceiling := p.BaseDelay << min(attempts-1, 30)
-	if ceiling>>min(attempts-1, 30) != p.BaseDelay || ceiling > p.MaxDelay {
+	doublings := min(attempts-1, 62)
+	ceiling := p.BaseDelay << doublings
+	if ceiling>>doublings != p.BaseDelay || ceiling > p.MaxDelay {
 		ceiling = p.MaxDelay
 	}
 	if ceiling <= 0 {
 		return 0
 	}
-	return rand.N(ceiling + 1)
+	return rand.N(ceiling)
 }
 
 // spread adds up to a tenth to a wait the service asked for, so that clients
@@ -53,6 +54,9 @@ func worthRepeating(repeat Repeat, res *Result) bool {
 	}
 }
 
+// longestRetryAfter is 136 years: a tenth more still fits a Duration.
+const longestRetryAfter = 1 << 32 * time.Second
+
 // RetryAfter reads the value of a Retry-After header, whole seconds or an HTTP
 // date. What is empty, malformed or past is 0.
 func RetryAfter(value string, now time.Time) time.Duration {
@@ -60,12 +64,15 @@ func RetryAfter(value string, now time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
-		const most = 1 << 33 // seconds; more would not fit a Duration
-		return time.Duration(min(seconds, most)) * time.Second
+	if strings.Trim(value, "0123456789") == "" {
+		seconds, err := strconv.ParseUint(value, 10, 64)
+		if err != nil || seconds > uint64(longestRetryAfter/time.Second) {
+			return longestRetryAfter
+		}
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
+		return min(max(0, at.Sub(now)), longestRetryAfter)
 	}
 	return 0
 }

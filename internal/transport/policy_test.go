@@ -1,0 +1,263 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBackoffIsSpreadOverADoublingRange(t *testing.T) {
+	t.Parallel()
+	p := Policy{BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second}
+	for attempts, ceiling := range map[int]time.Duration{
+		1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 3: time.Second, 4: 2 * time.Second, 5: 4 * time.Second, 6: 8 * time.Second,
+		7: 8 * time.Second, 31: 8 * time.Second, 64: 8 * time.Second, 1000: 8 * time.Second, math.MaxInt: 8 * time.Second,
+	} {
+		const draws = 20_000
+		var tenths [10]int
+		for range draws {
+			wait := p.backoff(attempts)
+			if wait < 0 || wait > ceiling {
+				require.Failf(t, "out of bounds", "%v after %d attempts", wait, attempts)
+			}
+			tenths[min(9, int(10*wait/ceiling))]++
+		}
+		// Full jitter: every tenth of the range gets a tenth of the draws.
+		// Off by a fifth is ten standard deviations.
+		for i, n := range tenths {
+			require.InDelta(t, draws/10, n, draws/50, "after %d attempts, tenth %d", attempts, i)
+		}
+	}
+}
+
+func TestBackoffKnowsNoOverflow(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		policy  Policy
+		ceiling time.Duration
+	}{
+		{"no delay", Policy{}, 0},
+		{"no base", Policy{MaxDelay: time.Hour}, 0},
+		{"no room", Policy{BaseDelay: time.Second}, 0},
+		{"base beyond the limit", Policy{BaseDelay: time.Hour, MaxDelay: time.Second}, time.Second},
+		{"long base", Policy{BaseDelay: 1000 * time.Hour, MaxDelay: math.MaxInt64}, math.MaxInt64},
+		{"longestRetryAfter base", Policy{BaseDelay: math.MaxInt64, MaxDelay: math.MaxInt64}, math.MaxInt64},
+		{"base that doubles to a round number", Policy{BaseDelay: 1 << 40, MaxDelay: time.Hour}, time.Hour},
+	} {
+		for _, attempts := range []int{1, 2, 22, 23, 24, 30, 31, 32, 62, 63, 64, 65, 100, math.MaxInt} {
+			for range 100 {
+				if wait := tc.policy.backoff(attempts); wait < 0 || wait > tc.ceiling {
+					require.Failf(t, "out of bounds", "%s: %v after %d attempts", tc.name, wait, attempts)
+				}
+			}
+		}
+	}
+}
+
+func TestShortDelaysDoubleUpToTheLimitToo(t *testing.T) {
+	t.Parallel()
+	p := Policy{BaseDelay: 1, MaxDelay: time.Hour}
+	var most time.Duration
+	for range 1000 {
+		most = max(most, p.backoff(50))
+	}
+	require.Greater(t, most, 30*time.Minute)
+}
+
+func TestSpreadAddsUpToATenth(t *testing.T) {
+	t.Parallel()
+	const asked = 10 * time.Second
+	least, most := time.Duration(math.MaxInt64), time.Duration(0)
+	for range 10_000 {
+		wait := spread(asked)
+		least, most = min(least, wait), max(most, wait)
+	}
+	require.GreaterOrEqual(t, least, asked)
+	require.LessOrEqual(t, most, asked+time.Second)
+	require.Less(t, least, asked+100*time.Millisecond)
+	require.Greater(t, most, asked+900*time.Millisecond)
+}
+
+func TestRetryAfterIsSecondsOrADate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2021, 8, 26, 16, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                                 0,
+		" ":                                0,
+		"0":                                0,
+		"1":                                time.Second,
+		"120":                              2 * time.Minute,
+		" 30 ":                             30 * time.Second,
+		"0030":                             30 * time.Second,
+		"Thu, 26 Aug 2021 16:00:30 GMT":    30 * time.Second,
+		" Thu, 26 Aug 2021 16:00:30 GMT":   30 * time.Second,
+		"Thursday, 26-Aug-21 16:01:00 GMT": time.Minute,
+		"Thu Aug 26 17:00:00 2021":         time.Hour,
+		// Past, present and malformed ask for nothing.
+		"Thu, 26 Aug 2021 15:59:59 GMT": 0,
+		"Thu, 26 Aug 2021 16:00:00 GMT": 0,
+		"Thu, 01 Jan 1970 00:00:00 GMT": 0,
+		"Thu, 26 Aug 2021 16:00:30":     0,
+		"2021-08-26T16:00:30Z":          0,
+		"-1":                            0, "+1": 0, "1.5": 0, "1e3": 0, "0x10": 0, "1,2": 0, "ten": 0, "30s": 0, "NaN": 0, "\x00": 0,
+		"10000000000000000000A": 0,
+		// What no Duration can hold is as long as one can usefully be.
+		"4294967296":                       longestRetryAfter,
+		"4294967297":                       longestRetryAfter,
+		"9223372036854775807":              longestRetryAfter,
+		"18446744073709551616":             longestRetryAfter,
+		strings.Repeat("9", 1000):          longestRetryAfter,
+		"Fri, 31 Dec 9999 23:59:59 GMT":    longestRetryAfter,
+		"Friday, 31-Dec-68 23:59:59 GMT":   time.Date(2068, 12, 31, 23, 59, 59, 0, time.UTC).Sub(now),
+		"Mon, 01 Jan 2400 00:00:00 GMT":    longestRetryAfter,
+		"Thu, 26 Aug 2021 16:00:30 GMT, 5": 0,
+	} {
+		require.Equal(t, want, RetryAfter(value, now), "%.40q", value)
+	}
+}
+
+func TestAnyWaitThatIsAskedForCanBeSpread(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"18446744073709551616", "Fri, 31 Dec 9999 23:59:59 GMT", "4294967296"} {
+		for range 1000 {
+			asked := RetryAfter(value, time.Now())
+			require.GreaterOrEqual(t, spread(asked), asked, value)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{
+		"", "0", "1", "120", " 30 ", "-1", "+1", "1.5", "Thu, 26 Aug 2021 16:00:30 GMT", "Thursday, 26-Aug-21 16:01:00 GMT",
+		"Thu Aug 26 17:00:00 2021", "Fri, 31 Dec 9999 23:59:59 GMT", "18446744073709551616", "9223372036854775807", "ten", "\xff", "10000000000000000000A",
+	} {
+		f.Add(value)
+	}
+	now := time.Date(2021, 8, 26, 16, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		asked := RetryAfter(value, now)
+		require.GreaterOrEqual(t, asked, time.Duration(0))
+		require.LessOrEqual(t, asked, longestRetryAfter)
+		require.GreaterOrEqual(t, spread(asked), asked)
+		require.Equal(t, asked, RetryAfter(" "+value+"\t", now))
+		digits := strings.TrimSpace(value)
+		if digits != "" && strings.Trim(digits, "0123456789") == "" {
+			require.Zero(t, asked%time.Second)
+			require.Equal(t, asked == 0, strings.Trim(digits, "0") == "")
+		} else if at, err := http.ParseTime(digits); err != nil || !at.After(now) {
+			require.Zero(t, asked)
+		}
+	})
+}
+
+func TestBudgetRunsDryAndIsPaidBack(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("connection refused")
+	b := newBudget(3)
+	require.True(t, b.spend(refused))
+	require.True(t, b.spend(nil), "an answer such as 503 has no error")
+	require.True(t, b.spend(refused))
+	require.False(t, b.spend(refused), "dry")
+	b.payBack()
+	require.True(t, b.spend(refused))
+	require.False(t, b.spend(refused))
+
+	// An attempt that timed out costs twice as much.
+	b = newBudget(3)
+	timeout := &TimeoutError{Phase: Reading, Limit: time.Second}
+	require.True(t, b.spend(timeout))
+	require.False(t, b.spend(errors.Join(refused, timeout)), "1 is left and 2 are asked for")
+	require.True(t, b.spend(refused))
+	require.False(t, b.spend(refused))
+
+	// Successes do not pile up.
+	b = newBudget(2)
+	for range 100 {
+		b.payBack()
+	}
+	require.True(t, b.spend(refused))
+	require.True(t, b.spend(refused))
+	require.False(t, b.spend(refused))
+}
+
+func TestEveryKindOfTimeoutCostsTwo(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		cause error
+		price int64
+	}{
+		"none":             {nil, 1},
+		"reset":            {errors.New("connection reset"), 1},
+		"read limit":       {&TimeoutError{Reading, time.Second}, 2},
+		"connect limit":    {&TimeoutError{Connecting, time.Second}, 2},
+		"standard library": {context.DeadlineExceeded, 2},
+		"no timeout":       {noTimeout{}, 1},
+	} {
+		b := newBudget(10)
+		require.True(t, b.spend(tc.cause), name)
+		require.Equal(t, 10-tc.price, b.tokens.Load(), name)
+	}
+}
+
+// noTimeout is a network error that is none.
+type noTimeout struct{ error }
+
+func (noTimeout) Timeout() bool { return false }
+
+func TestWithoutABudgetThereIsNoLimit(t *testing.T) {
+	t.Parallel()
+	for _, capacity := range []int{0, -1} {
+		b := newBudget(capacity)
+		require.Nil(t, b)
+		for range 1000 {
+			require.True(t, b.spend(&TimeoutError{}))
+		}
+		b.payBack()
+	}
+}
+
+func TestBudgetIsExactUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	const capacity, callers, each = 1000, 16, 500
+	b := newBudget(capacity)
+	var mu sync.Mutex
+	var granted int64
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			var mine int64
+			for range each {
+				switch {
+				case i%2 == 0 && b.spend(nil):
+					mine++
+				case i%2 == 1 && b.spend(&TimeoutError{}):
+					mine += 2
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			granted += mine
+		})
+	}
+	wg.Wait()
+	require.Equal(t, int64(capacity), granted+b.tokens.Load(), "nothing is granted twice or lost")
+	require.LessOrEqual(t, b.tokens.Load(), int64(1), "and all of it is granted")
+
+	for range callers {
+		wg.Go(func() {
+			for range each {
+				b.payBack()
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, int64(capacity), b.tokens.Load())
+}
