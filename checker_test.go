@@ -1,0 +1,79 @@
+package afterpay
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestValidItemsCostNoAllocation checks ten items and two addresses, which every
+// order has, without a single allocation.
+func TestValidItemsCostNoAllocation(t *testing.T) {
+	address := Contact{Name: "Ann Lee", Line1: "1 Exämple Street", Area1: "Exampleton", Region: "NSW", Postcode: "2000", CountryCode: "AU"}
+	var items []Item
+	for range 10 {
+		items = append(items, Item{Name: "Wídget", SKU: "SKU-1", Quantity: 1, Price: USD(20_00)})
+	}
+	merchant := Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"}
+	small := CreateOrderRequest{Amount: USD(210_00), Consumer: Consumer{Email: "ann@example.com"}, Merchant: merchant}
+	large := small
+	large.Items, large.Billing, large.Shipping = items, address, address
+	large.Consumer = Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com", PhoneNumber: "0400 000 000"}
+	large.Courier = Courier{Name: "ExampleCourier", Priority: PriorityStandard}
+	large.Discounts = []Discount{{DisplayName: "10% off", Amount: USD(2_00)}}
+	large.TaxAmount, large.ShippingAmount, large.PurchaseCountry = USD(1_85), USD(0), "AU"
+	allocations := func(order *CreateOrderRequest) float64 {
+		return testing.AllocsPerRun(100, func() {
+			v := checker{version: V2}
+			order.validate(&v)
+			if len(v.fields) != 0 {
+				t.Errorf("unexpected faults: %v", v.fields)
+			}
+		})
+	}
+	require.Equal(t, allocations(&small), allocations(&large))
+}
+
+// TestFaultPaths spells out paths of every depth.
+func TestFaultPaths(t *testing.T) {
+	t.Parallel()
+	v := checker{version: V1}
+	v.fault("top", "a")
+	v.enterAt("items", 3)
+	v.fault("", "b")
+	v.enter("price")
+	v.fault("amount", "c")
+	v.leave()
+	v.v2only("preorder", true)
+	v.v2only("pageUrl", false)
+	v.leave()
+	v.fault("end", "d")
+	require.Equal(t, []FieldError{
+		{"top", "a"}, {"items[3]", "b"}, {"items[3].price.amount", "c"}, {"items[3].preorder", "is not supported by API v1"}, {"end", "d"},
+	}, v.fields)
+	require.True(t, v.unsupported)
+
+	v2 := checker{version: V2}
+	v2.v2only("preorder", true)
+	require.Empty(t, v2.fields)
+	require.False(t, v2.unsupported)
+}
+
+// TestWhatCannotBeWrittenIsRefused tells of a request that is no JSON before
+// anything is sent.
+func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
+	t.Parallel()
+	c, err := New("32", "secret")
+	require.NoError(t, err)
+	_, err = c.Orders.Create(t.Context(), CreateOrderRequest{
+		Amount: USD(1_00), Consumer: Consumer{Email: "ann@example.com"},
+		Merchant: Merchant{PopupOriginURL: "https://shop.example"},
+		Custom:   Custom{"travel": json.RawMessage(`{`)},
+	})
+	require.ErrorIs(t, err, ErrInvalid)
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	require.Zero(t, e.StatusCode)
+	require.Error(t, e.Err)
+}

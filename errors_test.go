@@ -1,0 +1,464 @@
+package afterpay_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// TestKindsByCodeAndStatus goes through the table of error codes, row by row.
+func TestKindsByCodeAndStatus(t *testing.T) {
+	t.Parallel()
+	const html = "<html><body>Attention Required!</body></html>"
+	for _, x := range []struct {
+		code   string // "": no code; "<": an HTML page
+		status int
+		kind   afterpay.Kind
+	}{
+		{"invalid_object", 422, afterpay.ErrInvalid},
+		{"invalid_amount", 422, afterpay.ErrInvalid},
+		{"unsupported_currency", 422, afterpay.ErrInvalid},
+		{"unsupported_payment_type", 422, afterpay.ErrInvalid},
+		{"refund_timelimit_exceeded", 422, afterpay.ErrInvalid},
+		{"declined", 402, afterpay.ErrDeclined},
+		{"declined", 422, afterpay.ErrDeclined},
+		{"invalid_token", 402, afterpay.ErrInvalidToken},
+		{"invalid_token", 412, afterpay.ErrInvalidToken},
+		{"invalid_order_transaction_status", 412, afterpay.ErrNotApprovedYet},
+		{"precondition_failed", 412, afterpay.ErrState},
+		{"invalid_state", 412, afterpay.ErrState},
+		{"payment_voided", 412, afterpay.ErrState},
+		{"payment_expired", 412, afterpay.ErrState},
+		{"error", 412, afterpay.ErrState},
+		{"payment_captured", 410, afterpay.ErrState},
+		{"not_found", 404, afterpay.ErrNotFound},
+		{"conflict", 409, afterpay.ErrConflict},
+		{"", 409, afterpay.ErrConflict},
+		{"error", 422, afterpay.ErrInvalid},
+		{"error", 500, afterpay.ErrUnavailable},
+		{"invalid_request", 400, afterpay.ErrInvalid},
+		{"invalid_json", 400, afterpay.ErrInvalid},
+		{"too_many_requests", 429, afterpay.ErrRateLimited},
+		{"", 429, afterpay.ErrRateLimited},
+		{"", 503, afterpay.ErrUnavailable},
+		{"<", 403, afterpay.ErrUnavailable},
+		{"", 403, afterpay.ErrUnavailable},
+		{"<", 500, afterpay.ErrUnavailable},
+		{"<", 502, afterpay.ErrUnavailable},
+		{"<", 504, afterpay.ErrUnavailable},
+		{"<", 524, afterpay.ErrUnavailable},
+		{"", 408, afterpay.ErrUnavailable},
+		{"unauthorized", 401, afterpay.ErrUnauthorized},
+		{"unauthenticated", 401, afterpay.ErrUnauthorized},
+		{"unauthorized", 403, afterpay.ErrUnauthorized},
+		{"insufficient_permissions", 401, afterpay.ErrUnauthorized},
+		{"feature_not_enabled", 403, afterpay.ErrUnauthorized},
+		{"billing_agreement_not_authorised", 403, afterpay.ErrUnauthorized},
+		{"headless_billing_agreement_not_authorised", 403, afterpay.ErrUnauthorized},
+		{"forbidden", 403, afterpay.ErrUnauthorized},
+		{"grant_not_found", 404, afterpay.ErrNotFound},
+		{"billing_agreement_not_found", 404, afterpay.ErrNotFound},
+		{"consumer_ineligible", 412, afterpay.ErrState},
+		{"invalid_billing_agreement_status", 412, afterpay.ErrState},
+		{"npuf_eligibility_mismatch", 412, afterpay.ErrState},
+		{"", 401, afterpay.ErrUnauthorized},
+		{"", 404, afterpay.ErrNotFound},
+		{"", 412, afterpay.ErrState},
+		{"", 413, afterpay.ErrInvalid},
+		{"", 415, afterpay.ErrInvalid},
+		{"", 422, afterpay.ErrInvalid},
+		{"method_not_allowed", 405, afterpay.ErrInvalid},
+		{"error", 406, afterpay.ErrInvalid},
+		{"error", 415, afterpay.ErrInvalid},
+		{"a_code_of_tomorrow", 400, afterpay.ErrInvalid},
+		{"a_code_of_tomorrow", 410, afterpay.ErrState},
+		{"a_code_of_tomorrow", 599, afterpay.ErrUnavailable},
+		// The code counts, not the status around it.
+		{"invalid_token", 400, afterpay.ErrInvalidToken},
+		{"not_found", 412, afterpay.ErrNotFound},
+	} {
+		t.Run(fmt.Sprintf("%q at %d", x.code, x.status), func(t *testing.T) {
+			t.Parallel()
+			body := fmt.Sprintf(`{"errorCode":%q,"errorId":"bff68cc7fdcdca58","message":"Sorry.","httpStatusCode":%d}`, x.code, x.status)
+			switch x.code {
+			case "":
+				body = ""
+			case "<":
+				body = html
+			}
+			srv := newRecorder(t, answer{Status: x.status, Body: body})
+			_, err := getPayment(t.Context(), newClient(t, srv.URL))
+			e := asError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Equal(t, x.status, e.StatusCode)
+			require.False(t, e.OutcomeUnknown)
+			if x.code == "<" {
+				require.Equal(t, html, e.Raw)
+				require.Empty(t, e.Code)
+			} else {
+				require.Equal(t, x.code, e.Code)
+				require.Empty(t, e.Raw)
+			}
+			for _, other := range everyKind {
+				require.Equal(t, other == x.kind, errors.Is(err, other), "errors.Is with %q", other)
+			}
+		})
+	}
+}
+
+var everyKind = []afterpay.Kind{
+	afterpay.ErrDeclined, afterpay.ErrInvalidToken, afterpay.ErrNotApprovedYet, afterpay.ErrUnauthorized, afterpay.ErrNotFound,
+	afterpay.ErrConflict, afterpay.ErrState, afterpay.ErrInvalid, afterpay.ErrRateLimited, afterpay.ErrUnavailable, afterpay.ErrOutcomeUnknown, "",
+}
+
+func TestErrorsHoldWhatSupportAsksFor(t *testing.T) {
+	t.Parallel()
+	srv := newRecorder(t, answer{
+		Status: 422, Body: recorded(t, "v1_order_two_faults_422"),
+		Header: map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD", "Retry-After": "7"},
+	})
+	_, err := refund(t.Context(), newClient(t, srv.URL))
+	require.Equal(t, &afterpay.Error{
+		Op: "refunds.create", Method: "POST", Route: "/v2/payments/{id}/refund", Kind: afterpay.ErrInvalid,
+		StatusCode: 422, Code: "invalid_object", ErrorID: "7ebb970f2b29b4bd",
+		Message: "merchant.redirectConfirmUrl may not be empty, merchant.redirectConfirmUrl must be a valid URL",
+		Fields: []afterpay.FieldError{
+			{Field: "merchant.redirectConfirmUrl", Message: "may not be empty"},
+			{Field: "merchant.redirectConfirmUrl", Message: "must be a valid URL"},
+		},
+		Attempts: 1, CorrelationID: "corr-1", RayID: "69f1-SYD", RetryAfter: 7 * time.Second,
+		RequestID: aRequestID, PaymentID: aPaymentID,
+	}, asError(t, err))
+	require.EqualError(t, err, "afterpay: refunds.create: invalid request: status 422, code invalid_object, error id 7ebb970f2b29b4bd: "+
+		"merchant.redirectConfirmUrl; merchant.redirectConfirmUrl")
+
+	_, err = capture(t.Context(), newClient(t, srv.URL))
+	require.Equal(t, aToken, asError(t, err).Token)
+}
+
+// TestCorrelationIDIsReadInEverySpelling includes the one that net/http makes
+// of the spelling of 2019, and those of HTTP/2 proxies and other RoundTrippers.
+func TestCorrelationIDIsReadInEverySpelling(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Http-Correlation-Id", "http-correlation-id", "http_correlation_id", "Http_correlation_id"} {
+		for _, status := range []int{200, 404} {
+			srv := newRecorder(t, answer{Status: status, Body: `{}`, Header: map[string]string{name: "corr-1"}})
+			_, err := getPayment(t.Context(), newClient(t, srv.URL))
+			require.Equal(t, "corr-1", asError(t, err).CorrelationID, "%s at %d", name, status)
+		}
+	}
+	raw := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) {
+		res := respond(404, `{}`)
+		res.Header["http_correlation_id"] = []string{"corr-1"}
+		return res, nil
+	}))
+	_, err := getPayment(t.Context(), raw)
+	require.Equal(t, "corr-1", asError(t, err).CorrelationID)
+}
+
+func TestRawPrefixIsBounded(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"error page":              {502, "<html>" + strings.Repeat("a", 1000), "<html>" + strings.Repeat("a", 506)},
+		"short error page":        {403, "<html>no</html>", "<html>no</html>"},
+		"plain text":              {500, "upstream failed", "upstream failed"},
+		"not UTF-8":               {500, "caf\xe9", "caf\uFFFD"},
+		"cut in a character":      {500, strings.Repeat("a", 511) + "é", strings.Repeat("a", 511) + "\uFFFD"},
+		"truncated JSON":          {404, `{"errorCode":"not_fou`, `{"errorCode":"not_fou`},
+		"empty":                   {500, "", ""},
+		"JSON of another shape":   {500, `["no"]`, ""},
+		"null":                    {500, `null`, ""},
+		"success that is a page":  {200, "<html>" + strings.Repeat("a", 1000), "<html>" + strings.Repeat("a", 506)},
+		"success that is nothing": {200, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: x.status, Body: x.body})
+			_, err := getPayment(t.Context(), newClient(t, srv.URL))
+			require.Equal(t, x.want, asError(t, err).Raw)
+		})
+	}
+}
+
+// TestErrorBodiesOfNullsAreReadByStatus survives bodies that hold nothing.
+func TestErrorBodiesOfNullsAreReadByStatus(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"errorCode":null,"errorId":null,"message":null,"httpStatusCode":null}`, `{}`, `[]`, `null`, `""`, `0`,
+		`{"errorCode":{},"errorId":[],"message":false}`, `{"status":null}`, `{"status":"APPROVED","id":null}`, ``, `{"errorCode":`,
+	} {
+		srv := newRecorder(t, answer{Status: 412, Body: body})
+		_, err := capture(t.Context(), newClient(t, srv.URL))
+		e := asError(t, err)
+		require.Equal(t, afterpay.ErrState, e.Kind, "%s", body)
+		require.Empty(t, e.Code)
+		require.Empty(t, e.Fields)
+		require.Nil(t, e.Payment)
+		require.EqualError(t, err, "afterpay: payments.capture: wrong payment state: status 412")
+	}
+}
+
+func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
+	t.Parallel()
+	type f = afterpay.FieldError
+	for message, want := range map[string][]afterpay.FieldError{
+		"token may not be empty": {{"token", "may not be empty"}},
+		"merchant.redirectConfirmUrl may not be empty, merchant.redirectConfirmUrl must be a valid URL": {
+			{"merchant.redirectConfirmUrl", "may not be empty"}, {"merchant.redirectConfirmUrl", "must be a valid URL"},
+		},
+		"[items[0].price.amount must be positive, billing.postcode may not be empty]": {
+			{"items[0].price.amount", "must be positive"}, {"billing.postcode", "may not be empty"},
+		},
+		"courier.priority must be one of STANDARD, EXPRESS, items[2].quantity must be whole": {
+			{"courier.priority", "must be one of STANDARD, EXPRESS"}, {"items[2].quantity", "must be whole"},
+		},
+		"totalAmount must be greater than 0.00 (was USD -250.15)":    {{"totalAmount", "must be greater than 0.00 (was USD -250.15)"}},
+		"amount.currency Currency not supported for this merchant":   {{"amount.currency", "Currency not supported for this merchant"}},
+		"limit must be between 1, and 250, offset may not be null":   {{"limit", "must be between 1, and 250"}, {"offset", "may not be null"}},
+		"billing.postcode may not be empty, by the way":              {{"billing.postcode", "may not be empty, by the way"}},
+		"Cannot complete payment, expired or invalid token.":         nil,
+		"Afterpay payment ID not found.":                             nil,
+		"Void amount USD 999.00 exceeded open to capture amount USD": nil,
+		"tokens are strange":                 nil,
+		"jane@example.com must be something": nil,
+		"":                                   nil,
+		"[]":                                 nil,
+	} {
+		body := fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"1","message":%q,"httpStatusCode":422}`, message)
+		_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
+		e := asError(t, err)
+		require.Equal(t, want, e.Fields, "%s", message)
+		require.Equal(t, message, e.Message)
+	}
+}
+
+// TestOneErrorAnswersEveryQuestion asks one value with errors.Is for its kind,
+// for the unknown outcome and for the context's error, and with errors.As.
+func TestOneErrorAnswersEveryQuestion(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		limit func(context.Context) (context.Context, context.CancelFunc)
+		want  error
+	}{
+		"deadline": {func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
+		}, context.DeadlineExceeded},
+		"cancellation":  {cancelAfter(time.Second, nil), context.Canceled},
+		"user's reason": {cancelAfter(time.Second, errShopClosed), errShopClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := x.limit(t.Context())
+				defer cancel()
+				c := newClient(t, "https://service.example", through(hang))
+				result, err := authorize(ctx, c)
+				require.Nil(t, result)
+				err = fmt.Errorf("checkout: %w", err) // as callers do
+				require.ErrorIs(t, err, x.want)
+				require.ErrorIs(t, err, ctx.Err())
+				require.ErrorIs(t, err, afterpay.ErrUnavailable)
+				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, afterpay.ErrDeclined)
+				e := asError(t, err)
+				require.Equal(t, "payments.authorize", e.Op)
+				require.Equal(t, aRequestID, e.RequestID)
+				require.Equal(t, aToken, e.Token)
+				require.Equal(t, 1, e.Attempts)
+				require.Zero(t, e.StatusCode)
+			})
+		})
+	}
+	t.Run("nothing is sent when the context is over", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := authorize(ctx, newClient(t, "https://service.example", refusing(t)))
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, afterpay.ErrUnavailable)
+		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+		require.Zero(t, asError(t, err).Attempts)
+	})
+}
+
+var errShopClosed = errors.New("shop closed")
+
+func cancelAfter(d time.Duration, reason error) func(context.Context) (context.Context, context.CancelFunc) {
+	return func(ctx context.Context) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		timer := time.AfterFunc(d, func() { cancel(reason) })
+		return ctx, func() { timer.Stop(); cancel(nil) }
+	}
+}
+
+// hang answers when the context ends.
+func hang(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// TestWhenTheOutcomeIsUnknown says for every way to fail whether money may have
+// moved.
+func TestWhenTheOutcomeIsUnknown(t *testing.T) {
+	t.Parallel()
+	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	payment := func(status int, name string) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return respond(status, recorded(t, name)), nil }
+	}
+	status := func(status int) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return respond(status, ""), nil }
+	}
+	fail := func(err error) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return nil, err }
+	}
+	type answers = []func() (*http.Response, error)
+	for name, x := range map[string]struct {
+		answers answers
+		kind    afterpay.Kind // "": success
+		unknown bool
+	}{
+		"never connected":                     {answers{fail(dial), fail(dial)}, afterpay.ErrUnavailable, false},
+		"name not found":                      {answers{fail(&net.DNSError{Err: "no such host"}), fail(dial)}, afterpay.ErrUnavailable, false},
+		"connection lost":                     {answers{fail(dial), fail(io.ErrUnexpectedEOF)}, afterpay.ErrUnavailable, true},
+		"lost, then never connected":          {answers{fail(io.ErrUnexpectedEOF), fail(dial)}, afterpay.ErrUnavailable, true},
+		"500 twice":                           {answers{status(500), status(500)}, afterpay.ErrUnavailable, true},
+		"408 twice":                           {answers{status(408), status(408)}, afterpay.ErrUnavailable, true},
+		"still running":                       {answers{status(409), status(409)}, afterpay.ErrConflict, true},
+		"rate limited":                        {answers{status(429), status(429)}, afterpay.ErrRateLimited, false},
+		"lost, then rate limited":             {answers{fail(io.EOF), status(429)}, afterpay.ErrRateLimited, true},
+		"lost, then unauthorized":             {answers{fail(io.EOF), status(401)}, afterpay.ErrUnauthorized, true},
+		"lost, then wrong state":              {answers{fail(io.EOF), status(412)}, afterpay.ErrState, true},
+		"lost, then the token is used up":     {answers{fail(io.EOF), payment(402, "v2_payment_auth_invalid_token_402")}, afterpay.ErrInvalidToken, true},
+		"lost, then declined":                 {answers{fail(io.EOF), payment(402, "v2_payment_auth_declined_402")}, afterpay.ErrDeclined, false},
+		"lost, then declined with a success":  {answers{fail(io.EOF), payment(201, "v2_payment_capture_declined_201")}, afterpay.ErrDeclined, false},
+		"refused at once":                     {answers{status(422)}, afterpay.ErrInvalid, false},
+		"blocked on the way":                  {answers{status(403)}, afterpay.ErrUnavailable, false},
+		"lost, then approved":                 {answers{fail(io.EOF), payment(201, "v2_payment_auth_approved_201")}, "", false},
+		"still running, then approved":        {answers{status(409), payment(201, "v2_payment_auth_approved_201")}, "", false},
+		"half a decline":                      {answers{halfAnAnswer(t, 402), halfAnAnswer(t, 402)}, afterpay.ErrUnavailable, true},
+		"half a success":                      {answers{halfAnAnswer(t, 201), halfAnAnswer(t, 201)}, afterpay.ErrUnavailable, true},
+		"half a success, then rate limited":   {answers{halfAnAnswer(t, 201), status(429)}, afterpay.ErrRateLimited, true},
+		"half a success, then not found (!)":  {answers{halfAnAnswer(t, 201), status(404)}, afterpay.ErrNotFound, true},
+		"not implemented is not tried again":  {answers{status(501)}, afterpay.ErrUnavailable, true},
+		"an answer that is never ending (HT)": {answers{status(500), fail(context.DeadlineExceeded)}, afterpay.ErrUnavailable, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rest := x.answers
+			c := newClient(t, "https://service.example", twice, through(func(*http.Request) (*http.Response, error) {
+				next := rest[0]
+				rest = rest[1:]
+				return next()
+			}))
+			result, err := authorize(t.Context(), c)
+			require.Empty(t, rest, "every answer is used")
+			if x.kind == "" {
+				require.NoError(t, err)
+				require.NotNil(t, result)
+				return
+			}
+			require.Nil(t, result)
+			e := asError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Equal(t, x.unknown, e.OutcomeUnknown)
+			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+			require.Equal(t, x.unknown, strings.Contains(err.Error(), string(afterpay.ErrOutcomeUnknown)))
+			require.Equal(t, len(x.answers), e.Attempts)
+		})
+	}
+}
+
+// twice attempts a call two times without waiting.
+var twice = afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1})
+
+// halfAnAnswer ends in the middle of its body.
+func halfAnAnswer(t *testing.T, status int) func() (*http.Response, error) {
+	text := recorded(t, "v2_payment_auth_declined_402")
+	return func() (*http.Response, error) {
+		res := respond(status, "")
+		res.ContentLength = int64(len(text))
+		res.Body = io.NopCloser(io.MultiReader(strings.NewReader(text[:200]), failingReader{}))
+		return res, nil
+	}
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// TestReadsNeverLeaveTheOutcomeUnknown is said of money only.
+func TestReadsNeverLeaveTheOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	for _, o := range allOperations() {
+		for name, f := range map[string]tripper{
+			"lost": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+			"500":  always(500, ""), "409": always(409, ""), "408": always(408, ""),
+		} {
+			_, err := o.invoke(t.Context(), newClient(t, "https://service.example", through(f)))
+			require.Equal(t, o.money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%s, %s", o.name, name)
+		}
+	}
+}
+
+// TestEndlessAnswersAreCutOff reads no more than a limit of an answer.
+func TestEndlessAnswersAreCutOff(t *testing.T) {
+	t.Parallel()
+	endless := func(status int) tripper {
+		return func(*http.Request) (*http.Response, error) {
+			res := respond(status, "")
+			res.ContentLength = -1
+			res.Body = io.NopCloser(io.LimitReader(spaces{}, 64<<20))
+			return res, nil
+		}
+	}
+	_, err := capture(t.Context(), newClient(t, "https://service.example", twice, through(endless(201))))
+	require.ErrorIs(t, err, afterpay.ErrUnavailable)
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+	require.Equal(t, 1, asError(t, err).Attempts, "a second attempt would end the same way")
+	require.Contains(t, err.Error(), "answer larger than the limit")
+
+	_, err = capture(t.Context(), newClient(t, "https://service.example", through(endless(412))))
+	require.ErrorIs(t, err, afterpay.ErrState, "of an error the beginning is enough")
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	copy(p, bytes.Repeat([]byte(" "), len(p)))
+	return len(p), nil
+}
+
+func TestRedirectedCallsFail(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		srv := newRecorder(t, answer{Status: status, Header: map[string]string{"Location": "https://elsewhere.example/"}})
+		_, err := capture(t.Context(), newClient(t, srv.URL))
+		require.Equal(t, status, asError(t, err).StatusCode)
+		require.Len(t, srv.Requests(), 1)
+	}
+}
+
+func TestKindsRead(t *testing.T) {
+	t.Parallel()
+	require.EqualError(t, afterpay.ErrDeclined, "afterpay: declined")
+	require.EqualError(t, afterpay.ErrOutcomeUnknown, "afterpay: outcome unknown")
+	require.NotErrorIs(t, &afterpay.Error{}, afterpay.Kind(""), "an error without a kind is not of the empty kind")
+	cause := errors.New("cause")
+	require.Equal(t, cause, errors.Unwrap(&afterpay.Error{Err: cause}))
+}

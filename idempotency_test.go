@@ -1,0 +1,220 @@
+package afterpay_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// keyedCalls are the operations that carry a request id, with the one given.
+func keyedCalls(requestID string) map[string]invoke {
+	type ctx = context.Context
+	type client = *afterpay.Client
+	return map[string]invoke{
+		"payments.authorize": func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken, RequestID: requestID}))
+		},
+		"payments.capturePart": func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.USD(1_00)}))
+		},
+		"payments.void": func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{RequestID: requestID}))
+		},
+		"refunds.create": func(ctx ctx, c client) (any, error) {
+			return answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.USD(1_00)}))
+		},
+	}
+}
+
+// sentIDs returns the request ids of what was received.
+func sentIDs(t *testing.T, srv *recorder) []string {
+	t.Helper()
+	var ids []string
+	for _, req := range srv.Requests() {
+		var body struct {
+			RequestID string `json:"requestId"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(req.Body), &body))
+		ids = append(ids, body.RequestID)
+	}
+	return ids
+}
+
+var threeTimes = afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1})
+
+func TestEveryKeyedOperationIsTested(t *testing.T) {
+	t.Parallel()
+	var keyed []string
+	for _, o := range allOperations() {
+		if o.keyed {
+			keyed = append(keyed, o.name)
+		}
+	}
+	require.ElementsMatch(t, keyed, slices.Collect(maps.Keys(keyedCalls(""))))
+}
+
+// TestRequestIDIsMadeOnceForAllAttempts fails twice before it answers.
+func TestRequestIDIsMadeOnceForAllAttempts(t *testing.T) {
+	t.Parallel()
+	for name, call := range keyedCalls("") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: `{"id":"1","refundId":"1","status":"APPROVED"}`})
+			c := newClient(t, srv.URL, threeTimes)
+			_, err := call(t.Context(), c)
+			require.NoError(t, err)
+			ids := sentIDs(t, srv)
+			require.Len(t, ids, 3)
+			require.NoError(t, uuid.Validate(ids[0]))
+			require.Equal(t, []string{ids[0], ids[0], ids[0]}, ids)
+			require.Equal(t, srv.Requests()[0].Body, srv.Requests()[2].Body, "attempts are the same to the byte")
+
+			_, err = call(t.Context(), c)
+			require.NoError(t, err)
+			require.NotEqual(t, ids[0], sentIDs(t, srv)[3], "the next call is another one")
+		})
+	}
+}
+
+func TestRequestIDIsToldInTheError(t *testing.T) {
+	t.Parallel()
+	for name, call := range keyedCalls("") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 503})
+			_, err := call(t.Context(), newClient(t, srv.URL, threeTimes))
+			e := asError(t, err)
+			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.Equal(t, 3, e.Attempts)
+			require.Equal(t, []string{e.RequestID, e.RequestID, e.RequestID}, sentIDs(t, srv))
+		})
+	}
+}
+
+func TestCallersRequestIDIsKept(t *testing.T) {
+	t.Parallel()
+	for name, call := range keyedCalls("mine") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 503})
+			c := newClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
+				t.Error("a request id was made")
+				return ""
+			}))
+			_, err := call(t.Context(), c)
+			require.Equal(t, "mine", asError(t, err).RequestID)
+			require.Equal(t, []string{"mine", "mine", "mine"}, sentIDs(t, srv))
+		})
+	}
+}
+
+func TestWithRequestIDs(t *testing.T) {
+	t.Parallel()
+	for name, call := range keyedCalls("") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 503})
+			made := 0
+			c := newClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
+				made++
+				return "made-" + strings.Repeat("x", made)
+			}))
+			for range 2 {
+				_, err := call(t.Context(), c)
+				require.Error(t, err)
+			}
+			require.Equal(t, 2, made, "one for a call")
+			require.Equal(t, []string{"made-x", "made-x", "made-x", "made-xx", "made-xx", "made-xx"}, sentIDs(t, srv))
+		})
+	}
+}
+
+// TestCapturesAreKeyedByToken sends no request id where the service knows none.
+func TestCapturesAreKeyedByToken(t *testing.T) {
+	t.Parallel()
+	for name, v := range versions {
+		srv := newRecorder(t, answer{Status: 409}, answer{Status: 201, Body: anApprovedPayment})
+		_, err := capture(t.Context(), newClient(t, srv.URL, afterpay.WithAPIVersion(v), twice))
+		require.NoError(t, err, name)
+		require.Equal(t, []string{"", ""}, sentIDs(t, srv))
+		require.Equal(t, srv.Requests()[0].Body, srv.Requests()[1].Body)
+	}
+}
+
+// TestRefundsAreKeyedByTheirReferenceToo fills the merchant reference, without
+// which v2 does not recognise a repetition and v1 tells nobody of the refund.
+func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
+	t.Parallel()
+	for name, v := range versions {
+		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1"}`})
+		c := newClient(t, srv.URL, afterpay.WithAPIVersion(v), afterpay.WithRequestIDs(func() string { return "made" }))
+		for _, req := range []afterpay.RefundRequest{
+			{Amount: afterpay.USD(1)},
+			{Amount: afterpay.USD(1), RequestID: "mine"},
+			{Amount: afterpay.USD(1), MerchantReference: "R-1"},
+			{Amount: afterpay.USD(1), RequestID: "mine", MerchantReference: "R-1"},
+		} {
+			_, err := c.Refunds.Create(t.Context(), "1", req)
+			require.NoError(t, err, name)
+		}
+		const amount = `,"amount":{"amount":"0.01","currency":"USD"},`
+		want := []string{
+			`{"requestId":"made"` + amount + `"merchantReference":"made"}`,
+			`{"requestId":"mine"` + amount + `"merchantReference":"mine"}`,
+			`{"requestId":"made"` + amount + `"merchantReference":"R-1"}`,
+			`{"requestId":"mine"` + amount + `"merchantReference":"R-1"}`,
+		}
+		for i, req := range srv.Requests() {
+			require.JSONEq(t, want[i], req.Body)
+		}
+	}
+}
+
+func TestNewRequestID(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 1000 {
+		id := afterpay.NewRequestID()
+		u, err := uuid.Parse(id)
+		require.NoError(t, err)
+		require.Equal(t, uuid.Version(4), u.Version())
+		require.False(t, seen[id])
+		seen[id] = true
+	}
+}
+
+// TestRequestIDForNeverChanges compares with ids that were worked out by other
+// means: those of calls made before an upgrade must come out again.
+func TestRequestIDForNeverChanges(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for want, parts := range map[string][]string{
+		"8efc518c-9256-5a65-86a9-e8f7a3cae774": {"refund", "R-1001"},
+		"57c34e8e-9259-52c7-9cd8-d96d33e48b85": {"refund", "R-1002"},
+		"c0bc0f73-7983-5a93-afe0-e80c1be1cafe": {"ab", "c"},
+		"a7fe230f-bf34-5d78-982e-35b5015b3dfa": {"a", "bc"},
+		"02ce6229-6d61-5d10-9ca7-388810c16d91": {"abc"},
+		"aaa35b95-8c03-5194-836f-978f27064a64": {},
+		"69742c19-7819-5b57-b79c-aace38919725": {""},
+		"f0634bf4-4755-5d40-8463-241fb67733ba": {"", ""},
+		"1bcf4c19-4810-56db-a007-5130fda31999": {"Größe", "1"},
+		"0211720c-90a6-5e62-b938-145b3f7b0fd5": {"R-1001", "refund"},
+		"93474f7b-6d15-52d1-a77f-f45aa0b33680": {strings.Repeat("x", 300)},
+	} {
+		require.Equal(t, want, afterpay.RequestIDFor(parts...), "%q", parts)
+		require.Equal(t, want, afterpay.RequestIDFor(parts...), "%q again", parts)
+		require.False(t, seen[want])
+		seen[want] = true
+		u, err := uuid.Parse(want)
+		require.NoError(t, err)
+		require.Equal(t, uuid.Version(5), u.Version())
+	}
+}

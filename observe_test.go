@@ -1,0 +1,253 @@
+package afterpay_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+type contextKey struct{}
+
+// TestObserverIsToldOfEveryAttempt looks at every field of two attempts, of
+// which the first is refused with a wait.
+func TestObserverIsToldOfEveryAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		number := 0
+		service := through(func(*http.Request) (*http.Response, error) {
+			time.Sleep(3 * time.Second)
+			number++
+			if number == 1 {
+				res := respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
+				res.Header.Set("Retry-After", "10")
+				res.Header.Set("Http-Correlation-Id", "corr-1")
+				res.Header.Set("Cf-Ray", "69f1-SYD")
+				return res, nil
+			}
+			return respond(201, recorded(t, "v2_payment_capture_part_201")), nil
+		})
+		var seen []afterpay.Attempt
+		c := newClient(t, "https://service.example", twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
+			require.Equal(t, "mine", ctx.Value(contextKey{}), "the context is the caller's")
+			seen = append(seen, a)
+		}))
+		_, err := capturePart(context.WithValue(t.Context(), contextKey{}, "mine"), c)
+		require.NoError(t, err)
+		require.Len(t, seen, 2)
+		wait := seen[0].RetryIn
+		require.GreaterOrEqual(t, wait, 10*time.Second)
+		require.LessOrEqual(t, wait, 11*time.Second)
+		require.Equal(t, []afterpay.Attempt{
+			{
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{id}/capture", RequestID: aRequestID,
+				Number: 1, Duration: 3 * time.Second, RetryIn: wait, StatusCode: 503, Code: "error", ErrorID: "5c1f0e2a9b7d4e63",
+				CorrelationID: "corr-1", RayID: "69f1-SYD", Kind: afterpay.ErrUnavailable,
+			},
+			{
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{id}/capture", RequestID: aRequestID,
+				Number: 2, Wait: wait, Duration: 3 * time.Second, RetryIn: -1, StatusCode: 201,
+			},
+		}, seen)
+	})
+}
+
+// TestObserverIsCalledOnceAnAttempt counts for every operation, over real
+// connections.
+func TestObserverIsCalledOnceAnAttempt(t *testing.T) {
+	t.Parallel()
+	for _, o := range allOperations() {
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 503}, answer{Status: 200, Body: o.succeeded})
+			var seen []afterpay.Attempt
+			c := newClient(t, srv.URL, threeTimes, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+			_, err := o.invoke(t.Context(), c)
+			require.NoError(t, err)
+			require.Len(t, seen, 3)
+			for i, a := range seen {
+				require.Equal(t, i+1, a.Number)
+				require.Equal(t, o.name, a.Op)
+				require.Equal(t, o.method, a.Method)
+				require.Equal(t, o.v2, a.Route)
+				require.Equal(t, i > 0, a.Reused)
+				require.Equal(t, i == 2, a.RetryIn < 0)
+				require.Equal(t, o.keyed, a.RequestID != "")
+			}
+			require.Equal(t, afterpay.ErrUnavailable, seen[1].Kind)
+			require.Empty(t, seen[2].Kind)
+		})
+	}
+}
+
+// TestObserverIsToldWhyThereIsNoAnswer sees a lost connection, a declined call
+// and nothing of what was not sent.
+func TestObserverIsToldWhyThereIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	var seen []afterpay.Attempt
+	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) })
+	_, err := capture(t.Context(), newClient(t, "https://service.example", observer, through(func(*http.Request) (*http.Response, error) {
+		return nil, io.ErrUnexpectedEOF
+	})))
+	require.Error(t, err)
+	require.Len(t, seen, 1)
+	require.Equal(t, afterpay.ErrUnavailable, seen[0].Kind)
+	require.ErrorIs(t, seen[0].Err, io.ErrUnexpectedEOF)
+	require.Zero(t, seen[0].StatusCode)
+
+	seen = nil
+	_, err = authorize(t.Context(), newClient(t, "https://service.example", observer, through(always(402, recorded(t, "v2_payment_auth_declined_402")))))
+	require.ErrorIs(t, err, afterpay.ErrDeclined)
+	require.Len(t, seen, 1)
+	require.Equal(t, afterpay.ErrDeclined, seen[0].Kind)
+
+	seen = nil
+	_, err = newClient(t, "https://service.example", observer, refusing(t)).Payments.Get(t.Context(), "")
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.Empty(t, seen)
+}
+
+// panicking is a log handler that can't do its work.
+type panicking struct{ slog.Handler }
+
+func (panicking) Handle(context.Context, slog.Record) error { panic("disk full") }
+
+// TestPanicsInObserversLoseNoAnswer lets the logger, the observer and both
+// panic, in an attempt that fails and in one that succeeds.
+func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct{ logger, observer bool }{
+		"logger": {true, false}, "observer": {false, true}, "both": {true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			handler := slog.Handler(slog.NewTextHandler(&log, nil))
+			if x.logger {
+				handler = panicking{handler}
+			}
+			observed := 0
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: anApprovedPayment})
+			c := newClient(t, srv.URL, twice, afterpay.WithLogger(slog.New(handler)), afterpay.WithObserver(func(context.Context, afterpay.Attempt) {
+				observed++
+				if x.observer {
+					panic("metrics are down")
+				}
+			}))
+			p, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken})
+			require.NoError(t, err)
+			require.Equal(t, "1", p.ID)
+			require.Equal(t, 2, observed, "a panic in the logger does not silence the observer")
+			if !x.logger {
+				require.Equal(t, 2, strings.Count(log.String(), "\n"), "a panic in the observer does not silence the logger")
+			}
+		})
+	}
+}
+
+// TestLogLines reads the lines of a call that is answered at its second attempt.
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		number := 0
+		service := through(func(*http.Request) (*http.Response, error) {
+			time.Sleep(3 * time.Second)
+			switch number++; number {
+			case 1:
+				return nil, io.ErrUnexpectedEOF
+			case 2:
+				res := respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
+				res.Header.Set("Http-Correlation-Id", "corr-1")
+				res.Header.Set("Cf-Ray", "69f1-SYD")
+				return res, nil
+			}
+			return respond(200, `{"refundId":"1"}`), nil
+		})
+		var log bytes.Buffer
+		c := newClient(t, "https://service.example", threeTimes, service, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+		_, err := refund(t.Context(), c)
+		require.NoError(t, err)
+		lines := logLines(t, log.Bytes())
+		require.Len(t, lines, 3)
+		for _, line := range lines {
+			delete(line, "time")
+			delete(line, "wait") // some nanoseconds
+			if line["retry_in"] != nil {
+				line["retry_in"] = "some"
+			}
+		}
+		line := func(extra map[string]any) map[string]any {
+			m := map[string]any{
+				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{id}/refund", "request_id": aRequestID,
+				"duration": float64(3 * time.Second), "reused": false,
+			}
+			for k, v := range extra {
+				m[k] = v
+			}
+			return m
+		}
+		require.Equal(t, []map[string]any{
+			line(map[string]any{
+				"level": "WARN", "msg": "afterpay call failed", "attempt": 1.0, "status": 0.0, "kind": "unavailable", "retry_in": "some",
+				"error": "transport failed",
+			}),
+			line(map[string]any{
+				"level": "WARN", "msg": "afterpay call failed", "attempt": 2.0, "status": 429.0, "kind": "rate limited", "retry_in": "some",
+				"code": "too_many_requests", "error_id": "5c1f0e2a9b7d4e63", "correlation_id": "corr-1", "ray_id": "69f1-SYD",
+			}),
+			line(map[string]any{"level": "INFO", "msg": "afterpay call", "attempt": 3.0, "status": 200.0}),
+		}, lines)
+	})
+}
+
+func TestDisabledLevelsAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logger := afterpay.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	_, err := capture(t.Context(), newClient(t, "https://service.example", logger, through(always(201, anApprovedPayment))))
+	require.NoError(t, err)
+	require.Empty(t, log.String())
+	_, err = capture(t.Context(), newClient(t, "https://service.example", logger, through(always(412, ""))))
+	require.Error(t, err)
+	require.Contains(t, log.String(), "level=WARN")
+}
+
+func logLines(t *testing.T, log []byte) []map[string]any {
+	t.Helper()
+	var lines []map[string]any
+	for line := range bytes.Lines(log) {
+		var m map[string]any
+		require.NoError(t, json.Unmarshal(line, &m))
+		lines = append(lines, m)
+	}
+	return lines
+}
+
+// TestErrorsLogWhatSupportAsksFor reads what slog makes of an error.
+func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
+	t.Parallel()
+	srv := newRecorder(t, answer{
+		Status: 422, Body: recorded(t, "v2_payment_void_too_much_422"),
+		Header: map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD"},
+	})
+	_, err := void(t.Context(), newClient(t, srv.URL))
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Error("void failed", "err", err)
+	line := logLines(t, log.Bytes())[0]
+	require.Equal(t, map[string]any{
+		"op": "payments.void", "route": "/v2/payments/{id}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
+		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "corr-1", "ray_id": "69f1-SYD",
+		"request_id": aRequestID, "attempts": 1.0,
+		"error": "afterpay: payments.void: invalid request: status 422, code invalid_amount, error id 0000000000000007",
+	}, line["err"])
+}

@@ -1,0 +1,307 @@
+package afterpay_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]afterpay.Option{
+		"base URL without host":       afterpay.WithBaseURL("https://"),
+		"base URL without scheme":     afterpay.WithBaseURL("api.afterpay.com"),
+		"empty base URL":              afterpay.WithBaseURL(""),
+		"relative base URL":           afterpay.WithBaseURL("/v2"),
+		"base URL that is none":       afterpay.WithBaseURL("https://%zz"),
+		"base URL of another scheme":  afterpay.WithBaseURL("ftp://127.0.0.1"),
+		"opaque base URL":             afterpay.WithBaseURL("https:api.afterpay.com"),
+		"plain http":                  afterpay.WithBaseURL("http://api.afterpay.com"),
+		"plain http to the network":   afterpay.WithBaseURL("http://192.168.0.1:8080"),
+		"plain http to any address":   afterpay.WithBaseURL("http://0.0.0.0:8080"),
+		"plain http, loopback's name": afterpay.WithBaseURL("http://localhost.example"),
+		"plain http, loopback as sub": afterpay.WithBaseURL("http://127.0.0.1.example"),
+		"base URL with user":          afterpay.WithBaseURL("https://user:hunter2@api.afterpay.com"),
+		"base URL with query":         afterpay.WithBaseURL("https://api.afterpay.com?a=hunter2"),
+		"base URL with fragment":      afterpay.WithBaseURL("https://api.afterpay.com#hunter2"),
+		"version 0":                   afterpay.WithAPIVersion(0),
+		"version 3":                   afterpay.WithAPIVersion(3),
+		"no HTTP client":              afterpay.WithHTTPClient(nil),
+		"line feed in a user agent":   afterpay.WithUserAgent(afterpay.UserAgent{Module: "MyModule/1.2\r\nX: y"}),
+		"umlaut in a user agent":      afterpay.WithUserAgent(afterpay.UserAgent{Platform: "Läden/1"}),
+		"bracket in a user agent":     afterpay.WithUserAgent(afterpay.UserAgent{MerchantURL: "https://shop.example/(x)"}),
+		"semicolon in a user agent":   afterpay.WithUserAgent(afterpay.UserAgent{Platform: "MyShop/4.5; x"}),
+		"negative attempts":           afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: -1}),
+		"negative base delay":         afterpay.WithRetry(afterpay.RetryPolicy{BaseDelay: -1}),
+		"negative delay":              afterpay.WithRetry(afterpay.RetryPolicy{MaxDelay: -1}),
+		"negative retry after":        afterpay.WithRetry(afterpay.RetryPolicy{MaxRetryAfter: -1}),
+		"no request id function":      afterpay.WithRequestIDs(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := afterpay.New(merchantID, secretKey, opt)
+			require.Nil(t, c)
+			require.ErrorContains(t, err, "afterpay: ")
+			require.NotContains(t, err.Error(), "hunter2")
+			require.NotContains(t, err.Error(), secretKey)
+		})
+	}
+	for _, credentials := range [][2]string{{"", secretKey}, {merchantID, ""}, {"", ""}} {
+		c, err := afterpay.New(credentials[0], credentials[1])
+		require.Nil(t, c)
+		require.EqualError(t, err, "afterpay: merchant id and secret key are required")
+	}
+}
+
+func TestOptionsThatSayNothingAreAccepted(t *testing.T) {
+	t.Parallel()
+	c, err := afterpay.New(merchantID, secretKey, nil, afterpay.WithLogger(nil), afterpay.WithObserver(nil), afterpay.WithLimiter(nil),
+		afterpay.WithUserAgent(afterpay.UserAgent{}), afterpay.WithTimeouts(afterpay.Timeouts{}), through(always(200, "pong")))
+	require.NoError(t, err)
+	require.NoError(t, c.Ping(t.Context()))
+}
+
+// urlCalled returns where a client with these options sends a call to.
+func urlCalled(t *testing.T, opts ...afterpay.Option) string {
+	t.Helper()
+	var called string
+	c, err := afterpay.New(merchantID, secretKey, append(opts, through(func(req *http.Request) (*http.Response, error) {
+		called = req.URL.String()
+		require.Equal(t, req.URL.Host, req.Host)
+		return respond(200, anApprovedPayment), nil
+	}))...)
+	require.NoError(t, err)
+	_, err = c.Payments.GetByToken(t.Context(), "002.abc")
+	require.NoError(t, err)
+	return called
+}
+
+func TestBaseURLs(t *testing.T) {
+	t.Parallel()
+	const path = "/v2/payments/token:002.abc"
+	require.Equal(t, "https://global-api.afterpay.com"+path, urlCalled(t))
+	require.Equal(t, "https://global-api-sandbox.afterpay.com"+path, urlCalled(t, afterpay.WithSandbox()))
+	require.Equal(t, "https://global-api-sandbox.afterpay.com/v1/payments/token:002.abc", urlCalled(t, afterpay.WithSandbox(), afterpay.WithAPIVersion(afterpay.V1)))
+	for base, want := range map[string]string{
+		"https://api.us.afterpay.com":         "https://api.us.afterpay.com",
+		"https://api.eu.afterpay.com/":        "https://api.eu.afterpay.com",
+		"HTTPS://api.afterpay.com:8443":       "https://api.afterpay.com:8443",
+		"https://proxy.example/afterpay":      "https://proxy.example/afterpay",
+		"https://proxy.example/afterpay/":     "https://proxy.example/afterpay",
+		"https://proxy.example/a%20b/c":       "https://proxy.example/a%20b/c",
+		"http://127.0.0.1:8080":               "http://127.0.0.1:8080",
+		"http://127.200.0.1":                  "http://127.200.0.1",
+		"http://[::1]:8080/afterpay":          "http://[::1]:8080/afterpay",
+		"http://localhost:8080":               "http://localhost:8080",
+		"https://192.168.0.1":                 "https://192.168.0.1",
+		"https://api.us-sandbox.afterpay.com": "https://api.us-sandbox.afterpay.com",
+	} {
+		require.Equal(t, want+path, urlCalled(t, afterpay.WithSandbox(), afterpay.WithBaseURL(base)), "the last option counts")
+	}
+}
+
+func TestUserAgents(t *testing.T) {
+	t.Parallel()
+	version := strings.Join(strings.SplitN(strings.TrimPrefix(strings.Fields(runtime.Version())[0], "go"), ".", 3)[:2], ".")
+	inside := "Go/" + version + "; Merchant/32)"
+	for name, x := range map[string]struct {
+		opts []afterpay.Option
+		want string
+	}{
+		"default":    {nil, "afterpay-go/" + afterpay.Version + " (" + inside},
+		"documented": {[]afterpay.Option{afterpay.WithUserAgent(afterpay.UserAgent{Module: "Module/1.2", Platform: "Platform/3.4", MerchantURL: "https://shop.example"})}, "Module/1.2 (Platform/3.4; " + inside + " https://shop.example"},
+		"module":     {[]afterpay.Option{afterpay.WithUserAgent(afterpay.UserAgent{Module: "Module/1.2"})}, "Module/1.2 (" + inside},
+		"platform":   {[]afterpay.Option{afterpay.WithUserAgent(afterpay.UserAgent{Platform: "Platform/3.4"})}, "afterpay-go/" + afterpay.Version + " (Platform/3.4; " + inside},
+		"shop":       {[]afterpay.Option{afterpay.WithUserAgent(afterpay.UserAgent{MerchantURL: "https://shop.example/a?b=c"})}, "afterpay-go/" + afterpay.Version + " (" + inside + " https://shop.example/a?b=c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, answer{Status: 200, Body: "pong"})
+			require.NoError(t, newClient(t, srv.URL, x.opts...).Ping(t.Context()))
+			require.Equal(t, x.want, srv.Only(t).Header.Get("User-Agent"))
+		})
+	}
+	t.Run("a merchant id of odd characters does not break the header", func(t *testing.T) {
+		t.Parallel()
+		srv := newRecorder(t, answer{Status: 200, Body: "pong"})
+		c, err := afterpay.New("32;\r\nX: (ü)", secretKey, afterpay.WithBaseURL(srv.URL))
+		require.NoError(t, err)
+		require.NoError(t, c.Ping(t.Context()))
+		require.True(t, strings.HasSuffix(srv.Only(t).Header.Get("User-Agent"), "; Merchant/32X:)"))
+	})
+}
+
+// TestUsersHTTPClientIsKeptAsItIs sends through the caller's client and leaves
+// it as it was.
+func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
+	t.Parallel()
+	srv := newRecorder(t, answer{Status: 302, Header: map[string]string{"Location": "/elsewhere", "Set-Cookie": "cf=1"}})
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	var trips, asked atomic.Int32
+	rt := tripper(func(req *http.Request) (*http.Response, error) {
+		trips.Add(1)
+		return http.DefaultTransport.RoundTrip(req)
+	})
+	hc := &http.Client{Transport: rt, Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
+		asked.Add(1)
+		return nil
+	}}
+	c := newClient(t, srv.URL, afterpay.WithHTTPClient(hc))
+	hc.Transport = tripper(func(*http.Request) (*http.Response, error) { // the copy was taken before
+		return nil, errors.New("changed afterwards")
+	})
+	for range 2 {
+		_, err = getPayment(t.Context(), c)
+		require.Equal(t, 302, asError(t, err).StatusCode)
+	}
+	require.EqualValues(t, 2, trips.Load())
+	require.EqualValues(t, 0, asked.Load(), "redirects are not followed whatever the client says")
+	require.Len(t, srv.Requests(), 2)
+	require.Equal(t, "cf=1", srv.Requests()[1].Header.Get("Cookie"), "the jar is kept")
+	require.Equal(t, time.Minute, hc.Timeout)
+	require.NotNil(t, hc.CheckRedirect)
+
+	bare := new(http.Client)
+	newClient(t, srv.URL, afterpay.WithHTTPClient(bare))
+	require.Equal(t, new(http.Client), bare)
+	require.Nil(t, http.DefaultClient.Transport)
+}
+
+func TestUsersTimeLimitIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: tripper(hang), Timeout: time.Second}))
+		start := time.Now()
+		_, err := getPayment(t.Context(), c)
+		require.ErrorIs(t, err, afterpay.ErrUnavailable)
+		require.Equal(t, time.Second, time.Since(start))
+	})
+}
+
+// TestCredentialsNeverFollowRedirects sends them to the one host only.
+func TestCredentialsNeverFollowRedirects(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		t.Errorf("%s %s arrived elsewhere with %q", req.Method, req.URL, req.Header.Get("Authorization"))
+	}))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
+		c := newClient(t, srv.URL)
+		for _, o := range allOperations() {
+			result, err := o.invoke(t.Context(), c)
+			require.Nil(t, result)
+			require.Equal(t, status, asError(t, err).StatusCode)
+		}
+		require.Len(t, srv.Requests(), len(allOperations()))
+	}
+}
+
+// TestTimeLimits waits for an answer that never comes: as long as the operation
+// is worth, and no longer.
+func TestTimeLimits(t *testing.T) {
+	t.Parallel()
+	banks := map[string]bool{
+		"payments.authorize": true, "payments.capture": true, "payments.capturePart": true, "payments.void": true,
+		"payments.reverse": true, "refunds.create": true,
+	}
+	for name, x := range map[string]struct {
+		timeouts       []afterpay.Option
+		read, bankRead time.Duration
+	}{
+		"default":       {nil, 20 * time.Second, 70 * time.Second},
+		"zero":          {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{})}, 20 * time.Second, 70 * time.Second},
+		"one changed":   {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Read: 3 * time.Second})}, 3 * time.Second, 70 * time.Second},
+		"other changed": {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 4 * time.Second})}, 20 * time.Second, 4 * time.Second},
+	} {
+		for version, v := range versions {
+			for _, o := range allOperations() {
+				if o.route(v) == "" {
+					continue
+				}
+				want := x.read
+				if banks[o.name] && (o.name != "refunds.create" || v == afterpay.V2) {
+					want = x.bankRead
+				}
+				t.Run(name+" "+version+" "+o.name, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						c := newClient(t, "https://service.example", append(x.timeouts, afterpay.WithAPIVersion(v), through(hang))...)
+						start := time.Now()
+						_, err := o.invoke(t.Context(), c)
+						require.Equal(t, want, time.Since(start))
+						require.ErrorIs(t, err, afterpay.ErrUnavailable)
+						require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is still alive")
+						require.Contains(t, err.Error(), "no success within "+want.String()+" of waiting for answer")
+					})
+				})
+			}
+		}
+	}
+	t.Run("a negative limit is none", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			_, err := capture(ctx, newClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1}), through(hang)))
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		})
+	})
+}
+
+// TestWithLimiter asks before every attempt and ends the call with an error of
+// the limiter's.
+func TestWithLimiter(t *testing.T) {
+	t.Parallel()
+	l := &limiter{allow: 2}
+	srv := newRecorder(t, answer{Status: 503})
+	c := newClient(t, srv.URL, afterpay.WithLimiter(l), afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1}))
+	_, err := capture(t.Context(), c)
+	require.ErrorIs(t, err, errShopClosed)
+	require.ErrorIs(t, err, afterpay.ErrUnavailable)
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, "of the attempts before")
+	require.Equal(t, 503, asError(t, err).StatusCode, "what the service said is not lost")
+	require.Len(t, srv.Requests(), 2)
+
+	_, err = capture(t.Context(), c)
+	require.ErrorIs(t, err, errShopClosed)
+	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "nothing was sent")
+	require.Len(t, srv.Requests(), 2)
+}
+
+type limiter struct{ allow int }
+
+func (l *limiter) Wait(context.Context) error {
+	if l.allow == 0 {
+		return errShopClosed
+	}
+	l.allow--
+	return nil
+}
+
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	closed := &closer{}
+	c := newClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: closed}))
+	c.CloseIdleConnections()
+	require.True(t, closed.closed)
+}
+
+type closer struct{ closed bool }
+
+func (*closer) RoundTrip(*http.Request) (*http.Response, error) { return nil, io.EOF }
+func (c *closer) CloseIdleConnections()                         { c.closed = true }

@@ -1,0 +1,413 @@
+package afterpay_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+const (
+	plantedMerchant = "merchant-77310"
+	plantedKey      = "Zx81-very-secret-key"
+)
+
+// planted is everything that must never be logged.
+var planted = []string{
+	plantedKey, plantedMerchant, base64.StdEncoding.EncodeToString([]byte(plantedMerchant + ":" + plantedKey)),
+	aToken, aConsumer.GivenNames, aConsumer.Surname, aConsumer.Email, aConsumer.PhoneNumber,
+	anAddress.Name, anAddress.Line1, anAddress.Line2, anAddress.Area1, "Quokka", "Zebra", "mail.example", "570 156",
+}
+
+// echo is what a service, a proxy or a RoundTripper might repeat of a request.
+var echo = "rejected: " + strings.Join(planted, " ; ")
+
+// journal collects every text that a program may log.
+type journal struct {
+	mu    sync.Mutex
+	texts bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.texts.Write(p)
+}
+
+// clean fails the test when a planted secret stands in the journal.
+func (j *journal) clean(t *testing.T, what string) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	text := j.texts.String()
+	for _, secret := range planted {
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
+			if at := strings.Index(text, form); at >= 0 {
+				require.FailNow(t, "a secret was written", "%s: %q in %q", what, form, text[max(0, at-200):min(len(text), at+200)])
+			}
+		}
+	}
+	j.texts.Reset()
+}
+
+// note writes an error in all the ways programs do.
+func (j *journal) note(err error) {
+	wrapped := fmt.Errorf("checkout failed: %w", err)
+	for _, e := range []error{err, wrapped, errors.Join(err, io.EOF)} {
+		fmt.Fprintf(j, "%v %+v %s %q %#q\n", e, e, e, e, e)
+		j.logger().Error(e.Error(), "err", e, slog.Group("g", "err", e))
+		slog.New(slog.NewTextHandler(j, nil)).Error("x", "err", e)
+	}
+}
+
+func (j *journal) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// client logs and observes into the journal.
+func (j *journal) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
+	t.Helper()
+	c, err := afterpay.New(plantedMerchant, plantedKey, append([]afterpay.Option{
+		threeTimes, afterpay.WithBaseURL("https://service.example"), afterpay.WithLogger(j.logger()),
+		afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) { j.logger().DebugContext(ctx, "attempt", "attempt", a) }),
+	}, opts...)...)
+	require.NoError(t, err)
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// try invokes every operation of both versions and looks through the journal.
+func (j *journal) try(t *testing.T, what string, opts ...afterpay.Option) {
+	t.Helper()
+	for name, v := range versions {
+		c := j.client(t, append(opts, afterpay.WithAPIVersion(v))...)
+		for _, o := range allOperations() {
+			if _, err := o.invoke(t.Context(), c); err != nil {
+				j.note(err)
+			}
+		}
+		j.clean(t, name+", "+what)
+	}
+}
+
+// echoes are bodies that hold what they must not.
+func echoes() map[string]string {
+	quoted, _ := json.Marshal(echo)
+	q := string(quoted)
+	contact, _ := json.Marshal(anAddress)
+	consumer, _ := json.Marshal(aConsumer)
+	payment := func(status string) string {
+		return fmt.Sprintf(`{"id":%s,"token":%q,"status":%q,"merchantReference":%s,"orderDetails":{"consumer":%s,"billing":%s}}`, q, aToken, status, q, consumer, contact)
+	}
+	return map[string]string{
+		"message":          fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"5c1f0e2a9b7d4e63","message":%s}`, q),
+		"all members":      fmt.Sprintf(`{"errorCode":%s,"errorId":%s,"message":%s,"httpStatusCode":%s}`, q, q, q, q),
+		"unknown members":  fmt.Sprintf(`{"errorCode":"error","request":{"consumer":%s,"token":%q},"x":[%s]}`, consumer, aToken, q),
+		"field messages":   fmt.Sprintf(`{"errorCode":"invalid_object","message":"consumer.email %s is bad, billing.line1 %s is long, token %s is old"}`, aConsumer.Email, anAddress.Line1, aToken),
+		"odd fields":       fmt.Sprintf(`{"errorCode":"invalid_object","message":"%s is bad, items[%s].name is bad, name:%s is bad"}`, aConsumer.Email, anAddress.Line1, aToken),
+		"HTML":             "<html><body>" + echo + "</body></html>",
+		"text":             echo,
+		"truncated":        fmt.Sprintf(`{"errorCode":"error","message":%s`, q),
+		"truncated code":   fmt.Sprintf(`{"errorCode":"error %s`, echo),
+		"string":           q,
+		"array":            "[" + q + "]",
+		"declined payment": payment("DECLINED"),
+		"approved payment": payment("APPROVED"),
+		"odd payment":      payment(echo),
+		"odd amounts":      fmt.Sprintf(`{"id":"1","token":"t","refundId":"1","status":"APPROVED","originalAmount":{"amount":%s,"currency":%s},"amount":{"amount":%s,"currency":"AUD"}}`, q, q, q),
+		"odd key":          fmt.Sprintf(`{%s:1,"errorCode":null,"status":%s}`, q, q),
+	}
+}
+
+// TestNoAnswerIsRepeated gives every operation every status with every body
+// that echoes what was sent.
+func TestNoAnswerIsRepeated(t *testing.T) {
+	t.Parallel()
+	statuses := []int{
+		200, 201, 204, 302, 304, 400, 401, 402, 403, 404, 406, 408, 409, 410, 412, 415, 422, 429, 500, 501, 503, 524,
+	}
+	for name, body := range echoes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			for _, status := range statuses {
+				j.try(t, fmt.Sprint(status), through(func(req *http.Request) (*http.Response, error) {
+					res := respond(status, body)
+					for _, h := range []string{"Http-Correlation-Id", "Cf-Ray", "Retry-After", "Location", "Server", "Set-Cookie"} {
+						res.Header.Set(h, echo)
+					}
+					res.Status = fmt.Sprint(status, " ", echo)
+					return res, nil
+				}))
+			}
+		})
+	}
+}
+
+// TestNoTransportErrorIsRepeated lets the RoundTripper fail with errors that
+// quote the URL, the headers and the body.
+func TestNoTransportErrorIsRepeated(t *testing.T) {
+	t.Parallel()
+	for name, cause := range map[string]error{
+		"plain":             errors.New(echo),
+		"of the connection": fmt.Errorf("%s: %w", echo, io.ErrUnexpectedEOF),
+		"of a context":      fmt.Errorf("%s: %w", echo, context.DeadlineExceeded),
+		"of a URL":          &url.Error{Op: "Post", URL: "https://u:p@service.example/" + echo, Err: errors.New(echo)},
+		"joined":            errors.Join(errors.New(echo), context.Canceled, fmt.Errorf("%s: %w", echo, io.EOF)),
+		"a Kind's":          fmt.Errorf("%s: %w", echo, afterpay.ErrAmount),
+		"malformed":         fmt.Errorf("malformed HTTP response %q", echo),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			j.try(t, "RoundTripper", through(func(*http.Request) (*http.Response, error) { return nil, cause }))
+			j.try(t, "quoting RoundTripper", through(func(req *http.Request) (*http.Response, error) {
+				body := new(bytes.Buffer)
+				if req.Body != nil {
+					_, _ = io.Copy(body, req.Body)
+				}
+				return nil, fmt.Errorf("%s %s %v %s: %w", req.Method, req.URL, req.Header, body, cause)
+			}))
+			j.try(t, "reading the body", through(func(*http.Request) (*http.Response, error) {
+				res := respond(200, "")
+				res.ContentLength = -1
+				res.Body = io.NopCloser(io.MultiReader(strings.NewReader(echo), brokenReader{cause}))
+				return res, nil
+			}))
+			j.try(t, "limiter", afterpay.WithLimiter(brokenLimiter{cause}), refusing(t))
+			ctx, cancel := context.WithCancelCause(t.Context())
+			cancel(cause)
+			c := j.client(t, refusing(t))
+			for _, o := range allOperations() {
+				_, err := o.invoke(ctx, c)
+				j.note(err)
+				j.clean(t, o.name+", cause of a context")
+			}
+		})
+	}
+}
+
+type brokenReader struct{ err error }
+
+func (b brokenReader) Read([]byte) (int, error) { return 0, b.err }
+
+type brokenLimiter struct{ err error }
+
+func (b brokenLimiter) Wait(context.Context) error { return b.err }
+
+// TestNoMalformedAnswerIsRepeated sends broken HTTP over a real connection, made
+// of the request itself.
+func TestNoMalformedAnswerIsRepeated(t *testing.T) {
+	t.Parallel()
+	line := strings.ReplaceAll(echo, "\n", " ")
+	var squeezed bytes.Buffer
+	z := gzip.NewWriter(&squeezed)
+	_, _ = io.WriteString(z, line)
+	_ = z.Close()
+	for name, reply := range map[string]func(request string) string{
+		"nothing":                func(string) string { return "" },
+		"the request":            func(r string) string { return r },
+		"the request in a line":  func(r string) string { return strings.Join(strings.Fields(r), " ") + "\r\n\r\n" },
+		"text":                   func(string) string { return line + "\r\n\r\n" },
+		"odd status":             func(string) string { return "HTTP/1.1 2O0 " + line + "\r\n\r\n" },
+		"odd version":            func(string) string { return "HTTP/" + line + " 200 OK\r\n\r\n" },
+		"reason":                 func(string) string { return "HTTP/1.1 422 " + line + "\r\nContent-Length: 0\r\n\r\n" },
+		"header without a colon": func(string) string { return "HTTP/1.1 200 OK\r\n" + strings.ReplaceAll(line, ":", "") + "\r\n\r\n" },
+		"odd header name":        func(string) string { return "HTTP/1.1 200 OK\r\n" + line + ": x\r\n\r\n" },
+		"odd length":             func(string) string { return "HTTP/1.1 200 OK\r\nContent-Length: " + line + "\r\n\r\n" },
+		"odd encoding":           func(string) string { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + line + "\r\n\r\n" },
+		"odd chunk":              func(string) string { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + line + "\r\n" },
+		"truncated":              func(r string) string { return "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + r },
+		"truncated error":        func(r string) string { return "HTTP/1.1 402 X\r\nContent-Length: 99999\r\n\r\n" + r },
+		"not gzip": func(string) string {
+			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + line
+		},
+		"half a gzip": func(string) string {
+			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + squeezed.String()[:squeezed.Len()/2]
+		},
+		"another protocol": func(string) string {
+			return "HTTP/1.1 101 Switching\r\nUpgrade: " + line + "\r\nConnection: upgrade\r\n\r\n"
+		},
+		"redirect": func(string) string {
+			return "HTTP/1.1 307 X\r\nLocation: http://" + line + "\r\nContent-Length: 0\r\n\r\n"
+		},
+		"redirect nowhere": func(string) string { return "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			j.try(t, name, afterpay.WithBaseURL(rawServer(t, reply)))
+		})
+	}
+}
+
+// rawServer answers each connection's one request with any bytes, and closes.
+func rawServer(t *testing.T, reply func(request string) string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer conn.Close()
+				var seen bytes.Buffer
+				req, err := http.ReadRequest(bufio.NewReader(io.TeeReader(conn, &seen)))
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, req.Body)
+				_, _ = io.WriteString(conn, reply(seen.String()))
+			})
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
+	return "http://" + l.Addr().String()
+}
+
+// TestUnreachableServicesAreReportedWithoutSecrets fails to connect and to trust.
+func TestUnreachableServicesAreReportedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	j := new(journal)
+	j.try(t, "nobody listens", afterpay.WithBaseURL("http://"+l.Addr().String()))
+	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(rawServer(t, func(r string) string { return r }), "http://")))
+
+	_, err = getPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+l.Addr().String())))
+	require.Contains(t, err.Error(), l.Addr().String(), "where to look is told")
+}
+
+// TestRefusedRequestsAreReportedWithoutSecrets spoils every request with values
+// that are secrets themselves.
+func TestRefusedRequestsAreReportedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat(echo, 20)
+	bad := afterpay.Contact{Name: long, Line1: long, Line2: long, Area1: long, Area2: long, Region: long, Postcode: long, CountryCode: echo, PhoneNumber: long}
+	shopper := afterpay.Consumer{GivenNames: long, Surname: long, Email: long, PhoneNumber: long}
+	money := afterpay.Money{Amount: -1, Currency: afterpay.Currency(echo)}
+	courier := afterpay.Courier{Name: long, Tracking: long, Priority: afterpay.CourierPriority(echo)}
+	item := afterpay.Item{Name: long, SKU: long, Price: money, PageURL: long, ImageURL: long, EstimatedShipmentDate: echo}
+	for name, v := range versions {
+		j := new(journal)
+		c := j.client(t, afterpay.WithAPIVersion(v), refusing(t))
+		ctx := t.Context()
+		_, err := c.Orders.Create(ctx, afterpay.CreateOrderRequest{
+			Amount: money, Consumer: shopper, Billing: bad, Shipping: bad, Courier: courier, Items: []afterpay.Item{item, item},
+			Discounts: []afterpay.Discount{{DisplayName: long, Amount: money}}, MerchantReference: long, TaxAmount: money, ShippingAmount: money,
+			Merchant:    afterpay.Merchant{RedirectConfirmURL: echo, RedirectCancelURL: "%zz" + echo, PopupOriginURL: "\n" + echo, Name: echo},
+			Description: long, PurchaseCountry: echo, Mode: afterpay.OrderMode(echo), ShippingOptionIdentifier: long, InitialOrderAmount: money,
+		})
+		j.note(err)
+		_, err = c.Orders.Create(ctx, afterpay.CreateOrderRequest{
+			Amount: afterpay.AUD(1), Consumer: aConsumer, Merchant: afterpay.Merchant{RedirectConfirmURL: "https://a.example", RedirectCancelURL: "https://a.example"},
+			Custom: afterpay.Custom{echo: json.RawMessage(echo)},
+		})
+		j.note(err)
+		_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad, PaymentScheduleChecksum: echo})
+		j.note(err)
+		_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: echo, MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad})
+		j.note(err)
+		_, err = c.Refunds.Create(ctx, echo+"/", afterpay.RefundRequest{RequestID: long, Amount: money, MerchantReference: long, RefundMerchantReference: long})
+		j.note(err)
+		_, err = c.Payments.UpdateCourier(ctx, echo+"/", courier)
+		j.note(err)
+		_, err = c.Payments.UpdateReference(ctx, "1", long)
+		j.note(err)
+		_, err = c.Payments.GetByToken(ctx, echo)
+		j.note(err)
+		_, err = c.Payments.Get(ctx, echo)
+		j.note(err)
+		_, err = c.Orders.Get(ctx, echo)
+		j.note(err)
+		j.note(c.Payments.Reverse(ctx, echo))
+		_, err = c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Tokens: []string{aToken}})
+		j.note(err)
+		j.clean(t, name)
+	}
+	j := new(journal)
+	for _, query := range []string{"orderToken=" + aToken, "status=&orderToken=" + aToken, "status=SUCCESS&orderToken=" + aToken + "&orderToken=x"} {
+		_, err := afterpay.ParseRedirect(&url.URL{RawQuery: query})
+		j.note(err)
+	}
+	j.clean(t, "redirect")
+}
+
+// TestValuesLogThemselvesWithoutSecrets logs every type that holds the shopper's
+// data or a token, as a value and by pointer.
+func TestValuesLogThemselvesWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	order := afterpay.CreateOrderRequest{
+		Amount: afterpay.AUD(37_00), Consumer: aConsumer, Billing: anAddress, Shipping: anAddress, MerchantReference: echo,
+		Courier: afterpay.Courier{Name: aConsumer.Surname}, Items: []afterpay.Item{{Name: echo}}, Custom: afterpay.Custom{"a": json.RawMessage(`"` + aConsumer.Email + `"`)},
+	}
+	details := afterpay.OrderDetails{Consumer: aConsumer, Billing: anAddress, Shipping: anAddress}
+	odd := anAddress
+	odd.CountryCode = echo
+	payment := afterpay.Payment{
+		ID: "1", Token: aToken, Status: afterpay.StatusApproved, State: afterpay.StateCaptured, OriginalAmount: afterpay.AUD(37_00),
+		OpenToCaptureAmount: afterpay.AUD(0), MerchantReference: echo, OrderDetails: details,
+	}
+	oddPayment := afterpay.Payment{ID: echo, Status: afterpay.PaymentStatus(echo), State: afterpay.PaymentState(echo), OrderDetails: details}
+	oddError := &afterpay.Error{
+		Op: "payments.get", Code: echo, Message: echo, ErrorID: echo, Raw: echo, CorrelationID: echo, RayID: echo, RequestID: echo, Token: aToken,
+		PaymentID: echo, StatusCode: 422, Payment: &payment, Fields: []afterpay.FieldError{{Field: echo, Message: echo}, {Field: "token", Message: echo}}, Err: errors.New(echo),
+	}
+	for name, x := range map[string]struct {
+		value any
+		shows string
+	}{
+		"Consumer":             {aConsumer, "[redacted]"},
+		"*Consumer":            {&aConsumer, "[redacted]"},
+		"Contact":              {anAddress, `"country":"AU"`},
+		"*Contact":             {&anAddress, `"country":"AU"`},
+		"odd Contact":          {odd, `"country":""`},
+		"CreateOrderRequest":   {order, `"amount":"37.00 AUD","items":1`},
+		"*CreateOrderRequest":  {&order, `"amount":"37.00 AUD","items":1`},
+		"Order":                {afterpay.Order{Token: aToken, RedirectCheckoutURL: "https://x/?token=" + aToken, CreateOrderRequest: order}, `"amount":"37.00 AUD"`},
+		"*Order":               {&afterpay.Order{Token: aToken, CreateOrderRequest: order}, `"expires"`},
+		"OrderDetails":         {details, `"items":0`},
+		"Payment":              {payment, `"id":"1","status":"APPROVED","state":"CAPTURED","original_amount":"37.00 AUD","open_to_capture_amount":"0.00 AUD"`},
+		"*Payment":             {&payment, `"id":"1"`},
+		"odd Payment":          {oddPayment, `"id":"","status":"","state":""`},
+		"PaymentPage":          {afterpay.PaymentPage{TotalResults: 9, Payments: []*afterpay.Payment{&payment}}, `"total_results":9,"payments":1`},
+		"CaptureRequest":       {afterpay.CaptureRequest{Token: aToken, Amount: afterpay.AUD(1), Shipping: anAddress, MerchantReference: echo}, `"amount":"0.01 AUD"`},
+		"AuthorizeRequest":     {afterpay.AuthorizeRequest{Token: aToken, RequestID: "mine", Shipping: anAddress}, `"request_id":"mine"`},
+		"odd AuthorizeRequest": {afterpay.AuthorizeRequest{Token: aToken, RequestID: echo}, `"request_id":""`},
+		"PaymentQuery":         {afterpay.PaymentQuery{Tokens: []string{aToken}, IDs: []string{"1", "2"}, MerchantReferences: []string{echo}, Cursor: aToken, Limit: 7}, `"ids":2,"tokens":1,"references":1,"limit":7`},
+		"Redirect":             {afterpay.Redirect{Token: aToken, Status: afterpay.RedirectSuccess}, `"status":"SUCCESS"`},
+		"odd Redirect":         {afterpay.Redirect{Token: aToken, Status: afterpay.RedirectStatus(echo)}, `"status":""`},
+		"Error":                {oddError, `"op":"payments.get"`},
+		"wrapped Error":        {fmt.Errorf("x: %w", oddError), "x: afterpay: payments.get"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			j.logger().Info("x", "value", x.value)
+			require.Contains(t, j.texts.String(), x.shows)
+			slog.New(slog.NewTextHandler(j, nil)).Info("x", "value", x.value, slog.Group("g", slog.Any("value", x.value)))
+			j.clean(t, name)
+		})
+	}
+}

@@ -1,0 +1,356 @@
+package afterpay_test
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// fault is an order with one thing wrong, and the complaint about it.
+type fault struct {
+	name    string
+	spoil   func(*afterpay.CreateOrderRequest)
+	field   string
+	message string
+}
+
+func orderFaults() []fault {
+	type order = *afterpay.CreateOrderRequest
+	const (
+		required  = "is required"
+		positive  = "must be greater than 0.00"
+		negative  = "must not be negative"
+		currency  = "must be three upper-case letters"
+		country   = "must be two upper-case letters"
+		absolute  = "must be an absolute URL"
+		wideQuant = "must fit 32 bits"
+	)
+	return []fault{
+		{"no amount", func(o order) { o.Amount = afterpay.Money{} }, "amount", required},
+		{"amount of nothing", func(o order) { o.Amount = afterpay.USD(0) }, "amount.amount", positive},
+		{"negative amount", func(o order) { o.Amount = afterpay.USD(-1) }, "amount.amount", positive},
+		{"amount without currency", func(o order) { o.Amount.Currency = "" }, "amount.currency", currency},
+		{"lower-case currency", func(o order) { o.Amount.Currency = "usd" }, "amount.currency", currency},
+		{"long currency", func(o order) { o.Amount.Currency = "USDT" }, "amount.currency", currency},
+		{"no e-mail", func(o order) { o.Consumer.Email = "" }, "consumer.email", required},
+		{"blank e-mail", func(o order) { o.Consumer.Email = " \t" }, "consumer.email", required},
+		{"no consumer", func(o order) { o.Mode, o.Consumer = "", afterpay.Consumer{} }, "consumer.email", required},
+		{"express consumer without e-mail", func(o order) { o.Mode, o.Consumer.Email = afterpay.ModeExpress, "" }, "consumer.email", required},
+		{"lower-case country", func(o order) { o.Billing.CountryCode = "au" }, "billing.countryCode", country},
+		{"long country", func(o order) { o.Shipping.CountryCode = "AUS" }, "shipping.countryCode", country},
+		{"lower-case purchase country", func(o order) { o.PurchaseCountry = "gb" }, "purchaseCountry", country},
+		{"unknown priority", func(o order) { o.Courier.Priority = "FAST" }, "courier.priority", "must be STANDARD or EXPRESS"},
+		{"item without name", func(o order) { o.Items[0].Name = "" }, "items[0].name", required},
+		{"item without price", func(o order) { o.Items[0].Price = afterpay.Money{} }, "items[0].price", required},
+		{"item for nothing", func(o order) { o.Items[0].Price = afterpay.USD(0) }, "items[0].price.amount", positive},
+		{"item price in no currency", func(o order) { o.Items[0].Price.Currency = "US" }, "items[0].price.currency", currency},
+		{"large quantity", func(o order) { o.Items[0].Quantity = math.MaxInt32 + 1 }, "items[0].quantity", wideQuant},
+		{"small quantity", func(o order) { o.Items[0].Quantity = math.MinInt32 - 1 }, "items[0].quantity", wideQuant},
+		{"101 items", func(o order) { o.Items = repeat(o.Items[0], 101) }, "items", "must not be more than 100"},
+		{"fault in a late item", func(o order) { o.Items = repeat(o.Items[0], 12); o.Items[11].Price.Amount = 0 }, "items[11].price.amount", positive},
+		{"discount without name", func(o order) { o.Discounts[0].DisplayName = "" }, "discounts[0].displayName", required},
+		{"discount without amount", func(o order) { o.Discounts[0].Amount = afterpay.Money{} }, "discounts[0].amount", required},
+		{"negative discount", func(o order) { o.Discounts[0].Amount = afterpay.USD(-2_00) }, "discounts[0].amount.amount", positive},
+		{"negative tax", func(o order) { o.TaxAmount = afterpay.USD(-1) }, "taxAmount.amount", negative},
+		{"tax in no currency", func(o order) { o.TaxAmount.Currency = "" }, "taxAmount.currency", currency},
+		{"negative shipping", func(o order) { o.ShippingAmount = afterpay.USD(-1) }, "shippingAmount.amount", negative},
+		{"negative initial amount", func(o order) { o.InitialOrderAmount = afterpay.USD(-1) }, "initialOrderAmount.amount", negative},
+		{"no confirm URL", func(o order) { o.Merchant.PopupOriginURL, o.Merchant.RedirectConfirmURL = "", "" }, "merchant.redirectConfirmUrl", required},
+		{"no cancel URL", func(o order) { o.Merchant.PopupOriginURL, o.Merchant.RedirectCancelURL = "", "" }, "merchant.redirectCancelUrl", required},
+		{"relative confirm URL", func(o order) { o.Merchant.RedirectConfirmURL = "/ok" }, "merchant.redirectConfirmUrl", absolute},
+		{"cancel URL that is none", func(o order) { o.Merchant.RedirectCancelURL = "https://%zz" }, "merchant.redirectCancelUrl", absolute},
+		{"popup without scheme", func(o order) { o.Merchant.PopupOriginURL = "shop.example/cart" }, "merchant.popupOriginUrl", absolute},
+	}
+}
+
+// textLimits are the lengths of section 5 of the reference, in characters.
+var textLimits = map[string]struct {
+	limit int
+	set   func(*afterpay.CreateOrderRequest, string)
+}{
+	"consumer.givenNames":      {128, func(o *afterpay.CreateOrderRequest, s string) { o.Consumer.GivenNames = s }},
+	"consumer.surname":         {128, func(o *afterpay.CreateOrderRequest, s string) { o.Consumer.Surname = s }},
+	"consumer.email":           {128, func(o *afterpay.CreateOrderRequest, s string) { o.Consumer.Email = s }},
+	"consumer.phoneNumber":     {32, func(o *afterpay.CreateOrderRequest, s string) { o.Consumer.PhoneNumber = s }},
+	"billing.name":             {255, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Name = s }},
+	"billing.line1":            {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Line1 = s }},
+	"billing.line2":            {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Line2 = s }},
+	"billing.area1":            {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Area1 = s }},
+	"billing.area2":            {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Area2 = s }},
+	"billing.region":           {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Region = s }},
+	"billing.postcode":         {128, func(o *afterpay.CreateOrderRequest, s string) { o.Billing.Postcode = s }},
+	"shipping.phoneNumber":     {32, func(o *afterpay.CreateOrderRequest, s string) { o.Shipping.PhoneNumber = s }},
+	"courier.name":             {128, func(o *afterpay.CreateOrderRequest, s string) { o.Courier.Name = s }},
+	"courier.tracking":         {128, func(o *afterpay.CreateOrderRequest, s string) { o.Courier.Tracking = s }},
+	"items[0].name":            {255, func(o *afterpay.CreateOrderRequest, s string) { o.Items[0].Name = s }},
+	"items[0].sku":             {128, func(o *afterpay.CreateOrderRequest, s string) { o.Items[0].SKU = s }},
+	"items[0].pageUrl":         {2048, func(o *afterpay.CreateOrderRequest, s string) { o.Items[0].PageURL = s }},
+	"items[0].imageUrl":        {2048, func(o *afterpay.CreateOrderRequest, s string) { o.Items[0].ImageURL = s }},
+	"discounts[0].displayName": {128, func(o *afterpay.CreateOrderRequest, s string) { o.Discounts[0].DisplayName = s }},
+	"merchantReference":        {128, func(o *afterpay.CreateOrderRequest, s string) { o.MerchantReference = s }},
+	"description":              {256, func(o *afterpay.CreateOrderRequest, s string) { o.Description = s }},
+	"shippingOptionIdentifier": {128, func(o *afterpay.CreateOrderRequest, s string) { o.ShippingOptionIdentifier = s }},
+}
+
+func repeat(item afterpay.Item, n int) []afterpay.Item {
+	items := make([]afterpay.Item, n)
+	for i := range items {
+		items[i] = item
+	}
+	return items
+}
+
+// create tries to create an order with a client that must not send it.
+func create(t *testing.T, order afterpay.CreateOrderRequest) []afterpay.FieldError {
+	t.Helper()
+	_, err := newClient(t, "https://service.example", refusing(t)).Orders.Create(t.Context(), order)
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	return asError(t, err).Fields
+}
+
+// accept fails the test unless an order is sent.
+func accept(t *testing.T, order afterpay.CreateOrderRequest) {
+	t.Helper()
+	_, err := newClient(t, "https://service.example", through(always(201, `{"token":"t"}`))).Orders.Create(t.Context(), order)
+	require.NoError(t, err)
+}
+
+func TestOrderFaultsAreFoundBeforeSending(t *testing.T) {
+	t.Parallel()
+	accept(t, v2Order())
+	for _, f := range orderFaults() {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			order := v2Order()
+			f.spoil(&order)
+			require.Equal(t, []afterpay.FieldError{{Field: f.field, Message: f.message}}, create(t, order))
+		})
+	}
+}
+
+func TestTextLimitsAreInCharacters(t *testing.T) {
+	t.Parallel()
+	for field, x := range textLimits {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			order := v2Order()
+			x.set(&order, strings.Repeat("ß", x.limit)) // twice as many bytes
+			accept(t, order)
+			x.set(&order, strings.Repeat("x", x.limit+1))
+			got := create(t, order)
+			require.Len(t, got, 1)
+			require.Equal(t, field, got[0].Field)
+			require.Regexp(t, `^must not be longer than \d+ characters$`, got[0].Message)
+			require.Contains(t, got[0].Message, " "+strconv.Itoa(x.limit)+" ")
+			x.set(&order, strings.Repeat("ß", x.limit+1))
+			require.Len(t, create(t, order), 1)
+		})
+	}
+}
+
+// TestWhatTheServiceMayAcceptIsSent keeps validation from being stricter than
+// the service.
+func TestWhatTheServiceMayAcceptIsSent(t *testing.T) {
+	t.Parallel()
+	for name, loosen := range map[string]func(*afterpay.CreateOrderRequest){
+		"totals that do not add up":  func(o *afterpay.CreateOrderRequest) { o.Amount = afterpay.USD(999_99) },
+		"an address of a name alone": func(o *afterpay.CreateOrderRequest) { o.Billing = afterpay.Contact{Name: "Ann Lee"} },
+		"no addresses":               func(o *afterpay.CreateOrderRequest) { o.Billing, o.Shipping = afterpay.Contact{}, afterpay.Contact{} },
+		"one name":                   func(o *afterpay.CreateOrderRequest) { o.Consumer = afterpay.Consumer{Email: "ann@example.com"} },
+		"express without consumer":   func(o *afterpay.CreateOrderRequest) { o.Mode, o.Consumer = "EXPRESS", afterpay.Consumer{} },
+		"an unknown currency":        func(o *afterpay.CreateOrderRequest) { o.Amount.Currency = "XTS" },
+		"a free shipping":            func(o *afterpay.CreateOrderRequest) { o.ShippingAmount = afterpay.USD(0) },
+		"a quantity of 0":            func(o *afterpay.CreateOrderRequest) { o.Items[0].Quantity = 0 },
+		"a quantity of the last bit": func(o *afterpay.CreateOrderRequest) { o.Items[0].Quantity = math.MaxInt32 },
+		"100 items":                  func(o *afterpay.CreateOrderRequest) { o.Items = repeat(o.Items[0], 100) },
+		"an app's link":              func(o *afterpay.CreateOrderRequest) { o.Merchant.RedirectConfirmURL = "myshop://checkout/ok" },
+		"http on this machine":       func(o *afterpay.CreateOrderRequest) { o.Merchant.RedirectConfirmURL = "http://localhost" },
+		"a popup alone": func(o *afterpay.CreateOrderRequest) {
+			o.Merchant = afterpay.Merchant{PopupOriginURL: "https://shop.example"}
+		},
+		"redirects without a popup":    func(o *afterpay.CreateOrderRequest) { o.Merchant.PopupOriginURL = "" },
+		"an item of another currency":  func(o *afterpay.CreateOrderRequest) { o.Items[0].Price = afterpay.AUD(1) },
+		"no items, no discounts":       func(o *afterpay.CreateOrderRequest) { o.Items, o.Discounts = nil, nil },
+		"a priority that is not given": func(o *afterpay.CreateOrderRequest) { o.Courier.Priority = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			order := v2Order()
+			loosen(&order)
+			accept(t, order)
+		})
+	}
+}
+
+func TestEveryFaultIsReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	order := v2Order()
+	var want []string
+	for _, f := range []fault{orderFaults()[0], orderFaults()[6], orderFaults()[13], orderFaults()[14], orderFaults()[27]} {
+		f.spoil(&order)
+		want = append(want, f.field)
+	}
+	c := newClient(t, "https://service.example", refusing(t))
+	_, err := c.Orders.Create(t.Context(), order)
+	require.Equal(t, want, fieldsOf(asError(t, err)))
+	require.EqualError(t, err, "afterpay: orders.create: invalid request: amount is required; consumer.email is required; "+
+		"courier.priority must be STANDARD or EXPRESS; items[0].name is required; shippingAmount.amount must not be negative")
+}
+
+func TestV1OrdersNeedTheShoppersNames(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), refusing(t))
+	order := v1Order()
+	order.Consumer = afterpay.Consumer{Email: "ann@example.com", GivenNames: " "}
+	order.Merchant = afterpay.Merchant{}
+	_, err := c.Orders.Create(t.Context(), order)
+	require.Equal(t, []afterpay.FieldError{
+		{Field: "consumer.givenNames", Message: "is required"},
+		{Field: "consumer.surname", Message: "is required"},
+		{Field: "merchant.redirectConfirmUrl", Message: "is required"},
+		{Field: "merchant.redirectCancelUrl", Message: "is required"},
+	}, asError(t, err).Fields)
+}
+
+func TestRequestsAreValidated(t *testing.T) {
+	t.Parallel()
+	type ctx = context.Context
+	type client = *afterpay.Client
+	long := strings.Repeat("x", 129)
+	for name, x := range map[string]struct {
+		invoke func(ctx, client) (any, error)
+		want   []string
+	}{
+		"capture": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{
+				MerchantReference: long, Amount: afterpay.USD(0), Items: []afterpay.Item{{Price: afterpay.USD(1)}}, Shipping: afterpay.Contact{Line1: long},
+			}))
+		}, []string{"token", "merchantReference", "amount.amount", "items[0].name", "shipping.line1"}},
+		"authorize": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
+				MerchantReference: long, Amount: afterpay.USD(-1), Items: []afterpay.Item{{Name: "x"}}, Shipping: afterpay.Contact{CountryCode: "usa"},
+			}))
+		}, []string{"token", "merchantReference", "amount.amount", "items[0].price", "shipping.countryCode"}},
+		"capture part": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{MerchantReference: long, EventMerchantReference: long}))
+		}, []string{"amount", "merchantReference", "paymentEventMerchantReference"}},
+		"void": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.Money{Amount: 5}}))
+		}, []string{"amount.currency"}},
+		"void of nothing": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.USD(0)}))
+		}, []string{"amount.amount"}},
+		"refund": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{
+				RequestID: strings.Repeat("x", 65), MerchantReference: strings.Repeat("x", 86), RefundMerchantReference: long,
+			}))
+		}, []string{"amount", "requestId", "merchantReference", "refundMerchantReference"}},
+		"update reference": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.UpdateReference(ctx, "1", ""))
+		}, []string{"merchantReference"}},
+		"update reference, too long": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.UpdateReference(ctx, "1", long))
+		}, []string{"merchantReference"}},
+		"update courier": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{Name: long, Tracking: long, Priority: "express"}))
+		}, []string{"name", "tracking", "priority"}},
+		"list": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 251, Offset: -1}))
+		}, []string{"limit", "offset"}},
+		"list, negative": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Offset: 1, Cursor: "x"}))
+		}, []string{"limit", "offset"}},
+		"list by link and offset": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
+		}, []string{"offset"}},
+		"configuration": {func(ctx ctx, c client) (any, error) {
+			return answered(c.Configuration.Get(ctx, "cbt", ""))
+		}, []string{"include[1]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result, err := x.invoke(t.Context(), newClient(t, "https://service.example", refusing(t)))
+			require.Nil(t, result)
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.Equal(t, x.want, fieldsOf(asError(t, err)))
+
+			_, err = x.invoke(t.Context(), newClient(t, "https://service.example", afterpay.WithoutValidation(), through(always(422, `{"errorCode":"invalid_object"}`))))
+			assert.Equal(t, 422, asError(t, err).StatusCode, "without validation the service is asked")
+		})
+	}
+}
+
+// TestIdsThatLeadElsewhereAreNeverSent tries every operation that puts an id or
+// a token into its path, with validation and without.
+func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
+	t.Parallel()
+	type ctx = context.Context
+	type client = *afterpay.Client
+	operations := map[string]func(ctx ctx, c client, id string) (any, error){
+		"orders.get":          func(ctx ctx, c client, id string) (any, error) { return answered(c.Orders.Get(ctx, id)) },
+		"payments.get":        func(ctx ctx, c client, id string) (any, error) { return answered(c.Payments.Get(ctx, id)) },
+		"payments.getByToken": func(ctx ctx, c client, id string) (any, error) { return answered(c.Payments.GetByToken(ctx, id)) },
+		"payments.reverse":    func(ctx ctx, c client, id string) (any, error) { return nil, c.Payments.Reverse(ctx, id) },
+		"payments.updateReference": func(ctx ctx, c client, id string) (any, error) {
+			return answered(c.Payments.UpdateReference(ctx, id, "A-1"))
+		},
+		"payments.updateCourier": func(ctx ctx, c client, id string) (any, error) {
+			return answered(c.Payments.UpdateCourier(ctx, id, fullCourier))
+		},
+		"payments.capturePart": func(ctx ctx, c client, id string) (any, error) {
+			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
+		},
+		"payments.void": func(ctx ctx, c client, id string) (any, error) {
+			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{}))
+		},
+		"refunds.create": func(ctx ctx, c client, id string) (any, error) {
+			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
+		},
+	}
+	ids := []string{
+		"", ".", "..", "../1", "1/void", `1\void`, "1?a=b", "1#a", "1%2Fvoid", "%2e%2e", "1 2", " ", "1\n", "1\x00", "1\x7f", "1\u0085", "1\xff",
+	}
+	for op, invoke := range operations {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			for _, opts := range [][]afterpay.Option{nil, {afterpay.WithoutValidation()}} {
+				c := newClient(t, "https://service.example", append(opts, refusing(t))...)
+				for _, id := range ids {
+					result, err := invoke(t.Context(), c, id)
+					require.Nil(t, result, "%q", id)
+					require.ErrorIs(t, err, afterpay.ErrInvalid, "%q", id)
+					e := asError(t, err)
+					require.Equal(t, op, e.Op)
+					require.Len(t, e.Fields, 1)
+					require.Contains(t, []string{"paymentID", "token"}, e.Fields[0].Field)
+				}
+			}
+		})
+	}
+}
+
+// TestOddIdsAreEscaped sends ids that are odd and harmless as one segment.
+func TestOddIdsAreEscaped(t *testing.T) {
+	t.Parallel()
+	for id, path := range map[string]string{
+		"002.a_b~c-d": "/v2/checkouts/002.a_b~c-d",
+		"a{id}b":      "/v2/checkouts/a%7Bid%7Db",
+		"{token}":     "/v2/checkouts/%7Btoken%7D",
+		"köln":        "/v2/checkouts/k%C3%B6ln",
+		`a"b<c>`:      "/v2/checkouts/a%22b%3Cc%3E",
+		"...":         "/v2/checkouts/...",
+	} {
+		srv := newRecorder(t, answer{Status: 200, Body: `{"token":"t"}`})
+		_, err := newClient(t, srv.URL).Orders.Get(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, path, srv.Only(t).Path)
+	}
+}
