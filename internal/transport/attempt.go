@@ -23,7 +23,9 @@ func (t *Transport) attempt(ctx context.Context, req *Request) (Result, Attempt)
 		res.Doubt = course.maySent(res.Err)
 		res.Err = course.explain(ctx, res.Err)
 	} else {
-		res.Doubt = res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == http.StatusConflict
+		// Where net/http replayed the request on another connection, the
+		// answer is about the second copy only.
+		res.Doubt = course.again || res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == http.StatusConflict
 	}
 	return res, Attempt{
 		Duration:   time.Since(start),

@@ -147,9 +147,10 @@ type Result struct {
 	// hold what is known all the same.
 	Err error
 	// Doubt reports that the request may have been carried out although no
-	// answer says so: some attempt left without a whole answer, or was
-	// answered by 408, 409 or a 5xx. A later, clear answer does not reset it;
-	// whether that answer speaks for all attempts only the caller can know.
+	// answer says so: some attempt left without a whole answer, was answered
+	// by 408, 409 or a 5xx, or was replayed by net/http because its
+	// connection died. A later, clear answer does not reset it; whether that
+	// answer speaks for all attempts only the caller can know.
 	Doubt bool
 
 	buf *buffer

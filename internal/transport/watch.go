@@ -61,6 +61,8 @@ type course struct {
 	expired bool          // it ran out of time
 	asked   bool          // net/http has looked for a connection
 	got     bool          // and had one at some time, so bytes may have left
+	wrote   bool          // and wrote the request to one, as far as it knows
+	again   bool          // and then looked for another: it replays the request
 	reused  bool          // the last connection had been used before
 }
 
@@ -82,7 +84,7 @@ func newWatch(ctx context.Context, connect, read time.Duration) *watch {
 func (w *watch) getConn(string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked = true
+	w.asked, w.again = true, w.wrote
 	w.enter(Connecting, w.connect)
 }
 
@@ -96,6 +98,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 func (w *watch) wroteRequest(httptrace.WroteRequestInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.wrote = true
 	w.enter(Reading, w.read)
 }
 
