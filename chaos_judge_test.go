@@ -1,0 +1,135 @@
+package afterpay_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// movementKey tells the movements of a shop's book apart without request ids:
+// an intent's amount is unique among those of its kind on its order.
+type movementKey struct {
+	kind   afterpaytest.MovementKind
+	token  string
+	amount int64
+}
+
+// judge compares what a shop believes with what the service did. It returns
+// every contradiction.
+func judge(book []*intent, ledger []afterpaytest.Movement) []string {
+	var wrong []string
+	times := make(map[movementKey]int)
+	for _, m := range ledger {
+		times[movementKey{m.Kind, m.Token, m.Amount}]++
+	}
+	for _, in := range book {
+		key := movementKey{in.kind, in.token, int64(in.amount.Amount)}
+		n := times[key]
+		delete(times, key)
+		switch {
+		case n > 1:
+			wrong = append(wrong, fmt.Sprintf("%v: executed %d times", in, n))
+		case in.said == unknown:
+			wrong = append(wrong, fmt.Sprintf("%v: nobody could find out whether it was done; it was done %d times", in, n))
+		case in.said == done && n == 0:
+			wrong = append(wrong, fmt.Sprintf("%v: reported done by %s, and was not", in, in.how))
+		case in.said != done && n > 0:
+			wrong = append(wrong, fmt.Sprintf("%v: reported %s by %s, and was done", in, in.said, in.how))
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(times), func(a, b movementKey) int { return int(a.amount - b.amount) }) {
+		wrong = append(wrong, fmt.Sprintf("%s of %d on order %s: nobody wanted it", key.kind, key.amount, key.token))
+	}
+	return append(wrong, compareSums(book, ledger)...)
+}
+
+// compareSums compares the totals of the two books to the cent.
+func compareSums(book []*intent, ledger []afterpaytest.Movement) []string {
+	believed, moved := make(map[afterpaytest.MovementKind]int64), make(map[afterpaytest.MovementKind]int64)
+	for _, in := range book {
+		if in.said == done {
+			believed[in.kind] += int64(in.amount.Amount)
+		}
+	}
+	for _, m := range ledger {
+		moved[m.Kind] += m.Amount
+	}
+	var wrong []string
+	for _, kind := range []afterpaytest.MovementKind{afterpaytest.Authorized, afterpaytest.Captured, afterpaytest.Voided, afterpaytest.Refunded} {
+		if believed[kind] != moved[kind] {
+			wrong = append(wrong, fmt.Sprintf("in all %d %s by the ledger, %d by the shop's books", moved[kind], kind, believed[kind]))
+		}
+	}
+	return wrong
+}
+
+// judgeBalances compares the balances that the client works out with the
+// ledger, payment by payment.
+func judgeBalances(ledger []afterpaytest.Movement, read func(paymentID string) (*afterpay.Payment, error)) []string {
+	sums := make(map[string]map[afterpaytest.MovementKind]int64)
+	for _, m := range ledger {
+		if sums[m.PaymentID] == nil {
+			sums[m.PaymentID] = make(map[afterpaytest.MovementKind]int64)
+		}
+		sums[m.PaymentID][m.Kind] += m.Amount
+	}
+	var wrong []string
+	for id, sum := range sums {
+		p, err := read(id)
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("payment %s: %v", id, err))
+			continue
+		}
+		b, err := p.Balance()
+		captured, voided, refunded := sum[afterpaytest.Captured], sum[afterpaytest.Voided], sum[afterpaytest.Refunded]
+		if err != nil || int64(b.Captured.Amount) != captured || int64(b.Voided.Amount) != voided || int64(b.Refunded.Amount) != refunded {
+			wrong = append(wrong, fmt.Sprintf("payment %s: balance %+v (%v), by the ledger captured %d, voided %d, refunded %d", id, b, err, captured, voided, refunded))
+		}
+	}
+	return wrong
+}
+
+// A judge that finds nothing is worth nothing.
+func TestChaosJudgeSeesEveryContradiction(t *testing.T) {
+	t.Parallel()
+	refund := func(cents int64) afterpaytest.Movement {
+		return afterpaytest.Movement{Kind: afterpaytest.Refunded, Token: "a", Amount: cents}
+	}
+	want := func(said verdict) *intent {
+		return &intent{kind: afterpaytest.Refunded, op: "refunds.create", token: "a", amount: afterpay.USD(1_01), said: said, how: "call"}
+	}
+	cases := []struct {
+		name   string
+		book   []*intent
+		ledger []afterpaytest.Movement
+		wrong  string // part of one contradiction; empty: there is none
+	}{
+		{"done once", []*intent{want(done)}, []afterpaytest.Movement{refund(1_01)}, ""},
+		{"not done", []*intent{want(notDone)}, nil, ""},
+		{"declined", []*intent{want(declined)}, nil, ""},
+		{"done twice", []*intent{want(done)}, []afterpaytest.Movement{refund(1_01), refund(1_01)}, "executed 2 times"},
+		{"reported done", []*intent{want(done)}, nil, "reported done by call, and was not"},
+		{"reported failed", []*intent{want(notDone)}, []afterpaytest.Movement{refund(1_01)}, "reported not done by call, and was done"},
+		{"reported declined", []*intent{want(declined)}, []afterpaytest.Movement{refund(1_01)}, "reported declined by call, and was done"},
+		{"never cleared up", []*intent{want(unknown)}, nil, "nobody could find out"},
+		{"wanted by nobody", nil, []afterpaytest.Movement{refund(1_01)}, "nobody wanted it"},
+		{"another amount", []*intent{want(done)}, []afterpaytest.Movement{refund(1_02)}, "in all 102 refunded by the ledger, 101"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			wrong := judge(tc.book, tc.ledger)
+			if tc.wrong == "" {
+				require.Empty(t, wrong)
+				return
+			}
+			require.Contains(t, fmt.Sprint(wrong), tc.wrong)
+		})
+	}
+}

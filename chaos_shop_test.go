@@ -1,0 +1,405 @@
+package afterpay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// verdict is what a shop believes of a movement of money.
+type verdict string
+
+const (
+	done     verdict = "done"
+	declined verdict = "declined"
+	notDone  verdict = "not done"
+	unknown  verdict = "unknown"
+)
+
+// intent is one movement of money that a shop wants to happen once. Its amount
+// is unlike that of any other intent of its kind on the same order, so that the
+// service's ledger can be matched without trusting request ids.
+type intent struct {
+	kind      afterpaytest.MovementKind
+	op        string
+	version   afterpay.APIVersion
+	token     string
+	paymentID string // empty before there is a payment
+	amount    afterpay.Money
+	reference string // event reference of a part capture
+	requestID string // of the last call; the merchant reference of refunds too
+	said      verdict
+	how       string // who said so
+}
+
+func (in *intent) String() string {
+	return fmt.Sprintf("%s v%d of %v on payment %s, request %s", in.op, in.version, in.amount, in.paymentID, in.requestID)
+}
+
+// chaosShop is a shop with many workers on a bad network, and its books.
+type chaosShop struct {
+	seed    uint64
+	sandbox *afterpaytest.Sandbox
+	// clients have small time limits, so that calls often end in doubt.
+	clients map[afterpay.APIVersion]*afterpay.Client
+	// inquirers ask what became of those calls. Their limit is longer than any
+	// request can be under way: the client that asks has to be more patient
+	// than the one that lost the answer.
+	inquirers map[afterpay.APIVersion]*afterpay.Client
+
+	mu       sync.Mutex
+	book     []*intent
+	outcomes map[string]int
+	wrong    []string // answers that must not be
+}
+
+func newChaosShop(t *testing.T, seed uint64, sandbox *afterpaytest.Sandbox, url string, hc *http.Client) *chaosShop {
+	t.Helper()
+	s := &chaosShop{
+		seed: seed, sandbox: sandbox, outcomes: make(map[string]int),
+		clients:   make(map[afterpay.APIVersion]*afterpay.Client),
+		inquirers: make(map[afterpay.APIVersion]*afterpay.Client),
+	}
+	retry := afterpay.RetryPolicy{
+		MaxAttempts: 3, BaseDelay: 4 * time.Millisecond, MaxDelay: 16 * time.Millisecond,
+		MaxRetryAfter: 2 * time.Second, Budget: -1,
+	}
+	for _, version := range []afterpay.APIVersion{afterpay.V1, afterpay.V2} {
+		client := func(limit time.Duration) *afterpay.Client {
+			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
+				afterpay.WithBaseURL(url), afterpay.WithHTTPClient(hc), afterpay.WithAPIVersion(version), afterpay.WithRetry(retry),
+				afterpay.WithTimeouts(afterpay.Timeouts{Connect: limit, Read: limit, BankRead: limit}))
+			require.NoError(t, err)
+			return c
+		}
+		s.clients[version] = client(longestHold / 2)
+		s.inquirers[version] = client(4 * longestHold)
+	}
+	return s
+}
+
+// work sells until the worker has wanted so many movements of money.
+func (s *chaosShop) work(ctx context.Context, worker, movements int) error {
+	wanted := 0
+	for number := 0; wanted < movements; number++ {
+		name := fmt.Sprintf("%d-%d-%d", s.seed, worker, number)
+		o := &chaosOrder{shop: s, name: name, draw: rand.New(rand.NewPCG(s.seed, uint64(worker)<<32|uint64(number)))}
+		err := o.sell(ctx)
+		wanted += o.wanted
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter writes an intent down before anything is sent.
+func (s *chaosShop) enter(in *intent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.book = append(s.book, in)
+}
+
+// fault notes an answer that must not be.
+func (s *chaosShop) fault(in *intent, err error, what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wrong = append(s.wrong, fmt.Sprintf("%v: %s: %v", in, what, err))
+}
+
+func (s *chaosShop) count(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcomes[what]++
+}
+
+// chaosOrder is one order from its creation to its refunds. Its random numbers
+// depend on the seed and its name only.
+type chaosOrder struct {
+	shop    *chaosShop
+	name    string
+	draw    *rand.Rand
+	version afterpay.APIVersion
+	token   string
+	wanted  int
+}
+
+// errLeftOpen ends an order's story: what became of its last movement will be
+// looked up when the network is calm.
+var errLeftOpen = errors.New("left open")
+
+func (o *chaosOrder) sell(ctx context.Context) error {
+	o.version = afterpay.V2
+	authorize := false
+	switch o.draw.IntN(4) {
+	case 0:
+		o.version = afterpay.V1
+	case 1:
+	default:
+		authorize = true
+	}
+	total := afterpay.USD(300_00 + o.draw.Int64N(600)*1_00)
+	if err := o.open(ctx, total); err != nil {
+		return err
+	}
+	err := o.pay(ctx, authorize, total)
+	if errors.Is(err, errLeftOpen) {
+		return nil
+	}
+	return err
+}
+
+// open creates the order and has its shopper decide.
+func (o *chaosOrder) open(ctx context.Context, total afterpay.Money) error {
+	for range 50 {
+		order, err := o.shop.clients[o.version].Orders.Create(ctx, afterpay.CreateOrderRequest{
+			Amount:            total,
+			Consumer:          afterpay.Consumer{GivenNames: "Joe", Surname: "Consumer", Email: "test@example.com"},
+			Merchant:          afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+			MerchantReference: "order-" + o.name,
+		})
+		if err != nil {
+			continue // an order that nobody pays for does no harm
+		}
+		o.token = order.Token
+		if o.draw.IntN(12) == 0 {
+			return o.shop.sandbox.Decline(o.token)
+		}
+		return o.shop.sandbox.Approve(o.token)
+	}
+	return errors.New("no order could be created in 50 calls")
+}
+
+// pay takes the money and gives some of it back.
+func (o *chaosOrder) pay(ctx context.Context, authorize bool, total afterpay.Money) error {
+	in := o.intend(afterpaytest.Captured, "payments.capture", "", total)
+	if authorize {
+		in.kind, in.op = afterpaytest.Authorized, "payments.authorize"
+	}
+	if err := o.settle(ctx, in); err != nil || in.said != done {
+		return err
+	}
+	captured := total
+	if authorize {
+		var err error
+		if captured, err = o.captureParts(ctx, in.paymentID, total); err != nil {
+			return err
+		}
+	}
+	for range o.draw.IntN(4) {
+		refund := o.intend(afterpaytest.Refunded, "refunds.create", in.paymentID, o.share(captured, 4))
+		if !refund.amount.IsPositive() {
+			return nil
+		}
+		if err := o.settle(ctx, refund); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// captureParts takes some parts of an authorization and voids others. It
+// returns what was captured.
+func (o *chaosOrder) captureParts(ctx context.Context, paymentID string, total afterpay.Money) (afterpay.Money, error) {
+	captured := afterpay.USD(0)
+	for range 1 + o.draw.IntN(5) {
+		kind, op := afterpaytest.Captured, "payments.capturePart"
+		if o.draw.IntN(3) == 0 {
+			kind, op = afterpaytest.Voided, "payments.void"
+		}
+		in := o.intend(kind, op, paymentID, o.share(total, 8))
+		if err := o.settle(ctx, in); err != nil {
+			return captured, err
+		}
+		if kind == afterpaytest.Captured && in.said == done {
+			captured.Amount += in.amount.Amount
+		}
+	}
+	return captured, nil
+}
+
+// share returns less than an n-th of an amount. Its last digit is the number of
+// the order's movements so far, so that no two are alike.
+func (o *chaosOrder) share(m afterpay.Money, n int64) afterpay.Money {
+	tenths := int64(m.Amount) / n / 10
+	if tenths < 20 {
+		return afterpay.USD(0)
+	}
+	return afterpay.USD((10+o.draw.Int64N(tenths-10))*10 + int64(o.wanted%10))
+}
+
+func (o *chaosOrder) intend(kind afterpaytest.MovementKind, op, paymentID string, amount afterpay.Money) *intent {
+	return &intent{kind: kind, op: op, version: o.version, token: o.token, paymentID: paymentID, amount: amount, said: unknown}
+}
+
+// settle wants a movement until it is done, declined or given up. What is said
+// not to be done is wanted again under a new request id, as a shop would: if it
+// was done all the same, it is now done twice.
+func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
+	o.wanted++
+	o.shop.enter(in)
+	for try := range 3 {
+		in.requestID = afterpay.RequestIDFor("chaos", o.name, fmt.Sprint(o.wanted), fmt.Sprint(try))
+		in.reference = in.requestID
+		err := o.call(ctx, in)
+		o.note(in, err)
+		if errors.Is(err, afterpay.ErrOutcomeUnknown) {
+			if err := o.findOut(ctx, in); err != nil {
+				return err
+			}
+		}
+		if in.said != notDone {
+			return nil
+		}
+	}
+	return nil
+}
+
+// note judges an answer as a shop has to.
+func (o *chaosOrder) note(in *intent, err error) {
+	in.how = "call"
+	what := fmt.Sprintf("%s v%d: ", in.op, in.version)
+	switch e, ok := errors.AsType[*afterpay.Error](err); {
+	case err == nil:
+		in.said = done
+		what += "done"
+	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+		in.said = unknown
+		what += "unknown"
+		if e.Token+e.PaymentID == "" || e.RequestID != in.requestID && in.op != "payments.capture" {
+			o.shop.fault(in, err, "unknown, and does not say of what")
+		}
+	case errors.Is(err, afterpay.ErrDeclined):
+		in.said = declined
+		what += "declined"
+	case ok:
+		in.said = notDone
+		what += "not done (" + string(e.Kind) + ")"
+	default:
+		o.shop.fault(in, err, "wrong answer")
+	}
+	o.shop.count(what)
+}
+
+// call calls the service once, on the caller's side of things: now and then its
+// context ends first.
+func (o *chaosOrder) call(ctx context.Context, in *intent) error {
+	if o.draw.IntN(20) == 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, upTo(o.draw, longestHold/4))
+		defer cancel()
+	}
+	return in.send(ctx, o.shop.clients[o.version])
+}
+
+// send makes the intent's call with its present request id.
+func (in *intent) send(ctx context.Context, client *afterpay.Client) error {
+	var p *afterpay.Payment
+	var err error
+	switch in.op {
+	case "payments.authorize":
+		p, err = client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: in.token, RequestID: in.requestID})
+	case "payments.capture":
+		p, err = client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: in.token, MerchantReference: in.requestID})
+	case "payments.capturePart":
+		p, err = client.Payments.CapturePart(ctx, in.paymentID, afterpay.CapturePartRequest{
+			RequestID: in.requestID, Amount: in.amount, EventMerchantReference: in.reference,
+		})
+	case "payments.void":
+		p, err = client.Payments.Void(ctx, in.paymentID, afterpay.VoidRequest{RequestID: in.requestID, Amount: in.amount})
+	case "refunds.create":
+		var r *afterpay.Refund
+		r, err = client.Refunds.Create(ctx, in.paymentID, afterpay.RefundRequest{
+			RequestID: in.requestID, Amount: in.amount, MerchantReference: in.requestID,
+		})
+		if err == nil && r.Amount != in.amount {
+			err = fmt.Errorf("refund of %v answered as one of %v", in.amount, r.Amount)
+		}
+	}
+	if p != nil {
+		in.paymentID = p.ID
+		if p.Token != in.token {
+			err = fmt.Errorf("%s of one order answered with another", in.op)
+		}
+	}
+	return err
+}
+
+// findOut settles a doubt at once, while the network is still bad: by looking,
+// by repeating under the same request id, or not now.
+func (o *chaosOrder) findOut(ctx context.Context, in *intent) error {
+	looks := in.op != "payments.capturePart" && in.op != "payments.void" // these have nothing to look them up by at once
+	switch o.draw.IntN(4) {
+	case 0:
+		return errLeftOpen
+	case 1:
+		err := o.call(ctx, in)
+		switch {
+		case err == nil:
+			in.said, in.how = done, "repeat"
+		case errors.Is(err, afterpay.ErrDeclined):
+			in.said, in.how = declined, "repeat"
+		}
+	default:
+		if looks {
+			in.look(ctx, o.shop.inquirers[in.version])
+		}
+	}
+	o.shop.count(fmt.Sprintf("doubt about %s v%d: %s", in.op, in.version, in.said))
+	if in.said == unknown {
+		return errLeftOpen
+	}
+	return nil
+}
+
+// look asks Recover or Find.
+func (in *intent) look(ctx context.Context, client *afterpay.Client) {
+	var err error
+	if in.op == "refunds.create" {
+		in.how = "Find"
+		_, err = client.Refunds.Find(ctx, in.paymentID, in.requestID)
+	} else {
+		in.how = "Recover"
+		var p *afterpay.Payment
+		if p, err = client.Payments.Recover(ctx, in.token); err == nil {
+			in.paymentID = p.ID
+		}
+	}
+	switch {
+	case err == nil:
+		in.said = done
+	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+	case errors.Is(err, afterpay.ErrDeclined):
+		in.said = declined
+	case errors.Is(err, afterpay.ErrNotFound):
+		in.said = notDone
+	}
+}
+
+// read tells a part capture by its event reference, and a void by its amount,
+// from the payment.
+func (in *intent) read(ctx context.Context, client *afterpay.Client) error {
+	p, err := client.Payments.Get(ctx, in.paymentID)
+	if err != nil {
+		return err
+	}
+	in.said, in.how = notDone, "events"
+	for _, e := range p.Events {
+		captured := in.kind == afterpaytest.Captured && e.Type == afterpay.EventCaptured && e.MerchantReference == in.reference
+		voided := in.kind == afterpaytest.Voided && e.Type == afterpay.EventVoided
+		if (captured || voided) && e.Amount == in.amount {
+			in.said = done
+		}
+	}
+	return nil
+}
