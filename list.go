@@ -71,13 +71,8 @@ func (q *PaymentQuery) encode() string {
 	for name, values := range q.link {
 		v[name] = values
 	}
-	setTime := func(name string, t time.Time) {
-		if !t.IsZero() {
-			v.Set(name, t.Format(timestampFormat))
-		}
-	}
-	setTime("fromCreatedDate", q.FromCreated)
-	setTime("toCreatedDate", q.ToCreated)
+	setTime(v, "fromCreatedDate", q.FromCreated)
+	setTime(v, "toCreatedDate", q.ToCreated)
 	setList(v, "ids", q.IDs)
 	setList(v, "tokens", q.Tokens)
 	setList(v, "merchantReferences", q.MerchantReferences)
@@ -103,7 +98,17 @@ func (q *PaymentQuery) encode() string {
 	return v.Encode()
 }
 
+func setTime(v url.Values, name string, t time.Time) {
+	if !t.IsZero() {
+		v.Set(name, t.Format(timestampFormat))
+	}
+}
+
+// setList replaces what a link says, as a link repeats the query it is from.
 func setList[T ~string](v url.Values, name string, values []T) {
+	if len(values) > 0 {
+		v.Del(name)
+	}
 	for _, value := range values {
 		v.Add(name, string(value))
 	}
