@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -98,10 +99,17 @@ func (q *PaymentQuery) encode() string {
 	return v.Encode()
 }
 
+// setTime writes a date as Timestamp does in JSON. One that Timestamp refuses is
+// not valid and gets this far unchecked only.
 func setTime(v url.Values, name string, t time.Time) {
-	if !t.IsZero() {
-		v.Set(name, t.Format(timestampFormat))
+	if t.IsZero() {
+		return
 	}
+	text := t.Format(timestampFormat)
+	if quoted, err := (Timestamp{t}).MarshalJSON(); err == nil {
+		text = strings.Trim(string(quoted), `"`)
+	}
+	v.Set(name, text)
 }
 
 // setList replaces what a link says, as a link repeats the query it is from.
@@ -115,6 +123,14 @@ func setList[T ~string](v url.Values, name string, values []T) {
 }
 
 func (q *PaymentQuery) validate(v *checker) {
+	for _, date := range []struct {
+		name string
+		at   time.Time
+	}{{"fromCreatedDate", q.FromCreated}, {"toCreatedDate", q.ToCreated}} {
+		if _, err := (Timestamp{date.at}).MarshalJSON(); err != nil {
+			v.fault(date.name, "must lie in the years 0 to 9999")
+		}
+	}
 	if q.Limit < 0 || q.Limit > 250 {
 		v.fault("limit", "must be between 1 and 250")
 	}

@@ -19,10 +19,12 @@ func TestListSendsDatesWithTheirZone(t *testing.T) {
 		at   time.Time
 		want string // as it stands in the URL
 	}{
-		"utc":                        {may, "2024-05-01T00%3A00%3A00.000Z"},
-		"east":                       {may.In(time.FixedZone("", 10*60*60)), "2024-05-01T10%3A00%3A00.000%2B10%3A00"},
-		"west":                       {may.In(time.FixedZone("", -90*60)), "2024-04-30T22%3A30%3A00.000-01%3A30"},
-		"milliseconds, cut short":    {may.Add(1999 * time.Microsecond), "2024-05-01T00%3A00%3A00.001Z"},
+		"utc":                          {may, "2024-05-01T00%3A00%3A00.000Z"},
+		"east":                         {may.In(time.FixedZone("", 10*60*60)), "2024-05-01T10%3A00%3A00.000%2B10%3A00"},
+		"west":                         {may.In(time.FixedZone("", -90*60)), "2024-04-30T22%3A30%3A00.000-01%3A30"},
+		"milliseconds, cut short":      {may.Add(1999 * time.Microsecond), "2024-05-01T00%3A00%3A00.001Z"},
+		"an offset with seconds":       {may.In(time.FixedZone("", 17*60+30)), "2024-05-01T00%3A00%3A00.000Z"},
+		"an offset of more than a day": {may.In(time.FixedZone("", 25*60*60)), "2024-05-01T00%3A00%3A00.000Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,6 +34,16 @@ func TestListSendsDatesWithTheirZone(t *testing.T) {
 			require.Equal(t, "fromCreatedDate="+x.want+"&toCreatedDate="+x.want, b.requests()[0].RawQuery)
 		})
 	}
+}
+
+func TestListRefusesDatesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	b := new(book)
+	never := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{FromCreated: never, ToCreated: never})
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.ErrorContains(t, err, "fromCreatedDate must lie in the years 0 to 9999; toCreatedDate must lie in")
+	require.Empty(t, b.requests())
 }
 
 // TestListRepeatsTheNamesOfLists sends one parameter a value.
