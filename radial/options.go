@@ -1,0 +1,282 @@
+package radial
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// Option changes how a Client works. Mistakes in options are reported by New.
+type Option func(*config) error
+
+// Environment is one of Radial's installations. An API key belongs to one
+// environment and one API version.
+type Environment string
+
+// Radial's environments.
+const (
+	EnvironmentProduction Environment = "api"
+	EnvironmentBeta       Environment = "beta"
+	EnvironmentDeveloper  Environment = "developer" // for tests
+)
+
+// Region is the part of the world whose hosts answer.
+type Region string
+
+// Radial's regions.
+const (
+	RegionNorthAmerica Region = "na"
+	RegionEurope       Region = "eu"
+	RegionAsiaPacific  Region = "ap"
+)
+
+// Timeouts bound each attempt of a call; the caller's context bounds the whole
+// call. A field that is 0 takes its default, a negative one is no limit. Radial
+// publishes no figures, so the defaults are this package's own.
+type Timeouts struct {
+	Connect time.Duration // getting a connection, TLS included; 10 s
+	Read    time.Duration // from the request being written to the last byte of the answer; 30 s
+}
+
+func (t Timeouts) withDefaults() Timeouts {
+	return Timeouts{limit(t.Connect, 10*time.Second), limit(t.Read, 30*time.Second)}
+}
+
+// limit is d, the default where d is 0, and 0, which is no limit, where d is
+// negative.
+func limit(d, byDefault time.Duration) time.Duration { return max(cmp.Or(d, byDefault), 0) }
+
+// RetryPolicy says how often a call is attempted by itself and how long the
+// client waits in between. RetryPolicy{} never repeats; with MaxAttempts of 2
+// or more, other fields that are 0 take the values of DefaultRetryPolicy.
+//
+// A repetition carries the same bytes and so the same request id. That is
+// allowed after a read timeout and after a Fault only, and of course when
+// nothing had left; see MayRepeat in Error. A Fault with a status of the 400s
+// is not repeated, as it would come again, and a settlement never is.
+type RetryPolicy struct {
+	MaxAttempts int // attempts in all, the first included
+	// BaseDelay and MaxDelay bound the wait: a random time between 0 and
+	// BaseDelay, doubled each time, at most MaxDelay. A Retry-After is obeyed
+	// instead, unless it is longer than MaxDelay: then the call ends.
+	BaseDelay, MaxDelay time.Duration
+}
+
+// DefaultRetryPolicy is what a Client uses unless told otherwise: 3 attempts,
+// waits of up to 250 ms and up to 500 ms, a Retry-After of up to 8 s.
+func DefaultRetryPolicy() RetryPolicy {
+	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second}
+}
+
+// Limiter delays attempts. A *rate.Limiter of golang.org/x/time/rate is one.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// config is what the options fill in.
+type config struct {
+	environment Environment
+	region      Region
+	base        *url.URL
+
+	httpClient        http.Client
+	timeouts          Timeouts
+	retry             RetryPolicy
+	limiter           Limiter
+	logger            *slog.Logger
+	observe           func(context.Context, Attempt)
+	newRequestID      func() string
+	withoutValidation bool
+	settlements       SettlementStore
+}
+
+// WithEnvironment chooses the installation; the default is
+// EnvironmentProduction. It excludes WithBaseURL.
+func WithEnvironment(e Environment) Option {
+	return func(c *config) error {
+		switch e {
+		case EnvironmentProduction, EnvironmentBeta, EnvironmentDeveloper:
+			c.environment = e
+			return nil
+		}
+		return fmt.Errorf("unknown environment %.20q", string(e))
+	}
+}
+
+// WithRegion chooses the region; the default is RegionNorthAmerica. It excludes
+// WithBaseURL.
+func WithRegion(r Region) Option {
+	return func(c *config) error {
+		switch r {
+		case RegionNorthAmerica, RegionEurope, RegionAsiaPacific:
+			c.region = r
+			return nil
+		}
+		return fmt.Errorf("unknown region %.20q", string(r))
+	}
+}
+
+// WithBaseURL replaces the host, for the older production host
+// https://api-na.gsipartners.com, a proxy or a test. The scheme must be https,
+// or http to a loopback address. A path in it comes before /v1.0/stores.
+func WithBaseURL(rawURL string) Option {
+	return func(c *config) error {
+		u, err := url.Parse(rawURL)
+		if err != nil {
+			return errors.New("base URL cannot be parsed") // the cause would repeat the URL, which may hold a password
+		}
+		switch {
+		case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+			return errors.New("base URL must be a scheme, a host and no more than a path")
+		case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
+			return errors.New("base URL must be https, or http to a loopback address")
+		}
+		u.Path = cmp.Or(u.Path, "/") // JoinPath would make a path without a slash of none
+		c.base = u
+		return nil
+	}
+}
+
+// WithHTTPClient sends through the caller's client, of which a copy is taken.
+// Its RoundTripper, cookie jar and time limit are kept; redirects are not
+// followed whatever it says. Without a RoundTripper it gets the default one,
+// with TLS 1.2 or newer; a RoundTripper of the caller's has to see to that
+// itself.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *config) error {
+		if hc == nil {
+			return errors.New("HTTP client is nil")
+		}
+		c.httpClient = *hc
+		return nil
+	}
+}
+
+// WithTimeouts changes the time limits of an attempt.
+func WithTimeouts(t Timeouts) Option {
+	return func(c *config) error {
+		c.timeouts = t.withDefaults()
+		return nil
+	}
+}
+
+// WithRetry changes how often a call is attempted. WithRetry(RetryPolicy{})
+// attempts it once.
+func WithRetry(p RetryPolicy) Option {
+	return func(c *config) error {
+		if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
+			return errors.New("retry policy has a negative field")
+		}
+		d := DefaultRetryPolicy()
+		c.retry = RetryPolicy{p.MaxAttempts, cmp.Or(p.BaseDelay, d.BaseDelay), cmp.Or(p.MaxDelay, d.MaxDelay)}
+		return nil
+	}
+}
+
+// WithLimiter asks the limiter before every attempt. An error of the limiter
+// ends the call; that attempt was not sent.
+func WithLimiter(l Limiter) Option {
+	return func(c *config) error {
+		c.limiter = l
+		return nil
+	}
+}
+
+// WithLogger logs a line for every attempt: failures as warnings, the rest as
+// information. Lines hold no API key, document, payment id or personal data. A
+// nil logger logs nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) error {
+		c.logger = l
+		return nil
+	}
+}
+
+// WithObserver calls f after every attempt, before any wait for the next, from
+// the goroutine of the call. A panic in f is caught and lost.
+func WithObserver(f func(context.Context, Attempt)) Option {
+	return func(c *config) error {
+		c.observe = f
+		return nil
+	}
+}
+
+// WithRequestIDs makes request ids with f in place of random UUIDs, where a
+// request has none. They must be unique and at most 40 characters long.
+func WithRequestIDs(f func() string) Option {
+	return func(c *config) error {
+		if f == nil {
+			return errors.New("request id function is nil")
+		}
+		c.newRequestID = f
+		return nil
+	}
+}
+
+// WithSettlementStore sets where settlements are remembered. Without one,
+// SettlePayment and RepeatSettlement refuse to work.
+func WithSettlementStore(s SettlementStore) Option {
+	return func(c *config) error {
+		c.settlements = s
+		return nil
+	}
+}
+
+// WithoutValidation sends requests that break the published restrictions, for
+// the day on which Radial relaxes one. What XML or the amount format cannot
+// carry is refused all the same.
+func WithoutValidation() Option {
+	return func(c *config) error {
+		c.withoutValidation = true
+		return nil
+	}
+}
+
+// newConfig applies the options to the defaults and reports every mistake.
+func newConfig(opts []Option) (*config, error) {
+	c := &config{
+		timeouts:     Timeouts{}.withDefaults(),
+		retry:        DefaultRetryPolicy(),
+		newRequestID: afterpay.NewRequestID,
+	}
+	var mistakes []error
+	for _, opt := range opts {
+		if opt != nil {
+			mistakes = append(mistakes, opt(c))
+		}
+	}
+	if c.base != nil && (c.environment != "" || c.region != "") {
+		mistakes = append(mistakes, errors.New("WithBaseURL excludes WithEnvironment and WithRegion"))
+	}
+	return c, errors.Join(mistakes...)
+}
+
+// baseURL is the URL before /v1.0.
+func (c *config) baseURL() *url.URL {
+	if c.base != nil {
+		return c.base
+	}
+	environment := cmp.Or(c.environment, EnvironmentProduction)
+	region := cmp.Or(c.region, RegionNorthAmerica)
+	host := string(environment) + "-" + string(region) + ".gsipartners.com"
+	if environment == EnvironmentProduction && region == RegionNorthAmerica {
+		host = "apg.radial.com" // Radial recommends it over api-na.gsipartners.com
+	}
+	return &url.URL{Scheme: "https", Host: host, Path: "/"}
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
