@@ -1,0 +1,125 @@
+package radialtest
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+const namespace = "http://api.gsicommerce.com/schema/checkout/1.0"
+
+// An Answer is how the server treats one request, in place of doing its work.
+// See Server.Next.
+type Answer struct {
+	replyCode string // the reply with this outcome
+	status    int
+	document  string
+	mimeType  string
+	behaviour behaviour
+}
+
+// behaviour is what happens on the connection.
+type behaviour uint8
+
+const (
+	answers     behaviour = iota
+	unreachable           // nobody listens
+	swallows              // nothing is done, and no answer comes
+	loses                 // the work is done, and no answer comes
+	resets                // the work is done, and the connection breaks
+)
+
+// Fail is a reply whose code is Fail.
+func Fail() Answer { return Answer{replyCode: "Fail"} }
+
+// Timeout is a reply whose code is Timeout: Afterpay did not answer Radial.
+func Timeout() Answer { return Answer{replyCode: "Timeout"} }
+
+// Code is a reply with any code, such as DECLINED.
+func Code(code string) Answer { return Answer{replyCode: code} }
+
+// Fault is a Fault document with an HTTP status.
+func Fault(status int, code, description string) Answer {
+	return document(status, "<Fault xmlns=\""+namespace+"\">"+faultContent(code, description)+"</Fault>")
+}
+
+// PrefixedFault is a Fault whose root element has a prefix.
+func PrefixedFault(status int, code, description string) Answer {
+	return document(status, "<Fault:Fault xmlns:Fault=\""+namespace+"\">"+faultContent(code, description)+"</Fault:Fault>")
+}
+
+// DuplicateFault is the answer to a request id that is known already.
+func DuplicateFault(status int) Answer {
+	return document(status, "<Fault_DUPLICATE xmlns=\""+namespace+"\">"+faultContent("DUPLICATE", "request id is known")+"</Fault_DUPLICATE>")
+}
+
+// Gateway is the HTML page of a machine in front of Radial.
+func Gateway(status int) Answer {
+	return Answer{status: status, mimeType: "text/html", document: "<!DOCTYPE html>\n<html><head><title>" +
+		http.StatusText(status) + "</title></head><body><h1>It did not work.<br></h1></body></html>\n"}
+}
+
+// Document is any document with any HTTP status.
+func Document(status int, text string) Answer {
+	return Answer{status: status, document: text, mimeType: "text/xml"}
+}
+
+// Unreachable lets the connection fail, so that nothing is sent. It works with
+// the client of NewClient and of Server.HTTPClient.
+func Unreachable() Answer { return Answer{behaviour: unreachable} }
+
+// Swallowed takes the request, does nothing and does not answer.
+func Swallowed() Answer { return Answer{behaviour: swallows} }
+
+// Lost takes the request, does its work and does not answer.
+func Lost() Answer { return Answer{behaviour: loses} }
+
+// Reset takes the request, does its work and breaks the connection.
+func Reset() Answer { return Answer{behaviour: resets} }
+
+func document(status int, root string) Answer {
+	return Document(status, xml.Header+root)
+}
+
+func faultContent(code, description string) string {
+	return element("CreateTimestamp", time.Now().UTC().Format(time.RFC3339)) +
+		element("Code", code) + element("Description", description)
+}
+
+// element writes an element that holds text.
+func element(name, text string) string { return "<" + name + ">" + escaped(text) + "</" + name + ">" }
+
+// amountElement writes an element that holds an amount. The blank behind the
+// amount is what Radial's own examples have.
+func amountElement(name, amount, currency string) string {
+	return fmt.Sprintf(`<%s currencyCode="%s">%s </%s>`, name, escaped(currency), escaped(amount), name)
+}
+
+// message writes a document. Like Radial's, it may hold elements that a client
+// has not heard of.
+func message(root string, content ...string) string {
+	var b bytes.Buffer
+	b.WriteString(xml.Header + "<" + root + " xmlns=\"" + namespace + "\">\n")
+	for _, c := range content {
+		b.WriteString("  " + c + "\n")
+	}
+	b.WriteString("  <FutureElement><Inside>of no interest</Inside></FutureElement>\n</" + root + ">\n")
+	return b.String()
+}
+
+func escaped(text string) string {
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	return b.String()
+}
+
+// errUnreachable and errReset are what net/http reports for such connections.
+func errUnreachable() error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+}
+
+func errReset() error { return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET} }

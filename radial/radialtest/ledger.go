@@ -1,0 +1,205 @@
+package radialtest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// sessionLife is between the 30 and the 50 minutes that Radial names.
+const sessionLife = 40 * time.Minute
+
+// ledger is what the service knows of orders and money.
+type ledger struct {
+	sessions    map[string]*session // by payment id
+	approved    map[string]bool     // by order id: the authorization, and whether it holds
+	settlements []Settled
+	statuses    []string
+}
+
+// session is a shopper's visit to Afterpay.
+type session struct {
+	orderID   string
+	expires   time.Time
+	confirmed bool
+}
+
+// Settled is a settlement that the server acknowledged. Two of the same order,
+// invoice and type are a double debit or credit.
+type Settled struct {
+	RequestID      string
+	OrderID        string
+	InvoiceID      string
+	SettlementType string
+	Amount         string // such as 37.00
+	Currency       string
+	ClientContext  string
+}
+
+func newLedger() ledger {
+	return ledger{sessions: make(map[string]*session), approved: make(map[string]bool)}
+}
+
+// Confirm lets the shopper confirm the session of a payment id. It reports
+// whether there is such a session, still open.
+func (s *Server) Confirm(paymentID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	visit := s.sessions[paymentID]
+	if visit == nil || time.Now().After(visit.expires) {
+		return false
+	}
+	visit.confirmed = true
+	return true
+}
+
+// ExpireAuthorization lets the authorization of an order run out, so that
+// ConfirmFunds fails unless it may renew it.
+func (s *Server) ExpireAuthorization(orderID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.approved[orderID]; known {
+		s.approved[orderID] = false
+	}
+}
+
+// Settlements returns what the server acknowledged, oldest first.
+func (s *Server) Settlements() []Settled {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.settlements)
+}
+
+// Statuses returns the asynchronous messages that have come up since the last
+// call: a PaymentSettlementStatus that says settled for each settlement, and a
+// PaymentAuthCancelReply for each cancellation.
+func (s *Server) Statuses() [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	messages := make([][]byte, len(s.statuses))
+	for i, m := range s.statuses {
+		messages[i] = []byte(m)
+	}
+	s.statuses = nil
+	return messages
+}
+
+// carryOut does what a well-formed request asks for.
+func (l *ledger) carryOut(r Request) Answer {
+	var text string
+	switch r.Op {
+	case Initialize, GetConfiguration:
+		text = l.reply(r, "Success")
+	case GetAuthorization:
+		text = l.reply(r, l.authorize(r))
+	case ConfirmFunds:
+		text = l.confirmFunds(r)
+	case Settlement:
+		text = l.settle(r)
+	case AuthCancel:
+		text = l.cancel(r)
+	}
+	return Document(http.StatusOK, text)
+}
+
+// reply writes the reply of an operation with an outcome. Only a Success of
+// Initialize opens a session.
+func (l *ledger) reply(r Request, code string) string {
+	orderID := r.Text("OrderId")
+	context := "<PaymentContext>" + element("OrderId", orderID) + element("TenderType", "AF") + "</PaymentContext>"
+	switch r.Op {
+	case GetConfiguration:
+		configuration := ""
+		if code == "Success" {
+			// All but PaymentType is this package's invention.
+			configuration = "<AfterpayConfiguration>" + element("PaymentType", "PAY_BY_INSTALLMENT") +
+				amountElement("MinimumAmount", "1.00", "USD") + amountElement("MaximumAmount", "2000.00", "USD") +
+				element("Expires", time.Now().UTC().Add(24*time.Hour).Format(time.RFC3339)) + "</AfterpayConfiguration>"
+		}
+		return message("GetConfigurationReply", element("ResponseCode", code), configuration)
+	case Initialize:
+		if code != "Success" {
+			return message("InitializePaymentAuthorizationReply", context, element("ResponseCode", code),
+				element("ResponseCodeDescription", "no session was opened"), amountElement("Amount", "0.00", r.root.currency("Amount")))
+		}
+		return message("InitializePaymentAuthorizationReply", context, element("ResponseCode", code),
+			element("PaymentId", l.open(orderID)), amountElement("Amount", r.Text("Amount"), r.root.currency("Amount")))
+	case ConfirmFunds:
+		return l.funds(r, code, false)
+	case Settlement, AuthCancel:
+		return message("AckReply", "<Received/>") // there is no outcome to name
+	}
+	return message("GetPaymentAuthorizationReply", context, element("ResponseCode", code))
+}
+
+// open opens a session and returns its payment id, in the form of Radial's
+// example: 27 digits and 5 letters.
+func (l *ledger) open(orderID string) string {
+	id := fmt.Sprintf("%027dTests", len(l.sessions)+1)
+	l.sessions[id] = &session{orderID: orderID, expires: time.Now().Add(sessionLife)}
+	return id
+}
+
+// authorize approves an order whose shopper has confirmed. An unknown or expired
+// session, another order and a shopper who has not confirmed are declined, as
+// Radial has published no other answer.
+func (l *ledger) authorize(r Request) string {
+	visit := l.sessions[r.Text("PaymentId")]
+	if visit == nil || visit.orderID != r.Text("OrderId") || !visit.confirmed || time.Now().After(visit.expires) {
+		return "DECLINED"
+	}
+	l.approved[visit.orderID] = true
+	return "APPROVED"
+}
+
+func (l *ledger) confirmFunds(r Request) string {
+	orderID := r.Text("PaymentContextBase/OrderId")
+	holds, known := l.approved[orderID]
+	renew := known && !holds && r.Text("PerformReauthorization") == "true"
+	if renew {
+		l.approved[orderID] = true
+	}
+	if holds || renew {
+		return l.funds(r, "Success", renew)
+	}
+	return l.funds(r, "Fail", false)
+}
+
+func (l *ledger) funds(r Request, code string, renewed bool) string {
+	return message("ConfirmFundsReply", orderContext(r), element("FundsAvailable", code),
+		element("ReauthorizationAttempted", fmt.Sprint(renewed)))
+}
+
+func (l *ledger) settle(r Request) string {
+	settled := Settled{
+		RequestID:      r.RequestID,
+		OrderID:        r.Text("PaymentContextBase/OrderId"),
+		InvoiceID:      r.Text("InvoiceId"),
+		SettlementType: r.Text("SettlementType"),
+		Amount:         r.Text("Amount"),
+		Currency:       r.root.currency("Amount"),
+		ClientContext:  r.Text("ClientContext"),
+	}
+	l.settlements = append(l.settlements, settled)
+	l.statuses = append(l.statuses, message("PaymentSettlementStatus", orderContext(r), element("TenderType", "AF"),
+		amountElement("Amount", settled.Amount, settled.Currency), element("SettlementType", settled.SettlementType),
+		element("SettlementStatus", "S"), element("ClientContext", settled.ClientContext), element("StoreId", StoreID)))
+	return message("AckReply", "<Received/>")
+}
+
+func (l *ledger) cancel(r Request) string {
+	orderID := r.Text("PaymentContextBase/OrderId")
+	code := "Success"
+	if !l.approved[orderID] {
+		code = "Fail"
+	}
+	delete(l.approved, orderID)
+	l.statuses = append(l.statuses, message("PaymentAuthCancelReply", orderContext(r), element("TenderType", "AF"),
+		element("ResponseCode", code), amountElement("Amount", r.Text("Amount"), r.root.currency("Amount")), element("StoreId", StoreID)))
+	return message("AckReply", "<Received/>")
+}
+
+func orderContext(r Request) string {
+	return "<PaymentContextBase>" + element("OrderId", r.Text("PaymentContextBase/OrderId")) + "</PaymentContextBase>"
+}

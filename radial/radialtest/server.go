@@ -1,0 +1,283 @@
+package radialtest
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/afterpay-go/afterpay/radial"
+)
+
+// The credentials that a Server takes.
+const (
+	StoreID = "TESTSTORE"
+	APIKey  = "radialtest-api-key"
+)
+
+// The operations, as in radial's Error.Op.
+const (
+	GetConfiguration = "GetConfiguration"
+	Initialize       = "InitializePaymentAuthorization"
+	GetAuthorization = "GetPaymentAuthorization"
+	ConfirmFunds     = "ConfirmFunds"
+	Settlement       = "PaymentSettlement"
+	AuthCancel       = "PaymentAuthCancel"
+)
+
+// Server is Radial's service in memory. It is an http.Handler, for
+// httptest.NewServer, and has an HTTP client of its own that needs no socket and
+// so works with testing/synctest. It may be used by any number of goroutines.
+type Server struct {
+	shapes map[string]shape
+
+	mu       sync.Mutex
+	next     map[string][]Answer
+	requests []Request
+	answered map[string]remembered // by operation and request id
+	ledger
+}
+
+// remembered is what became of a request id.
+type remembered struct {
+	document  string
+	delivered bool
+}
+
+// Request is what the server was sent.
+type Request struct {
+	Op        string
+	RequestID string
+	SessionID string
+	Header    http.Header
+	Body      []byte
+	root      *node
+}
+
+// Text returns the text of the first element at a path below the root, such as
+// BillingInformation/Address/City, or "" where there is none.
+func (r Request) Text(path string) string {
+	if r.root == nil {
+		return ""
+	}
+	return r.root.find(path)
+}
+
+// NewServer returns a Server that knows no orders.
+func NewServer() *Server {
+	return &Server{
+		shapes:   shapes(),
+		next:     make(map[string][]Answer),
+		answered: make(map[string]remembered),
+		ledger:   newLedger(),
+	}
+}
+
+// NewClient returns a client of a new Server, with a SettlementStore in memory.
+// Options are applied after these settings. The test fails at its end if an
+// Answer of Next was not used.
+func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
+	tb.Helper()
+	s := NewServer()
+	client, err := radial.New(StoreID, APIKey, append([]radial.Option{
+		radial.WithHTTPClient(s.HTTPClient()),
+		radial.WithSettlementStore(NewSettlementStore()),
+	}, opts...)...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		for op, left := range s.unused() {
+			tb.Errorf("radialtest: %d answers prepared for %s were not asked for", left, op)
+		}
+	})
+	return client, s
+}
+
+// HTTPClient returns a client whose requests all go to the server.
+func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: roundTripper{s}} }
+
+// Next prepares answers for the next requests of an operation, in their order,
+// in place of what the server would do by itself.
+func (s *Server) Next(op string, answers ...Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next[op] = append(s.next[op], answers...)
+}
+
+// Requests returns what was sent for an operation, or everything for "". What
+// the server refused because of its key, its path or its form is among it.
+func (s *Server) Requests(op string) []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.requests), func(r Request) bool { return op != "" && r.Op != op })
+}
+
+func (s *Server) unused() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := make(map[string]int)
+	for op, answers := range s.next {
+		if len(answers) > 0 {
+			left[op] = len(answers)
+		}
+	}
+	return left
+}
+
+// operations are the paths below /v1.0/stores/{StoreID}.
+func operations() map[string]string {
+	return map[string]string{
+		"/payments/configuration/get/AF.xml":        GetConfiguration,
+		"/payments/authorization/initialize/AF.xml": Initialize,
+		"/payments/authorization/get.xml":           GetAuthorization,
+		"/payments/funds/confirm/AF.xml":            ConfirmFunds,
+		"/payments/settlement/create/AF.xml":        Settlement,
+		"/payments/auth/cancel/AF.xml":              AuthCancel,
+	}
+}
+
+// answer decides what a request gets.
+func (s *Server) answer(r *http.Request, body []byte) Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path, ours := strings.CutPrefix(r.URL.Path, "/v1.0/stores/"+StoreID)
+	request := Request{Op: operations()[path], Header: maps.Clone(r.Header), Body: body}
+	root, err := parse(body)
+	if err == nil {
+		request.root = root
+		request.RequestID, request.SessionID = root.attributes["requestId"], root.attributes["sessionId"]
+	}
+	prepared := s.next[request.Op]
+	if len(prepared) > 0 && prepared[0].behaviour == unreachable {
+		s.next[request.Op] = prepared[1:]
+		return prepared[0] // it never got here
+	}
+	s.requests = append(s.requests, request)
+	shape := s.shapes[request.Op]
+	switch {
+	case !ours || request.Op == "":
+		return Gateway(http.StatusNotFound)
+	case r.Method != http.MethodPost:
+		return Gateway(http.StatusMethodNotAllowed)
+	case apiKey(r.Header) != APIKey:
+		return Gateway(http.StatusUnauthorized)
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "text/xml"):
+		return Gateway(http.StatusUnsupportedMediaType)
+	case err != nil || root.name != shape.name:
+		return Fault(http.StatusBadRequest, "INVALID_DOCUMENT", "no "+shape.name)
+	case request.Op != Initialize && request.RequestID == "", utf8.RuneCountInString(request.RequestID) > 40:
+		return Fault(http.StatusBadRequest, "INVALID_REQUEST", "requestId")
+	}
+	if problem := shape.problem(root, shape.name); problem != "" {
+		return Fault(http.StatusBadRequest, "INVALID_REQUEST", problem)
+	}
+	if len(prepared) > 0 {
+		s.next[request.Op] = prepared[1:]
+		return s.prepared(prepared[0], request)
+	}
+	return s.work(request)
+}
+
+// apiKey reads the key in whatever case its header is written.
+func apiKey(h http.Header) string {
+	for name, values := range h {
+		if strings.EqualFold(name, "apikey") && len(values) == 1 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// prepared carries out an Answer of Next.
+func (s *Server) prepared(a Answer, r Request) Answer {
+	switch {
+	case a.replyCode != "":
+		a.status, a.mimeType, a.document = http.StatusOK, "text/xml", s.ledger.reply(r, a.replyCode)
+	case a.behaviour == loses, a.behaviour == resets:
+		if done := s.work(r); done.status == http.StatusOK {
+			s.remember(r, remembered{document: done.document})
+		}
+	}
+	return a
+}
+
+// work does what the request asks for. A request id that was answered before is
+// a Fault_DUPLICATE; one whose answer got lost is answered as it was then. Radial
+// has published neither.
+func (s *Server) work(r Request) Answer {
+	if before, known := s.answered[r.Op+" "+r.RequestID]; known && r.RequestID != "" {
+		if before.delivered {
+			return DuplicateFault(http.StatusBadRequest)
+		}
+		s.remember(r, remembered{before.document, true})
+		return Document(http.StatusOK, before.document)
+	}
+	a := s.ledger.carryOut(r)
+	if a.status == http.StatusOK {
+		s.remember(r, remembered{a.document, true})
+	}
+	return a
+}
+
+func (s *Server) remember(r Request, m remembered) { s.answered[r.Op+" "+r.RequestID] = m }
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	a := s.answer(r, body)
+	switch a.behaviour {
+	case swallows, loses:
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case resets, unreachable:
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", a.mimeType)
+	w.WriteHeader(a.status)
+	_, _ = io.WriteString(w, a.document)
+}
+
+// roundTripper hands requests to a server without a socket.
+type roundTripper struct{ server *Server }
+
+// RoundTrip answers a request.
+func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }()
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	a := t.server.answer(r, body)
+	switch a.behaviour {
+	case unreachable:
+		return nil, errUnreachable()
+	case swallows, loses:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case resets:
+		return nil, errReset()
+	}
+	return &http.Response{
+		Status:        http.StatusText(a.status),
+		StatusCode:    a.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        http.Header{"Content-Type": {a.mimeType}},
+		Body:          io.NopCloser(bytes.NewReader([]byte(a.document))),
+		ContentLength: int64(len(a.document)),
+		Request:       r,
+	}, nil
+}
