@@ -1,0 +1,331 @@
+package radial_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/radial"
+	"github.com/afterpay-go/afterpay/radial/radialtest"
+)
+
+// settlementClient is a client with a store that the test can look into.
+func settlementClient(t *testing.T) (*radial.Client, *radialtest.Server, *radialtest.SettlementStore) {
+	t.Helper()
+	store := radialtest.NewSettlementStore()
+	client, server := radialtest.NewClient(t, radial.WithSettlementStore(store))
+	return client, server, store
+}
+
+// stored returns the record of the settlement that debit asks for.
+func stored(t *testing.T, store *radialtest.SettlementStore) radial.Settlement {
+	t.Helper()
+	s, ok := store.Load(debit().RequestID)
+	require.True(t, ok)
+	return s
+}
+
+func TestASettlementIsAcknowledgedOnce(t *testing.T) {
+	t.Parallel()
+	client, server, store := settlementClient(t)
+	s, err := client.SettlePayment(t.Context(), debit())
+	require.NoError(t, err)
+	require.Equal(t, radial.SettlementAcknowledged, s.State)
+	require.Equal(t, *s, stored(t, store))
+	require.Equal(t, string(server.Requests(radialtest.Settlement)[0].Body), s.Document)
+	require.Equal(t, []radialtest.Settled{{
+		RequestID: "settle-W-20931-1", OrderID: "W-20931", InvoiceID: "INV-1", SettlementType: "Debit",
+		Amount: "64.95", Currency: "USD", ClientContext: "shipment 1",
+	}}, server.Settlements())
+}
+
+func TestAnAcknowledgedSettlementIsNeverSentAgain(t *testing.T) {
+	t.Parallel()
+	client, server, store := settlementClient(t)
+	s, err := client.SettlePayment(t.Context(), debit())
+	require.NoError(t, err)
+	other, err := radial.New(radialtest.StoreID, radialtest.APIKey, // as after a restart
+		radial.WithHTTPClient(server.HTTPClient()), radial.WithSettlementStore(store))
+	require.NoError(t, err)
+	stale := *s
+	stale.State = radial.SettlementUnanswered
+	for name, again := range map[string]func() (*radial.Settlement, error){
+		"same request":             func() (*radial.Settlement, error) { return client.SettlePayment(t.Context(), debit()) },
+		"same request, restarted":  func() (*radial.Settlement, error) { return other.SettlePayment(t.Context(), debit()) },
+		"result":                   func() (*radial.Settlement, error) { return client.RepeatSettlement(t.Context(), *s) },
+		"record, restarted":        func() (*radial.Settlement, error) { return other.RepeatSettlement(t.Context(), stored(t, store)) },
+		"record in an older state": func() (*radial.Settlement, error) { return client.RepeatSettlement(t.Context(), stale) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := again()
+			require.Nil(t, s)
+			require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+			require.False(t, detail(t, err).MayRepeat)
+			require.Zero(t, detail(t, err).Attempts)
+		})
+	}
+	require.Len(t, server.Requests(radialtest.Settlement), 1)
+	require.Len(t, server.Settlements(), 1)
+}
+
+func TestTheSameSettlementHasTheSameIDWithoutAskingForOne(t *testing.T) {
+	t.Parallel()
+	client, server, _ := settlementClient(t)
+	req := debit()
+	req.RequestID = ""
+	_, err := client.SettlePayment(t.Context(), req)
+	require.NoError(t, err)
+	_, err = client.SettlePayment(t.Context(), req)
+	require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+
+	for _, change := range []func(*radial.PaymentSettlementRequest){
+		func(r *radial.PaymentSettlementRequest) { r.OrderID = "W-20932" },
+		func(r *radial.PaymentSettlementRequest) { r.InvoiceID = "INV-2" },
+		func(r *radial.PaymentSettlementRequest) { r.Amount = afterpay.USD(64_94) },
+		func(r *radial.PaymentSettlementRequest) { r.SettlementType = radial.SettlementCredit },
+		func(r *radial.PaymentSettlementRequest) { r.ClientContext = "shipment 2" },
+	} {
+		different := req
+		change(&different)
+		_, err := client.SettlePayment(t.Context(), different)
+		require.NoError(t, err)
+	}
+	require.Len(t, server.Settlements(), 6)
+}
+
+func TestOnlyOneOfManySettlesAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	client, server, _ := settlementClient(t)
+	var wg sync.WaitGroup
+	errs := make([]error, 16)
+	for i := range errs {
+		wg.Go(func() { _, errs[i] = client.SettlePayment(t.Context(), debit()) })
+	}
+	wg.Wait()
+	succeeded := 0
+	for _, err := range errs {
+		if err == nil {
+			succeeded++
+			continue
+		}
+		require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+	}
+	require.Equal(t, 1, succeeded)
+	require.Len(t, server.Requests(radialtest.Settlement), 1)
+}
+
+func TestASettlementIsNotRepeatedByItself(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer  radialtest.Answer
+		state   radial.SettlementState
+		kind    error
+		repeat  bool
+		unknown bool
+	}{
+		"read timeout":         {radialtest.Swallowed(), radial.SettlementUnanswered, afterpay.ErrUnavailable, true, true},
+		"lost answer":          {radialtest.Lost(), radial.SettlementUnanswered, afterpay.ErrUnavailable, true, true},
+		"fault":                {radialtest.Fault(503, "BUSY", "later"), radial.SettlementFaulted, radial.ErrFault, true, true},
+		"fault for the sender": {radialtest.Fault(400, "BAD", "wrong"), radial.SettlementFaulted, radial.ErrFault, true, false},
+		"no connection":        {radialtest.Unreachable(), radial.SettlementUnsent, afterpay.ErrUnavailable, true, false},
+		"refusal":              {radialtest.Gateway(401), radial.SettlementRefused, afterpay.ErrUnauthorized, false, false},
+		"broken connection":    {radialtest.Reset(), radial.SettlementSent, afterpay.ErrUnavailable, false, true},
+		"page of a gateway":    {radialtest.Gateway(502), radial.SettlementSent, afterpay.ErrUnavailable, false, true},
+		"duplicate":            {radialtest.DuplicateFault(400), radial.SettlementSent, radial.ErrDuplicate, false, true},
+		"unreadable success":   {radialtest.Document(200, "<AckReply>"), radial.SettlementSent, afterpay.ErrUnavailable, false, true},
+		"reply of another":     {radialtest.Document(200, "<ConfirmFundsReply/>"), radial.SettlementSent, afterpay.ErrUnavailable, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client, server, store := settlementClient(t)
+				server.Next(radialtest.Settlement, c.answer)
+				_, err := client.SettlePayment(t.Context(), debit())
+				require.ErrorIs(t, err, c.kind)
+				e := detail(t, err)
+				require.Equal(t, 1, e.Attempts)
+				require.Equal(t, c.repeat, e.MayRepeat)
+				require.Equal(t, c.unknown, e.OutcomeUnknown)
+				require.Equal(t, c.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+				require.Equal(t, c.state, stored(t, store).State)
+
+				_, err = client.SettlePayment(t.Context(), debit())
+				require.ErrorIs(t, err, radial.ErrAlreadySubmitted, "only RepeatSettlement may")
+
+				s, err := client.RepeatSettlement(t.Context(), stored(t, store))
+				if !c.repeat {
+					require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+					require.Equal(t, c.state == radial.SettlementSent, errors.Is(err, afterpay.ErrOutcomeUnknown))
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, radial.SettlementAcknowledged, s.State)
+				require.Len(t, server.Settlements(), 1)
+				for _, sent := range server.Requests(radialtest.Settlement) {
+					require.Equal(t, s.Document, string(sent.Body))
+				}
+			})
+		})
+	}
+}
+
+func TestASettlementWhoseProcessDiedIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	client, server, store := settlementClient(t)
+	// What the store holds when the process dies between sending and recording.
+	died := errors.New("died")
+	store.FailNext(nil, died)
+	_, err := client.SettlePayment(t.Context(), debit())
+	require.ErrorIs(t, err, died)
+	require.Equal(t, radial.SettlementSent, stored(t, store).State)
+	_, err = client.RepeatSettlement(t.Context(), stored(t, store))
+	require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+	require.Len(t, server.Requests(radialtest.Settlement), 1)
+}
+
+func TestAStoreThatFailsKeepsSettlementsFromBeingSent(t *testing.T) {
+	t.Parallel()
+	client, server, store := settlementClient(t)
+	full := errors.New("disk full at mia.ortega@example.com")
+	store.FailNext(full)
+	_, err := client.SettlePayment(t.Context(), debit())
+	require.ErrorIs(t, err, radial.ErrStore)
+	require.ErrorIs(t, err, full)
+	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+	require.NotContains(t, err.Error(), "mia")
+	require.Empty(t, server.Requests(""))
+	_, ok := store.Load(debit().RequestID)
+	require.False(t, ok)
+}
+
+func TestAStoreThatFailsAfterwardsIsReported(t *testing.T) {
+	t.Parallel()
+	full := errors.New("disk full")
+	t.Run("after an acknowledgement", func(t *testing.T) {
+		t.Parallel()
+		client, _, store := settlementClient(t)
+		store.FailNext(nil, full)
+		s, err := client.SettlePayment(t.Context(), debit())
+		require.Nil(t, s)
+		require.ErrorIs(t, err, radial.ErrStore)
+		require.ErrorIs(t, err, full)
+		e := detail(t, err)
+		require.Equal(t, 200, e.StatusCode)
+		require.False(t, e.OutcomeUnknown)
+		require.False(t, e.MayRepeat)
+	})
+	t.Run("after a fault", func(t *testing.T) {
+		t.Parallel()
+		client, server, store := settlementClient(t)
+		store.FailNext(nil, full)
+		server.Next(radialtest.Settlement, radialtest.Fault(500, "BUSY", "later"))
+		_, err := client.SettlePayment(t.Context(), debit())
+		require.ErrorIs(t, err, radial.ErrFault)
+		require.ErrorIs(t, err, full)
+		require.False(t, detail(t, err).MayRepeat, "the store would not let it pass")
+	})
+}
+
+func TestSettlementsAreRecordedAlthoughTheContextEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, server, store := settlementClient(t)
+		server.Next(radialtest.Settlement, radialtest.Lost())
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			synctest.Wait() // until the request is under way
+			cancel()
+		}()
+		_, err := client.SettlePayment(ctx, debit())
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+		require.False(t, detail(t, err).MayRepeat, "no read timeout")
+		require.Equal(t, radial.SettlementSent, stored(t, store).State)
+
+		server.Next(radialtest.Settlement, radialtest.Lost())
+		short, over := context.WithTimeout(t.Context(), time.Second)
+		defer over()
+		late := debit()
+		late.RequestID = "settle-W-20931-2"
+		_, err = client.SettlePayment(short, late)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.True(t, detail(t, err).MayRepeat, "a read timeout, by the caller's own limit")
+		s, ok := store.Load(late.RequestID)
+		require.True(t, ok)
+		require.Equal(t, radial.SettlementUnanswered, s.State)
+
+		ended, stop := context.WithCancel(t.Context())
+		stop()
+		other := credit()
+		_, err = client.SettlePayment(ended, other)
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, radial.ErrStore)
+		_, ok = store.Load(other.RequestID)
+		require.False(t, ok)
+	})
+}
+
+func TestSettlementsSurviveJSON(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, server, store := settlementClient(t)
+		server.Next(radialtest.Settlement, radialtest.Swallowed())
+		req := debit()
+		req.ClientContext = "Zoë's <2nd> & last\r\n"
+		_, err := client.SettlePayment(t.Context(), req)
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+		text, err := json.Marshal(stored(t, store))
+		require.NoError(t, err)
+		var loaded radial.Settlement
+		require.NoError(t, json.Unmarshal(text, &loaded))
+		require.Equal(t, stored(t, store), loaded)
+		_, err = client.RepeatSettlement(t.Context(), loaded)
+		require.NoError(t, err)
+		require.Equal(t, req.ClientContext, server.Settlements()[0].ClientContext)
+	})
+}
+
+func TestRecordsThatDoNotFitAreRefused(t *testing.T) {
+	t.Parallel()
+	good := radial.Settlement{
+		RequestID: "settle-W-20931-1", StoreID: radialtest.StoreID, OrderID: "W-20931", SettlementType: radial.SettlementDebit,
+		Amount: afterpay.USD(64_95), State: radial.SettlementUnsent, Document: fixture(t, "settlement_request_debit.xml"),
+	}
+	for name, change := range map[string]func(*radial.Settlement){
+		"other request id":  func(s *radial.Settlement) { s.RequestID = "settle-W-20931-2" },
+		"no request id":     func(s *radial.Settlement) { s.RequestID = "" },
+		"other store":       func(s *radial.Settlement) { s.StoreID = "OTHER" },
+		"no document":       func(s *radial.Settlement) { s.Document = "" },
+		"another document":  func(s *radial.Settlement) { s.Document = fixture(t, "confirm_funds_request.xml") },
+		"damaged document":  func(s *radial.Settlement) { s.Document = strings.TrimSuffix(s.Document, ">") },
+		"expanded document": func(s *radial.Settlement) { s.Document = fixture(t, "attack_entity_expansion.xml") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, server, _ := settlementClient(t)
+			s := good
+			change(&s)
+			_, err := client.RepeatSettlement(t.Context(), s)
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.Empty(t, server.Requests(""))
+		})
+	}
+}
+
+func TestSettlementsNeedAStore(t *testing.T) {
+	t.Parallel()
+	client, server := radialtest.NewClient(t, radial.WithSettlementStore(nil))
+	_, err := client.SettlePayment(t.Context(), debit())
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.ErrorContains(t, err, "client has no settlement store")
+	require.Empty(t, server.Requests(""))
+}
