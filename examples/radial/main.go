@@ -1,0 +1,112 @@
+// Command radial takes an order through Radial's payments service, from the
+// session to the refund, against a stand-in for the service that runs in the
+// same process. It needs no account and no network.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/netip"
+	"os"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/radial"
+	"github.com/afterpay-go/afterpay/radial/radialtest"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// order is the shop's order, in the model that serves Afterpay's own API too.
+func order() afterpay.CreateOrderRequest {
+	home := afterpay.Contact{
+		Name: "Ann Lee", Line1: "1 High Street", Area1: "Perth", Region: "WA", Postcode: "6000", CountryCode: "AU",
+	}
+	return afterpay.CreateOrderRequest{
+		Amount:            afterpay.AUD(64_95),
+		Consumer:          afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com", PhoneNumber: "+61 400 000 000"},
+		Billing:           home,
+		Shipping:          home,
+		Items:             []afterpay.Item{{Name: "Canvas bag", SKU: "CB-1", Quantity: 1, Price: afterpay.AUD(59_95)}},
+		ShippingAmount:    afterpay.AUD(5_00),
+		Merchant:          afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+		MerchantReference: "W-20931",
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	service := radialtest.NewServer()
+	client, err := radial.New(radialtest.StoreID, radialtest.APIKey,
+		radial.WithHTTPClient(service.HTTPClient()),
+		radial.WithSettlementStore(radialtest.NewSettlementStore())) // a shop keeps its settlements in a database
+	if err != nil {
+		return err
+	}
+
+	// The web store opens a session and sends the shopper to Afterpay.
+	request, err := radial.FromOrder(order(), radial.Supplement{OriginatorIPAddress: netip.MustParseAddr("203.0.113.24")})
+	if err != nil {
+		return err
+	}
+	session, err := client.InitializePaymentAuthorization(ctx, request)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "session open for", session.OrderID, session.Amount)
+
+	// The shopper comes back. Before the confirmation the order is refused.
+	authorization := radial.GetPaymentAuthorizationRequest{OrderID: session.OrderID, PaymentID: session.PaymentID}
+	if _, err := client.GetPaymentAuthorization(ctx, authorization); errors.Is(err, afterpay.ErrDeclined) {
+		fmt.Fprintln(out, "not confirmed yet: declined")
+	}
+	service.Confirm(session.PaymentID)
+	if _, err := client.GetPaymentAuthorization(ctx, authorization); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "confirmed: approved")
+
+	// The order system confirms the funds and captures when it ships.
+	if _, err := client.ConfirmFunds(ctx, radial.ConfirmFundsRequest{
+		OrderID: session.OrderID, Amount: session.Amount, PerformReauthorization: true,
+	}); err != nil {
+		return err
+	}
+	capture := radial.PaymentSettlementRequest{
+		OrderID: session.OrderID, InvoiceID: "INV-1", Amount: session.Amount, TaxAmount: afterpay.AUD(0),
+		SettlementType: radial.SettlementDebit, FinalDebit: true,
+	}
+	settlement, err := client.SettlePayment(ctx, capture)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "capture", settlement.State)
+	if _, err := client.SettlePayment(ctx, capture); errors.Is(err, radial.ErrAlreadySubmitted) {
+		fmt.Fprintln(out, "the same capture once more: refused, nothing sent")
+	}
+
+	// Later the shopper returns something.
+	if _, err := client.SettlePayment(ctx, radial.PaymentSettlementRequest{
+		OrderID: session.OrderID, InvoiceID: "CRED-1", Amount: afterpay.AUD(10_00), TaxAmount: afterpay.AUD(0),
+		SettlementType: radial.SettlementCredit, RefundReason: "returned",
+	}); err != nil {
+		return err
+	}
+
+	// What became of it all arrives at the shop's webhook.
+	for _, message := range service.Statuses() {
+		status, err := radial.ParseStatus(message)
+		if err != nil {
+			return err
+		}
+		for _, s := range status.Settlements {
+			fmt.Fprintln(out, "status:", s.SettlementType, s.Amount, s.SettlementStatus)
+		}
+	}
+	return nil
+}
