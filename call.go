@@ -178,7 +178,7 @@ func do[T any](ctx context.Context, c *core, in call, read func(*decoder, []byte
 		return nil, refusal(t, &in, nil, err)
 	}
 	if c.observed() {
-		req.Observe = c.observer(ctx, t, &in)
+		req.Observe = c.observer(ctx, t, in)
 	}
 	res := c.send(ctx, &in, &req)
 	defer res.Release()

@@ -34,10 +34,11 @@ type Attempt struct {
 func (c *core) observed() bool { return c.logger != nil || c.observe != nil }
 
 // observer tells the logger and the caller's observer of a call's attempts. The
-// two are kept apart, so that a panic in one does not silence the other.
-func (c *core) observer(ctx context.Context, t *target, in *call) func(transport.Attempt) {
+// two are kept apart, so that a panic in one does not silence the other. The call
+// is taken by value: one that nobody observes stays on the stack.
+func (c *core) observer(ctx context.Context, t *target, in call) func(transport.Attempt) {
 	return func(seen transport.Attempt) {
-		a := c.describe(t, in, seen)
+		a := c.describe(t, &in, seen)
 		if c.logger != nil {
 			func() {
 				defer func() { _ = recover() }()

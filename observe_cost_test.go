@@ -39,7 +39,7 @@ func TestObservingNothingCostsNothing(t *testing.T) {
 	var told func(transport.Attempt)
 	observing := testing.AllocsPerRun(1000, func() {
 		in := call{op: opPaymentsGet, paymentID: "1"}
-		told = c.core.observer(ctx, &c.core.targets[opPaymentsGet], &in)
+		told = c.core.observer(ctx, &c.core.targets[opPaymentsGet], in)
 		told(seen)
 	})
 	require.Positive(t, observing)

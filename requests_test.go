@@ -14,8 +14,8 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// exchange is a call, the request it must send and the answer it must read.
-type exchange struct {
+// wireExchange is a call, the request it must send and the answer it must read.
+type wireExchange struct {
 	name    string
 	version afterpay.APIVersion
 	invoke  func(*testing.T, context.Context, *afterpay.Client)
@@ -107,16 +107,16 @@ const expressJSON = `
 	"enrichments":{"initiation":{"actor":"MERCHANT"},"subscription":{"type":"FIXED","interval":"MONTH","intervalCount":2}},
 	"grantId":"grant-1"`
 
-func exchanges(t *testing.T) []exchange {
+func exchanges(t *testing.T) []wireExchange {
 	file := func(status int, name string) answer { return answer{Status: status, Body: recorded(t, name)} }
 	return slices.Concat(configurationExchanges(file), orderExchanges(file), captureExchanges(file), deferredExchanges(file), readExchanges(file), updateExchanges(file))
 }
 
 type fromFile func(status int, name string) answer
 
-func configurationExchanges(file fromFile) []exchange {
+func configurationExchanges(file fromFile) []wireExchange {
 	ping := func(t *testing.T, ctx context.Context, c *afterpay.Client) { require.NoError(t, c.Ping(ctx)) }
-	return []exchange{
+	return []wireExchange{
 		{name: "ping", version: afterpay.V2, invoke: ping, method: "GET", path: "/ping", answer: answer{Status: 200, Body: "pong"}},
 		{name: "ping", version: afterpay.V1, invoke: ping, method: "GET", path: "/ping", answer: answer{Status: 200, Body: "pong"}},
 		{
@@ -157,7 +157,7 @@ func configurationExchanges(file fromFile) []exchange {
 	}
 }
 
-func orderExchanges(file fromFile) []exchange {
+func orderExchanges(file fromFile) []wireExchange {
 	create := func(req afterpay.CreateOrderRequest, token string) func(*testing.T, context.Context, *afterpay.Client) {
 		return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 			got, err := c.Orders.Create(ctx, req)
@@ -166,7 +166,7 @@ func orderExchanges(file fromFile) []exchange {
 			require.False(t, got.Expires.IsZero())
 		}
 	}
-	return []exchange{
+	return []wireExchange{
 		{
 			name: "create order, every field", version: afterpay.V2, method: "POST", path: "/v2/checkouts",
 			answer: file(201, "v2_checkout_created_201"),
@@ -280,7 +280,7 @@ func orderExchanges(file fromFile) []exchange {
 	}
 }
 
-func captureExchanges(file fromFile) []exchange {
+func captureExchanges(file fromFile) []wireExchange {
 	capture := func(req afterpay.CaptureRequest, id string, amount afterpay.Money) func(*testing.T, context.Context, *afterpay.Client) {
 		return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 			got, err := c.Payments.Capture(ctx, req)
@@ -293,7 +293,7 @@ func captureExchanges(file fromFile) []exchange {
 	reverse := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 		require.NoError(t, c.Payments.Reverse(ctx, "002.abc"))
 	}
-	return []exchange{
+	return []wireExchange{
 		{
 			name: "capture, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/capture",
 			answer: file(201, "v2_payment_capture_replayed_201"),
@@ -327,8 +327,8 @@ func captureExchanges(file fromFile) []exchange {
 	}
 }
 
-func deferredExchanges(file fromFile) []exchange {
-	return []exchange{
+func deferredExchanges(file fromFile) []wireExchange {
+	return []wireExchange{
 		{
 			name: "authorize, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/auth",
 			answer: file(201, "v2_payment_auth_approved_201"),
@@ -406,7 +406,7 @@ func deferredExchanges(file fromFile) []exchange {
 	}
 }
 
-func readExchanges(file fromFile) []exchange {
+func readExchanges(file fromFile) []wireExchange {
 	get := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 		got, err := c.Payments.Get(ctx, "100398927616")
 		require.NoError(t, err)
@@ -434,7 +434,7 @@ func readExchanges(file fromFile) []exchange {
 	const fullQuery = "ascending=true&fromCreatedDate=2024-05-01T00%3A00%3A00.000%2B10%3A00&ids=1&ids=2&limit=50" +
 		"&merchantReferences=A-1&merchantReferences=B%2C2&offset=100&orderBy=totalAmount&statuses=APPROVED&statuses=DECLINED" +
 		"&toCreatedDate=2024-05-01T14%3A00%3A00.000Z&tokens=002.a&tokens=002.b"
-	return []exchange{
+	return []wireExchange{
 		{name: "get payment", version: afterpay.V2, method: "GET", path: "/v2/payments/100398927616", answer: file(200, "v2_payment_by_token_200"), invoke: get},
 		{
 			name: "get payment", version: afterpay.V1, method: "GET", path: "/v1/payments/23800001", answer: file(200, "v1_payment_with_events_200"),
@@ -516,7 +516,7 @@ func readExchanges(file fromFile) []exchange {
 	}
 }
 
-func updateExchanges(file fromFile) []exchange {
+func updateExchanges(file fromFile) []wireExchange {
 	reference := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 		got, err := c.Payments.UpdateReference(ctx, "100398927616", "new_merchant_order_id_1234")
 		require.NoError(t, err)
@@ -548,7 +548,7 @@ func updateExchanges(file fromFile) []exchange {
 		MerchantReference: "my_reference", RefundedAt: at(2015, 7, 10, 15, 1, 14, 123),
 	}
 	v2Refund := afterpay.Refund{ID: "1337837", Amount: afterpay.USD(10_00), RefundedAt: at(2021, 8, 25, 14, 56, 33, 753)}
-	return []exchange{
+	return []wireExchange{
 		{name: "update reference", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
 		{name: "update reference, status as documented", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(201, "v2_payment_reference_updated_200")},
 		{name: "update reference", version: afterpay.V1, method: "PUT", path: "/v1/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
@@ -614,7 +614,7 @@ func TestEveryOperationOnTheWire(t *testing.T) {
 
 // assertHeaders checks every header that is sent, so that none is sent that
 // nobody thought of.
-func assertHeaders(t *testing.T, x exchange, got http.Header) {
+func assertHeaders(t *testing.T, x wireExchange, got http.Header) {
 	t.Helper()
 	want := http.Header{
 		"Accept":          {"application/json"},

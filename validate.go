@@ -2,6 +2,7 @@ package afterpay
 
 import (
 	"math"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -114,6 +115,10 @@ func (v *checker) link(name, value string) {
 		return
 	}
 	scheme, rest, ok := strings.Cut(value, ":")
+	if strings.Contains(value, "%") {
+		_, err := url.Parse(value)
+		ok = ok && err == nil
+	}
 	if !ok || scheme == "" || strings.ContainsAny(scheme, "/?#") || strings.Trim(rest, "/") == "" || strings.ContainsFunc(value, notInURL) {
 		v.fault(name, "must be an absolute URL")
 	}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+const (
+	callers   = 32
+	perCaller = 100
+)
+
+// loopback reads a payment from 32 goroutines at once, from a server in a
+// process of its own.
+func loopback(ctx context.Context, s settings) error {
+	for _, kind := range []string{"http", "h2"} {
+		if err := loopbackOver(ctx, s, kind); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func loopbackOver(ctx context.Context, s settings, kind string) error {
+	at, stop, err := startServer(ctx, kind)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	var raw http.RoundTripper = http.DefaultTransport.(*http.Transport).Clone()
+	hc := &http.Client{} // the package's own transport
+	if kind == "h2" {
+		raw, hc.Transport = trusting(at.Certificate), trusting(at.Certificate)
+	}
+	rawClient := &http.Client{Transport: raw}
+	client, err := afterpay.New("merchant", "secret", afterpay.WithBaseURL(at.URL), afterpay.WithHTTPClient(hc))
+	if err != nil {
+		return err
+	}
+	contenders := []contender{
+		{"raw, naive", func() error {
+			var out rawPayment
+			return naive(ctx, rawClient, http.MethodGet, at.URL+"/v2/payments/100000000000", nil, &out)
+		}},
+		{"afterpay", func() error {
+			_, err := client.Payments.Get(ctx, "100000000000")
+			return err
+		}},
+	}
+	latencies := make([][]time.Duration, len(contenders))
+	medians := make([][]time.Duration, len(contenders))
+	connections := make([]int, len(contenders))
+	for round := range s.rounds + 1 {
+		for _, i := range rand.Perm(len(contenders)) {
+			before, err := connectionsAt(ctx, at, raw)
+			if err != nil {
+				return err
+			}
+			took, err := burst(contenders[i].do)
+			if err != nil {
+				return fmt.Errorf("%s: %w", contenders[i].name, err)
+			}
+			after, err := connectionsAt(ctx, at, raw)
+			if err != nil {
+				return err
+			}
+			if round > 0 {
+				slices.Sort(took)
+				latencies[i] = append(latencies[i], took...)
+				medians[i] = append(medians[i], took[len(took)/2])
+				connections[i] += after - before
+			}
+		}
+	}
+	title := map[string]string{"http": "HTTP/1.1", "h2": "HTTP/2 and TLS"}[kind]
+	fmt.Printf("\nRead a payment over loopback, %s, %d callers, %d calls a round\n", title, callers, callers*perCaller)
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "\tp50\tratio\tp99\tnew connections\t")
+	var base time.Duration
+	for i, c := range contenders {
+		slices.Sort(medians[i])
+		slices.Sort(latencies[i])
+		p50, p99 := medians[i][len(medians[i])/2], latencies[i][len(latencies[i])*99/100]
+		if i == 0 {
+			base = p50
+		}
+		fmt.Fprintf(w, "%s\t%v\t%.2f\t%v\t%d\t\n", c.name, p50.Round(time.Microsecond), float64(p50)/float64(base), p99.Round(time.Microsecond), connections[i])
+	}
+	return w.Flush()
+}
+
+// burst calls from all callers at once and returns how long each call took.
+func burst(do func() error) ([]time.Duration, error) {
+	took := make([]time.Duration, callers*perCaller)
+	errs := make([]error, callers)
+	var wg sync.WaitGroup
+	for c := range callers {
+		wg.Go(func() {
+			for i := range perCaller {
+				start := time.Now()
+				if err := do(); err != nil {
+					errs[c] = err
+					return
+				}
+				took[c*perCaller+i] = time.Since(start)
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return took, nil
+}
+
+// startServer runs this program as the server.
+func startServer(ctx context.Context, kind string) (served, func(), error) {
+	self, err := os.Executable()
+	if err != nil {
+		return served{}, nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "-serve", kind)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return served{}, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return served{}, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return served{}, nil, err
+	}
+	stop := func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	}
+	var at served
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &at)
+	}
+	if err != nil {
+		stop()
+		return served{}, nil, err
+	}
+	return at, stop, nil
+}
+
+// trusting is net/http's transport with one more certificate authority.
+func trusting(der []byte) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return t
+}
+
+// connectionsAt asks the server how many connections it has seen.
+func connectionsAt(ctx context.Context, at served, rt http.RoundTripper) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"/connections", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := (&http.Client{Transport: rt}).Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(string(text))
+}
