@@ -160,37 +160,49 @@ type call struct {
 // emptyBody is sent where the service wants a body and reads nothing from it.
 type emptyBody struct{}
 
-// do is the way of every call: check, encode once, send, and read the answer or
-// say why there is none.
+// do is the way of every call, for an answer of type T.
 func do[T any](ctx context.Context, c *core, in call, read func(*decoder, []byte) (*T, error)) (*T, error) {
+	var result *T
+	err := c.exchange(ctx, &in, func(d *decoder, text []byte) (err error) {
+		result, err = read(d, text)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// exchange checks a call, encodes it once, sends it, and has its answer read, or
+// says why there is none.
+func (c *core) exchange(ctx context.Context, in *call, read func(*decoder, []byte) error) error {
 	t := &c.targets[in.op]
-	if e := c.check(t, &in); e != nil {
-		return nil, e
+	if e := c.check(t, in); e != nil {
+		return e
 	}
 	req := transport.Request{
 		Method: t.method,
-		URL:    t.address(t.segment(&in), in.query),
+		URL:    t.address(t.segment(in), in.query),
 		Repeat: t.class.repeat(),
 		Read:   t.limit,
 	}
 	var err error
-	if req.Body, req.Header, err = c.encode(&in); err != nil {
-		return nil, refusal(t, &in, nil, err)
+	if req.Body, req.Header, err = c.encode(in); err != nil {
+		return refusal(t, in, nil, err)
 	}
 	if c.observed() {
-		req.Observe = c.observer(ctx, t, in)
+		req.Observe = c.observer(ctx, t, *in)
 	}
-	res := c.send(ctx, &in, &req)
+	res := c.send(ctx, in, &req)
 	defer res.Release()
 	d := &decoder{dialect: c.dialect, header: res.Header}
 	if res.Err != nil || res.StatusCode/100 != 2 {
-		return nil, unanswered(t, &in, d, &res)
+		return unanswered(t, in, d, &res)
 	}
-	result, err := read(d, res.Body)
-	if err != nil {
-		return nil, unreadable(t, &in, &res, err)
+	if err := read(d, res.Body); err != nil {
+		return unreadable(t, in, &res, err)
 	}
-	return result, nil
+	return nil
 }
 
 // encode returns a call's body, encoded once for all attempts, and its header.

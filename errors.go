@@ -209,36 +209,35 @@ func safeText(err error) string {
 	return "transport failed"
 }
 
-// kinds classifies by code; what is not listed is classified by status.
-var kinds = map[string]Kind{
-	"declined":                         ErrDeclined,
-	"invalid_token":                    ErrInvalidToken,
-	"invalid_order_transaction_status": ErrNotApprovedYet,
-	"unauthorized":                     ErrUnauthorized,
-	"unauthenticated":                  ErrUnauthorized,
-	"insufficient_permissions":         ErrUnauthorized,
-	"forbidden":                        ErrUnauthorized,
-	"feature_not_enabled":              ErrUnauthorized,
-	"not_found":                        ErrNotFound,
-	"conflict":                         ErrConflict,
-	"precondition_failed":              ErrState,
-	"invalid_state":                    ErrState,
-	"payment_captured":                 ErrState,
-	"payment_voided":                   ErrState,
-	"payment_expired":                  ErrState,
-	"invalid_object":                   ErrInvalid,
-	"invalid_amount":                   ErrInvalid,
-	"invalid_json":                     ErrInvalid,
-	"invalid_request":                  ErrInvalid,
-	"unsupported_currency":             ErrInvalid,
-	"unsupported_payment_type":         ErrInvalid,
-	"refund_timelimit_exceeded":        ErrInvalid,
-	"too_many_requests":                ErrRateLimited,
+// kindOf classifies by code; "" leaves it to the status.
+func kindOf(code string) Kind {
+	switch code {
+	case "declined":
+		return ErrDeclined
+	case "invalid_token":
+		return ErrInvalidToken
+	case "invalid_order_transaction_status":
+		return ErrNotApprovedYet
+	case "unauthorized", "unauthenticated", "insufficient_permissions", "forbidden", "feature_not_enabled":
+		return ErrUnauthorized
+	case "not_found":
+		return ErrNotFound
+	case "conflict":
+		return ErrConflict
+	case "precondition_failed", "invalid_state", "payment_captured", "payment_voided", "payment_expired":
+		return ErrState
+	case "invalid_object", "invalid_amount", "invalid_json", "invalid_request",
+		"unsupported_currency", "unsupported_payment_type", "refund_timelimit_exceeded":
+		return ErrInvalid
+	case "too_many_requests":
+		return ErrRateLimited
+	}
+	return ""
 }
 
 // classify names the class of an answer that is no success.
 func classify(status int, code string) Kind {
-	if kind, ok := kinds[code]; ok {
+	if kind := kindOf(code); kind != "" {
 		return kind
 	}
 	switch {
