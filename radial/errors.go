@@ -33,7 +33,8 @@ const (
 	// request id before. What became of that request is not said.
 	ErrDuplicate afterpay.Kind = "duplicate request id"
 	// ErrAlreadySubmitted: the settlement has been sent before and must not be
-	// sent again. Nothing was sent.
+	// sent again. Nothing was sent. What the SettlementStore holds under
+	// Client.SettlementID says how far it came.
 	ErrAlreadySubmitted afterpay.Kind = "settlement already submitted"
 	// ErrStore: the settlement store failed. Error.Err is its error.
 	ErrStore afterpay.Kind = "settlement store failed"
@@ -65,9 +66,12 @@ type Error struct {
 	OutcomeUnknown bool
 	// MayRepeat reports that the same request may be sent again with the same
 	// request id: it had not left, or it met a read timeout or a Fault. Where
-	// it is false, a next request needs a new id. For a settlement it means
-	// that RepeatSettlement is allowed.
+	// it is false, a next request needs a new id. A settlement is repeated by
+	// RepeatSettlement.
 	MayRepeat bool
+	// Settlement is the record of a settlement that was sent, as the
+	// SettlementStore holds it; nil for all other failures.
+	Settlement *Settlement
 
 	Err error // transport, decoding, store or context cause
 }

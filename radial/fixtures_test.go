@@ -91,7 +91,6 @@ func fullRequest() radial.InitializePaymentAuthorizationRequest {
 
 func debit() radial.PaymentSettlementRequest {
 	return radial.PaymentSettlementRequest{
-		RequestID:      "settle-W-20931-1",
 		SessionID:      "oms-7",
 		OrderID:        "W-20931",
 		InvoiceID:      "INV-1",
@@ -105,7 +104,6 @@ func debit() radial.PaymentSettlementRequest {
 
 func credit() radial.PaymentSettlementRequest {
 	return radial.PaymentSettlementRequest{
-		RequestID:      "refund-W-20931-1",
 		OrderID:        "W-20931",
 		Amount:         afterpay.USD(5_00),
 		TaxAmount:      afterpay.USD(0),

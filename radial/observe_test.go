@@ -82,7 +82,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 			requireNoSecret(t, err.Error())
 			logger.Error("call failed", "error", err)
 		}
-		s, _ := store.Load(credit().RequestID)
+		s, _ := store.Load(client.SettlementID(credit()))
 		for _, v := range []any{
 			client, *client, fullRequest(), fullRequest().BillingInformation, fullRequest().BillingInformation.ContactInformation,
 			fullRequest().BillingInformation.ContactInformation.Person, fullRequest().BillingInformation.ContactInformation.Person.Name,

@@ -67,7 +67,6 @@ func (s Supplement) LogValue() slog.Value {
 // LogValue shows the ids, the direction and the amount.
 func (r PaymentSettlementRequest) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("request_id", plain(r.RequestID)),
 		slog.String("order_id", plain(r.OrderID)),
 		slog.String("invoice_id", plain(r.InvoiceID)),
 		slog.String("type", plain(string(r.SettlementType))),
@@ -75,15 +74,13 @@ func (r PaymentSettlementRequest) LogValue() slog.Value {
 	)
 }
 
-// LogValue shows the ids, the direction, the amount and the state.
+// LogValue shows the ids, the state, the direction and the amount.
 func (s Settlement) LogValue() slog.Value {
 	return slog.GroupValue(
+		slog.String("id", plain(s.ID)),
 		slog.String("request_id", plain(s.RequestID)),
-		slog.String("order_id", plain(s.OrderID)),
-		slog.String("invoice_id", plain(s.InvoiceID)),
-		slog.String("type", plain(string(s.SettlementType))),
-		slog.String("amount", s.Amount.String()),
 		slog.String("state", plain(string(s.State))),
+		slog.Any("request", s.Request),
 	)
 }
 

@@ -1,7 +1,6 @@
 package radial
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/afterpay-go/afterpay"
@@ -20,25 +19,25 @@ const (
 // elements of Radial's message that belong to cards, AuthorizationResponseCode,
 // AuthorizationDate and ExpirationDate, and those whose content is not known,
 // BillingAddress and InvoiceData, are not offered.
+//
+// OrderID, InvoiceID, SettlementType, Amount and ClientContext, with the store,
+// make the settlement the one it is: two requests that are alike in these are
+// the same settlement and are sent once. Settlements that happen to be alike,
+// such as two refunds of one amount, need different InvoiceIDs or
+// ClientContexts. There is no RequestID to set, as a new one would make an old
+// settlement look new.
 type PaymentSettlementRequest struct {
-	// RequestID identifies the settlement, at Radial and in the
-	// SettlementStore. Where it is empty it is made from the store, OrderID,
-	// InvoiceID, SettlementType, Amount and ClientContext, so that the same
-	// settlement has the same id after a restart and on another machine, and
-	// cannot be sent twice. Settlements of one order that are alike in all of
-	// these need different InvoiceIDs, ClientContexts or RequestIDs.
-	RequestID      string
-	SessionID      string         // attribute sessionId, up to 40 characters; left out where it is empty
-	OrderID        string         // required: 1 to 20 characters
-	InvoiceID      string         // 1 to 20 characters; left out where it is empty
-	Amount         afterpay.Money // required
-	TaxAmount      afterpay.Money // required; nothing is an amount too
-	SettlementType SettlementType // required
+	SessionID      string         `json:"sessionId,omitempty"` // attribute sessionId, up to 40 characters; left out where it is empty
+	OrderID        string         `json:"orderId"`             // required: 1 to 20 characters
+	InvoiceID      string         `json:"invoiceId,omitempty"` // 1 to 20 characters; left out where it is empty
+	Amount         afterpay.Money `json:"amount"`              // required
+	TaxAmount      afterpay.Money `json:"taxAmount"`           // required; nothing, such as afterpay.USD(0), is an amount too
+	SettlementType SettlementType `json:"settlementType"`      // required
 	// ClientContext comes back in the status messages. It is the only
 	// documented way to tell the settlements of one order apart there.
-	ClientContext string
-	FinalDebit    bool // no further Debit follows; false leaves the element out
-	RefundReason  string
+	ClientContext string `json:"clientContext,omitempty"`
+	FinalDebit    bool   `json:"finalDebit,omitempty"` // no further Debit follows; false leaves the element out
+	RefundReason  string `json:"refundReason,omitempty"`
 }
 
 // SettlePayment sends a settlement to Radial, once. It is experimental: that
@@ -51,63 +50,57 @@ type PaymentSettlementRequest struct {
 // must never be sent again, or the shopper may be debited or credited twice.
 // This package sees to that: a settlement is sent only after the SettlementStore
 // has recorded it, is never repeated automatically, and is refused with
-// ErrAlreadySubmitted when the store knows its RequestID, in this process or any
-// other that shares the store. Before a Debit, call ConfirmFunds.
+// ErrAlreadySubmitted when the store knows it, in this process or any other that
+// shares the store. Before a Debit, call ConfirmFunds.
 //
-// Errors: ErrInvalid and ErrStore before anything is sent. ErrOutcomeUnknown
-// means that Radial may have the settlement. After a read timeout or a Fault,
-// and when nothing had left, MayRepeat is set, and RepeatSettlement may send the
-// same bytes with the same RequestID. After anything else, such as a lost
-// connection, a gateway's page or ErrDuplicate, it stays SettlementSent and is not
-// sent again: wait for its status message, or ask Radial, and settle anew, with
-// another RequestID, only if Radial says that it has none. ErrStore with a
-// StatusCode means that Radial acknowledged the settlement and that the store
-// could not record it; it is not sent again either.
+// Errors: ErrInvalid and ErrStore before anything is sent. Once the settlement
+// was sent, Error.Settlement is its record. ErrOutcomeUnknown means that Radial
+// may have the settlement. After a read timeout or a Fault, and when nothing had
+// left, MayRepeat is set, and RepeatSettlement may send it again. After anything
+// else, such as a lost connection, a gateway's page or ErrDuplicate, it stays
+// SettlementSent and is not sent again: wait for its status message or ask
+// Radial. ErrStore with a StatusCode means that Radial acknowledged the
+// settlement and that the store could not record it; it is not sent again
+// either.
 //
 // POST /v1.0/stores/{StoreID}/payments/settlement/create/AF.xml
 func (c *Client) SettlePayment(ctx context.Context, req PaymentSettlementRequest) (*Settlement, error) {
-	req.RequestID = cmp.Or(req.RequestID, c.settlementID(&req))
-	x, err := c.exchange(&opSettlement, ids{request: req.RequestID, session: req.SessionID, order: req.OrderID}, req.write)
-	if err != nil {
-		return nil, err
-	}
-	return x.submit(ctx, settlementNew, Settlement{
-		RequestID:      req.RequestID,
-		StoreID:        c.storeID,
-		OrderID:        req.OrderID,
-		InvoiceID:      req.InvoiceID,
-		SettlementType: req.SettlementType,
-		Amount:         req.Amount,
-		Document:       string(x.body),
-	})
+	id := c.SettlementID(req)
+	return c.submit(ctx, settlementNew, Settlement{ID: id, RequestID: id, StoreID: c.storeID, Request: req})
 }
 
-// RepeatSettlement sends a settlement again that no acknowledgement came for,
-// with the same bytes and so the same RequestID. Radial's rule allows it for the
-// states SettlementUnanswered, SettlementFaulted and SettlementUnsent; any other
-// is ErrAlreadySubmitted, and so is a state that the store no longer holds.
-// Load s from where the SettlementStore put it.
+// RepeatSettlement sends a settlement again that no acknowledgement came for.
+// Radial's rule allows it with the same RequestID for SettlementUnanswered,
+// SettlementFaulted and SettlementUnsent, and with a new one, which is made
+// here, for SettlementRefused. Any other state is ErrAlreadySubmitted, and so is
+// one that the store no longer holds. Take s from Error.Settlement or from where
+// the SettlementStore put it.
 //
 // The result and the errors are those of SettlePayment.
 func (c *Client) RepeatSettlement(ctx context.Context, s Settlement) (*Settlement, error) {
-	x := &exchange{client: c, op: &opSettlement, requestID: s.RequestID, orderID: s.OrderID, body: []byte(s.Document)}
-	if !s.State.repeatable() {
-		e := x.failure(ErrAlreadySubmitted)
-		e.OutcomeUnknown = s.State == SettlementSent
-		return nil, e
+	if s.StoreID != c.storeID || s.ID != c.SettlementID(s.Request) || s.RequestID == "" {
+		return nil, c.settlementFailure(s, afterpay.ErrInvalid, errRecord)
 	}
-	if s.StoreID != c.storeID || !s.intact() {
-		e := x.failure(afterpay.ErrInvalid)
-		e.Err = errRecord
-		return nil, e
+	switch s.State {
+	case SettlementRefused:
+		from := s.State
+		s.RequestID = c.newRequestID()
+		return c.submit(ctx, from, s)
+	case SettlementUnanswered, SettlementFaulted, SettlementUnsent:
+		return c.submit(ctx, s.State, s)
 	}
-	return x.submit(ctx, s.State, s)
+	e := c.settlementFailure(s, ErrAlreadySubmitted, nil)
+	e.OutcomeUnknown = s.State == SettlementSent
+	return nil, e
 }
 
-// settlementID names a settlement by what makes it the one it is.
-func (c *Client) settlementID(r *PaymentSettlementRequest) string {
-	return afterpay.RequestIDFor("radial settlement", c.storeID, r.OrderID, r.InvoiceID,
-		string(r.SettlementType), r.Amount.String(), r.ClientContext)
+// SettlementID returns the id under which the SettlementStore keeps the
+// settlement: a UUID made from what makes the settlement the one it is, so that
+// it comes out the same after a restart and on another machine. It is the first
+// RequestID as well.
+func (c *Client) SettlementID(req PaymentSettlementRequest) string {
+	return afterpay.RequestIDFor("radial settlement", c.storeID, req.OrderID, req.InvoiceID,
+		string(req.SettlementType), req.Amount.String(), req.ClientContext)
 }
 
 func (r *PaymentSettlementRequest) write(w *writer) {

@@ -2,8 +2,8 @@ package radial
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
+	"time"
 
 	"github.com/afterpay-go/afterpay"
 )
@@ -11,8 +11,7 @@ import (
 // SettlementState is how far a settlement has come.
 type SettlementState string
 
-// The states of a settlement. Only those marked may be sent again, by
-// RepeatSettlement.
+// The states of a settlement.
 const (
 	settlementNew SettlementState = "" // not known to the store
 
@@ -21,21 +20,19 @@ const (
 	SettlementSent SettlementState = "sent"
 	// SettlementAcknowledged: Radial has it and sees to the rest.
 	SettlementAcknowledged SettlementState = "acknowledged"
-	// SettlementRefused: an HTTP error below 500 without a Fault. Radial did
-	// not take it; correct the cause and call SettlePayment with another
-	// RequestID.
-	SettlementRefused SettlementState = "refused"
-	// SettlementUnanswered: a read timeout. May be sent again.
+	// SettlementUnanswered: a read timeout. RepeatSettlement may send it again.
 	SettlementUnanswered SettlementState = "unanswered"
-	// SettlementFaulted: a Fault other than Fault_DUPLICATE. May be sent again.
+	// SettlementFaulted: a Fault other than Fault_DUPLICATE. RepeatSettlement
+	// may send it again.
 	SettlementFaulted SettlementState = "faulted"
-	// SettlementUnsent: nothing left this machine. May be sent again.
+	// SettlementUnsent: nothing left this machine. RepeatSettlement may send it
+	// again.
 	SettlementUnsent SettlementState = "unsent"
+	// SettlementRefused: an HTTP error below 500 without a Fault, such as 401
+	// for a wrong API key, so that Radial did not take it. RepeatSettlement may
+	// send it again, which gives it a new RequestID.
+	SettlementRefused SettlementState = "refused"
 )
-
-func (s SettlementState) repeatable() bool {
-	return s == SettlementUnanswered || s == SettlementFaulted || s == SettlementUnsent
-}
 
 // stateAfter is the state that an attempt leaves a settlement in.
 func stateAfter(c course) SettlementState {
@@ -57,103 +54,92 @@ func stateAfter(c course) SettlementState {
 // Settlement is the record of a settlement, to be kept by a SettlementStore. It
 // is plain data and survives encoding/json unchanged.
 type Settlement struct {
-	RequestID      string          `json:"requestId"` // key of the record
-	StoreID        string          `json:"storeId"`
-	OrderID        string          `json:"orderId"`
-	InvoiceID      string          `json:"invoiceId,omitempty"`
-	SettlementType SettlementType  `json:"settlementType"`
-	Amount         afterpay.Money  `json:"amount"`
-	State          SettlementState `json:"state"`
-	Document       string          `json:"document"` // the request, byte for byte
-}
-
-// intact reports whether the document is the settlement request that the record
-// says it is.
-func (s Settlement) intact() bool {
-	var request struct {
-		RequestID string `xml:"requestId,attr"`
-		XMLName   xml.Name
-	}
-	err := decode([]byte(s.Document), func(root string) any {
-		if root == opSettlement.request {
-			return &request
-		}
-		return nil
-	})
-	return err == nil && s.RequestID != "" && request.RequestID == s.RequestID
+	ID        string                   `json:"id"`        // key of the record: Client.SettlementID
+	RequestID string                   `json:"requestId"` // attribute requestId of what was sent last
+	StoreID   string                   `json:"storeId"`
+	State     SettlementState          `json:"state"`
+	Request   PaymentSettlementRequest `json:"request"`
 }
 
 // SettlementStore keeps settlements for longer than the process lives, and for
 // every process of the shop: it is what makes a second submission impossible. A
-// table with the RequestID as its primary key will do.
+// table with the ID as its primary key will do.
 type SettlementStore interface {
-	// Swap stores next under next.RequestID if what is stored there is in the
-	// state from, or if nothing is stored there and from is empty. Otherwise
-	// it changes nothing and returns an error that matches ErrAlreadySubmitted.
-	// It must be atomic against every other Swap, and what it stored must
-	// survive a crash once it has returned nil. In SQL:
+	// Swap stores next under next.ID if what is stored there is in the state
+	// from, or if nothing is stored there and from is empty. Otherwise it
+	// changes nothing and returns an error that matches ErrAlreadySubmitted. It
+	// must be atomic against every other Swap, and what it stored must survive
+	// a crash once it has returned nil. In SQL:
 	//
 	//	from empty:  INSERT, where a violated primary key is ErrAlreadySubmitted
-	//	otherwise:   UPDATE … WHERE request_id = ? AND state = ?, where no row
-	//	             changed is ErrAlreadySubmitted
+	//	otherwise:   UPDATE … WHERE id = ? AND state = ?, where no row changed
+	//	             is ErrAlreadySubmitted
 	Swap(ctx context.Context, from SettlementState, next Settlement) error
 }
 
 // Why a settlement is not even recorded.
 var (
 	errNoStore = errors.New("client has no settlement store")
-	errRecord  = errors.New("settlement record does not fit its document or the client's store")
+	errRecord  = errors.New("settlement record does not fit its request or the client's store")
 )
 
 // submit records that the settlement is being sent, sends it once, and records
 // how that went. Between the two records, whatever happens, it counts as sent.
-func (x *exchange) submit(ctx context.Context, from SettlementState, s Settlement) (*Settlement, error) {
-	store := x.client.settlements
-	if store == nil {
-		e := x.failure(afterpay.ErrInvalid)
-		e.Err = errNoStore
-		return nil, e
+func (c *Client) submit(ctx context.Context, from SettlementState, s Settlement) (*Settlement, error) {
+	id := ids{request: s.RequestID, session: s.Request.SessionID, order: s.Request.OrderID}
+	x, err := c.exchange(&opSettlement, id, s.Request.write)
+	if err != nil {
+		return nil, err
+	}
+	if c.settlements == nil {
+		return nil, c.settlementFailure(s, afterpay.ErrInvalid, errNoStore)
 	}
 	s.State = SettlementSent
-	if err := store.Swap(ctx, from, s); err != nil {
-		return nil, x.storeFailure(err)
+	switch err := c.settlements.Swap(ctx, from, s); {
+	case errors.Is(err, ErrAlreadySubmitted):
+		return nil, c.settlementFailure(s, ErrAlreadySubmitted, nil)
+	case err != nil:
+		return nil, c.settlementFailure(s, ErrStore, err)
 	}
-	failure := x.send(ctx, new(ackReply))
-	if s.State = stateAfter(x.course); s.State != SettlementSent {
-		// The caller's context may have ended, which is no reason to forget
-		// what has happened.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), x.client.timeouts.Read)
-		defer cancel()
-		if err := store.Swap(ctx, SettlementSent, s); err != nil {
-			return nil, x.unrecorded(failure, err)
+	err = x.send(ctx, new(ackReply))
+	if recordErr := c.record(ctx, &s, stateAfter(x.course)); recordErr != nil {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			e = x.failure(ErrStore)
 		}
+		e.MayRepeat = false // the store holds that it was sent, and nothing newer
+		e.Err = errors.Join(e.Err, recordErr)
+		err = e
 	}
-	if failure != nil {
-		return nil, failure
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Settlement = &s
+		return nil, e
 	}
 	return &s, nil
 }
 
-// storeFailure is the error for a settlement that was not sent because the
-// store did not let it pass.
-func (x *exchange) storeFailure(err error) *Error {
-	kind := ErrStore
-	if errors.Is(err, ErrAlreadySubmitted) {
-		kind = ErrAlreadySubmitted
+// record stores a new state of a settlement that was sent. The caller's context
+// may have ended, which is no reason to forget what has happened.
+func (c *Client) record(ctx context.Context, s *Settlement, state SettlementState) error {
+	if state == SettlementSent {
+		return nil // stored already; and some databases report no row as changed by such an UPDATE
 	}
-	e := x.failure(kind)
-	e.Err = err
-	return e
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeToRecord)
+	defer cancel()
+	next := *s
+	next.State = state
+	if err := c.settlements.Swap(ctx, SettlementSent, next); err != nil {
+		return err
+	}
+	*s = next
+	return nil
 }
 
-// unrecorded is the error for a settlement that was sent and whose state after
-// that could not be stored, so that it stays SettlementSent.
-func (x *exchange) unrecorded(failure, err error) error {
-	e, ok := errors.AsType[*Error](failure)
-	if !ok {
-		e = x.failure(ErrStore)
-	}
-	e.MayRepeat = false
-	e.Err = errors.Join(e.Err, err)
-	return e
+// timeToRecord bounds a Swap after the fact.
+const timeToRecord = 30 * time.Second
+
+// settlementFailure is the error for a settlement that was not sent.
+func (c *Client) settlementFailure(s Settlement, kind afterpay.Kind, cause error) *Error {
+	x := &exchange{client: c, op: &opSettlement, requestID: s.RequestID, orderID: s.Request.OrderID, answer: answer{err: cause}}
+	return x.failure(kind)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,10 +24,13 @@ func settlementClient(t *testing.T) (*radial.Client, *radialtest.Server, *radial
 	return client, server, store
 }
 
+// debitID is the id that debit's settlement must keep for all time.
+const debitID = "27b863f8-8f42-5ef6-97c5-5fe6310426d8"
+
 // stored returns the record of the settlement that debit asks for.
 func stored(t *testing.T, store *radialtest.SettlementStore) radial.Settlement {
 	t.Helper()
-	s, ok := store.Load(debit().RequestID)
+	s, ok := store.Load(debitID)
 	require.True(t, ok)
 	return s
 }
@@ -40,9 +42,12 @@ func TestASettlementIsAcknowledgedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, radial.SettlementAcknowledged, s.State)
 	require.Equal(t, *s, stored(t, store))
-	require.Equal(t, string(server.Requests(radialtest.Settlement)[0].Body), s.Document)
+	require.Equal(t, debitID, client.SettlementID(debit()))
+	require.Equal(t, &radial.Settlement{
+		ID: debitID, RequestID: debitID, StoreID: radialtest.StoreID, State: radial.SettlementAcknowledged, Request: debit(),
+	}, s)
 	require.Equal(t, []radialtest.Settled{{
-		RequestID: "settle-W-20931-1", OrderID: "W-20931", InvoiceID: "INV-1", SettlementType: "Debit",
+		RequestID: debitID, OrderID: "W-20931", InvoiceID: "INV-1", SettlementType: "Debit",
 		Amount: "64.95", Currency: "USD", ClientContext: "shipment 1",
 	}}, server.Settlements())
 }
@@ -68,6 +73,7 @@ func TestAnAcknowledgedSettlementIsNeverSentAgain(t *testing.T) {
 			s, err := again()
 			require.Nil(t, s)
 			require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
+			require.EqualError(t, err, "radial: PaymentSettlement: settlement already submitted")
 			require.False(t, detail(t, err).MayRepeat)
 			require.Zero(t, detail(t, err).Attempts)
 		})
@@ -76,14 +82,15 @@ func TestAnAcknowledgedSettlementIsNeverSentAgain(t *testing.T) {
 	require.Len(t, server.Settlements(), 1)
 }
 
-func TestTheSameSettlementHasTheSameIDWithoutAskingForOne(t *testing.T) {
+func TestASettlementIsTheSameOrAnother(t *testing.T) {
 	t.Parallel()
 	client, server, _ := settlementClient(t)
 	req := debit()
-	req.RequestID = ""
 	_, err := client.SettlePayment(t.Context(), req)
 	require.NoError(t, err)
-	_, err = client.SettlePayment(t.Context(), req)
+	same := req
+	same.SessionID, same.TaxAmount, same.FinalDebit, same.RefundReason = "oms-8", afterpay.USD(1_00), false, "other words"
+	_, err = client.SettlePayment(t.Context(), same)
 	require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
 
 	for _, change := range []func(*radial.PaymentSettlementRequest){
@@ -156,22 +163,28 @@ func TestASettlementIsNotRepeatedByItself(t *testing.T) {
 				require.Equal(t, c.unknown, e.OutcomeUnknown)
 				require.Equal(t, c.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
 				require.Equal(t, c.state, stored(t, store).State)
+				require.Equal(t, stored(t, store), *e.Settlement)
 
 				_, err = client.SettlePayment(t.Context(), debit())
 				require.ErrorIs(t, err, radial.ErrAlreadySubmitted, "only RepeatSettlement may")
 
 				s, err := client.RepeatSettlement(t.Context(), stored(t, store))
-				if !c.repeat {
+				if c.state == radial.SettlementSent {
 					require.ErrorIs(t, err, radial.ErrAlreadySubmitted)
-					require.Equal(t, c.state == radial.SettlementSent, errors.Is(err, afterpay.ErrOutcomeUnknown))
+					require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 					return
 				}
 				require.NoError(t, err)
 				require.Equal(t, radial.SettlementAcknowledged, s.State)
 				require.Len(t, server.Settlements(), 1)
-				for _, sent := range server.Requests(radialtest.Settlement) {
-					require.Equal(t, s.Document, string(sent.Body))
+				sent := server.Requests(radialtest.Settlement)
+				require.Equal(t, s.RequestID, sent[len(sent)-1].RequestID)
+				require.Equal(t, c.repeat, s.RequestID == debitID, "the same id only where the rule allows it")
+				if c.repeat {
+					require.Equal(t, fixture(t, "settlement_request_debit.xml"), string(sent[len(sent)-1].Body))
 				}
+				_, err = client.RepeatSettlement(t.Context(), *e.Settlement)
+				require.ErrorIs(t, err, radial.ErrAlreadySubmitted, "and now it is acknowledged")
 			})
 		})
 	}
@@ -203,7 +216,8 @@ func TestAStoreThatFailsKeepsSettlementsFromBeingSent(t *testing.T) {
 	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 	require.NotContains(t, err.Error(), "mia")
 	require.Empty(t, server.Requests(""))
-	_, ok := store.Load(debit().RequestID)
+	require.Nil(t, detail(t, err).Settlement)
+	_, ok := store.Load(debitID)
 	require.False(t, ok)
 }
 
@@ -222,6 +236,7 @@ func TestAStoreThatFailsAfterwardsIsReported(t *testing.T) {
 		require.Equal(t, 200, e.StatusCode)
 		require.False(t, e.OutcomeUnknown)
 		require.False(t, e.MayRepeat)
+		require.Equal(t, radial.SettlementSent, e.Settlement.State)
 	})
 	t.Run("after a fault", func(t *testing.T) {
 		t.Parallel()
@@ -233,6 +248,17 @@ func TestAStoreThatFailsAfterwardsIsReported(t *testing.T) {
 		require.ErrorIs(t, err, full)
 		require.False(t, detail(t, err).MayRepeat, "the store would not let it pass")
 	})
+}
+
+func TestAStateThatDidNotChangeIsNotStoredAgain(t *testing.T) {
+	t.Parallel()
+	client, server, store := settlementClient(t)
+	again := errors.New("stored again")
+	store.FailNext(nil, again)
+	server.Next(radialtest.Settlement, radialtest.Reset())
+	_, err := client.SettlePayment(t.Context(), debit())
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+	require.NotErrorIs(t, err, again)
 }
 
 func TestSettlementsAreRecordedAlthoughTheContextEnded(t *testing.T) {
@@ -255,11 +281,11 @@ func TestSettlementsAreRecordedAlthoughTheContextEnded(t *testing.T) {
 		short, over := context.WithTimeout(t.Context(), time.Second)
 		defer over()
 		late := debit()
-		late.RequestID = "settle-W-20931-2"
+		late.InvoiceID = "INV-2"
 		_, err = client.SettlePayment(short, late)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.True(t, detail(t, err).MayRepeat, "a read timeout, by the caller's own limit")
-		s, ok := store.Load(late.RequestID)
+		s, ok := store.Load(client.SettlementID(late))
 		require.True(t, ok)
 		require.Equal(t, radial.SettlementUnanswered, s.State)
 
@@ -269,7 +295,7 @@ func TestSettlementsAreRecordedAlthoughTheContextEnded(t *testing.T) {
 		_, err = client.SettlePayment(ended, other)
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, radial.ErrStore)
-		_, ok = store.Load(other.RequestID)
+		_, ok = store.Load(client.SettlementID(other))
 		require.False(t, ok)
 	})
 }
@@ -283,11 +309,13 @@ func TestSettlementsSurviveJSON(t *testing.T) {
 		req.ClientContext = "Zoë's <2nd> & last\r\n"
 		_, err := client.SettlePayment(t.Context(), req)
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-		text, err := json.Marshal(stored(t, store))
+		record, ok := store.Load(client.SettlementID(req))
+		require.True(t, ok)
+		text, err := json.Marshal(record)
 		require.NoError(t, err)
 		var loaded radial.Settlement
 		require.NoError(t, json.Unmarshal(text, &loaded))
-		require.Equal(t, stored(t, store), loaded)
+		require.Equal(t, record, loaded)
 		_, err = client.RepeatSettlement(t.Context(), loaded)
 		require.NoError(t, err)
 		require.Equal(t, req.ClientContext, server.Settlements()[0].ClientContext)
@@ -296,18 +324,13 @@ func TestSettlementsSurviveJSON(t *testing.T) {
 
 func TestRecordsThatDoNotFitAreRefused(t *testing.T) {
 	t.Parallel()
-	good := radial.Settlement{
-		RequestID: "settle-W-20931-1", StoreID: radialtest.StoreID, OrderID: "W-20931", SettlementType: radial.SettlementDebit,
-		Amount: afterpay.USD(64_95), State: radial.SettlementUnsent, Document: fixture(t, "settlement_request_debit.xml"),
-	}
+	good := radial.Settlement{ID: debitID, RequestID: debitID, StoreID: radialtest.StoreID, State: radial.SettlementUnsent, Request: debit()}
 	for name, change := range map[string]func(*radial.Settlement){
-		"other request id":  func(s *radial.Settlement) { s.RequestID = "settle-W-20931-2" },
-		"no request id":     func(s *radial.Settlement) { s.RequestID = "" },
-		"other store":       func(s *radial.Settlement) { s.StoreID = "OTHER" },
-		"no document":       func(s *radial.Settlement) { s.Document = "" },
-		"another document":  func(s *radial.Settlement) { s.Document = fixture(t, "confirm_funds_request.xml") },
-		"damaged document":  func(s *radial.Settlement) { s.Document = strings.TrimSuffix(s.Document, ">") },
-		"expanded document": func(s *radial.Settlement) { s.Document = fixture(t, "attack_entity_expansion.xml") },
+		"other id":      func(s *radial.Settlement) { s.ID = "11111111-2222-5333-8444-555555555555" },
+		"no request id": func(s *radial.Settlement) { s.RequestID = "" },
+		"other store":   func(s *radial.Settlement) { s.StoreID = "OTHER" },
+		"other amount":  func(s *radial.Settlement) { s.Request.Amount = afterpay.USD(649_50) },
+		"no request":    func(s *radial.Settlement) { s.Request = radial.PaymentSettlementRequest{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,11 +28,11 @@ func (s *SettlementStore) FailNext(errs ...error) {
 	s.fail = append(s.fail, errs...)
 }
 
-// Load returns the settlement with a request id and whether there is one.
-func (s *SettlementStore) Load(requestID string) (radial.Settlement, bool) {
+// Load returns the settlement with an id and whether there is one.
+func (s *SettlementStore) Load(id string) (radial.Settlement, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.records[requestID]
+	r, ok := s.records[id]
 	return r, ok
 }
 
@@ -51,9 +51,9 @@ func (s *SettlementStore) Swap(ctx context.Context, from radial.SettlementState,
 			return err
 		}
 	}
-	if s.records[next.RequestID].State != from {
+	if s.records[next.ID].State != from {
 		return radial.ErrAlreadySubmitted
 	}
-	s.records[next.RequestID] = next
+	s.records[next.ID] = next
 	return nil
 }
