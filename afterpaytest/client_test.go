@@ -1,7 +1,6 @@
 package afterpaytest_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -377,24 +376,4 @@ func TestThirteenDaysPassInABubble(t *testing.T) {
 		require.ErrorIs(t, err, afterpay.ErrState)
 		require.Len(t, sandbox.Ledger(), 3)
 	})
-}
-
-func BenchmarkCheckout(b *testing.B) {
-	sandbox := afterpaytest.New()
-	client := sandbox.NewClient(b)
-	ctx := context.Background()
-	order := fullOrder(afterpay.V2)
-	b.ReportAllocs()
-	for b.Loop() {
-		created, err := client.Orders.Create(ctx, order)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := sandbox.Approve(created.Token); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: created.Token}); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -345,6 +345,17 @@ func TestRequestsAreRecorded(t *testing.T) {
 	require.Len(t, s.sandbox.Requests(""), 6)
 }
 
+func TestRequestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, WithRequestHistory(3))
+	for i := range 20 {
+		s.get("/ping")
+		require.LessOrEqual(t, len(s.sandbox.Requests("")), 6)
+		last := s.sandbox.Requests(OpPing)
+		require.Equal(t, i+1, last[len(last)-1].Attempt, "attempts are still counted")
+	}
+}
+
 func TestLedgerAddsUp(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -43,6 +43,14 @@ func TestRequestsThatNoOperationSees(t *testing.T) {
 		{"array", "POST", "/v2/checkouts", `[]`, nil, 400, "invalid_json"},
 		{"null", "POST", "/v2/checkouts", `null`, nil, 400, "invalid_json"},
 		{"object for text", "POST", "/v2/payments/capture", `{"token":{}}`, nil, 400, "invalid_json"},
+		{"text for an object", "POST", "/v2/checkouts", `{"merchant":"shop"}`, nil, 400, "invalid_json"},
+		{"object for an array", "POST", "/v2/checkouts", `{"items":{}}`, nil, 400, "invalid_json"},
+		{"text in an array of objects", "POST", "/v2/checkouts", `{"items":["Widget"]}`, nil, 400, "invalid_json"},
+		{"text for categories", "POST", "/v2/checkouts", `{"items":[{"categories":"a"}]}`, nil, 400, "invalid_json"},
+		{"flat categories", "POST", "/v2/checkouts", `{"items":[{"categories":["a"]}]}`, nil, 400, "invalid_json"},
+		{"numbers in categories", "POST", "/v2/checkouts", `{"items":[{"categories":[[1]]}]}`, nil, 400, "invalid_json"},
+		{"fraction of an item", "POST", "/v2/checkouts", `{"items":[{"quantity":1.5}]}`, nil, 400, "invalid_json"},
+		{"text for a truth value", "POST", "/v2/payments/auth", `{"token":"t","isCheckoutAdjusted":"perhaps"}`, nil, 400, "invalid_json"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -107,7 +115,7 @@ func TestHeadersOfAnswers(t *testing.T) {
 	old := newShop(t, WithUnderscoreCorrelationID())
 	a := old.get("/v2/configuration")
 	require.Empty(t, a.header.Get("Http-Correlation-Id"))
-	require.Len(t, a.header["http_correlation_id"], 1)
+	require.Contains(t, a.header, "http_correlation_id")
 }
 
 func TestUnknownPathFailsTheTest(t *testing.T) {

@@ -43,13 +43,12 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // abort ends a connection without an answer, with a TCP reset if asked.
 func abort(w http.ResponseWriter, reset bool) {
-	hijacker, ok := w.(http.Hijacker)
-	if !reset || !ok {
+	if !reset {
 		panic(http.ErrAbortHandler)
 	}
-	conn, _, err := hijacker.Hijack()
+	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) // HTTP/2: the stream is reset
 	}
 	defer conn.Close()
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {

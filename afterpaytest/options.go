@@ -102,6 +102,15 @@ func WithPortalURL(origin string) Option {
 	return func(s *Sandbox) { s.portal = u.Scheme + "://" + u.Host }
 }
 
+// WithRequestHistory keeps no more than about the last n requests for
+// Requests, for a sandbox that runs for long. The default keeps all.
+func WithRequestHistory(n int) Option {
+	if n < 1 {
+		panic("afterpaytest: WithRequestHistory: keeps at least one request")
+	}
+	return func(s *Sandbox) { s.history = n }
+}
+
 // WithUnderscoreCorrelationID names the correlation header of answers
 // "http_correlation_id", as Afterpay did until mid 2021, instead of
 // "Http-Correlation-Id".

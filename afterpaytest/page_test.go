@@ -154,6 +154,7 @@ func TestOptionsPanicOnMistakes(t *testing.T) {
 		"minimum":  func() { WithLimits("one", "2.00") },
 		"currency": func() { WithCrossBorder("XXX", "XX", "1.00") },
 		"portal":   func() { WithPortalURL("portal") },
+		"history":  func() { WithRequestHistory(0) },
 		"time":     func() { New().Advance(-time.Second) },
 		"body":     func() { Respond(200, func() {}) },
 	} {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,8 +80,22 @@ func (s *Sandbox) admit(c *call) *plannedFault {
 	r.Attempt = s.attempts[key]
 	r.At = s.now()
 	s.requests = append(s.requests, r)
+	s.forgetOldRequests()
 	c.request = r
 	return s.nextFault(r)
+}
+
+// forgetOldRequests drops all but the newest requests, and waits until there
+// are twice as many as it keeps, so as not to do so every time. It needs s.mu.
+func (s *Sandbox) forgetOldRequests() {
+	if s.history == 0 || len(s.requests) < 2*s.history {
+		return
+	}
+	s.requests = slices.Clone(s.requests[len(s.requests)-s.history:])
+	clear(s.attempts)
+	for _, r := range s.requests {
+		s.attempts[r.identity()] = r.Attempt
+	}
 }
 
 // identity is what two attempts of one request have in common.

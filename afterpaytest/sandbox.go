@@ -32,6 +32,7 @@ type Sandbox struct {
 	portal           string
 	underscoreHeader bool
 	unknownMembers   UnknownMembers
+	history          int // requests to keep; 0 for all
 
 	mu        sync.Mutex // guards what follows
 	offset    time.Duration
@@ -45,7 +46,7 @@ type Sandbox struct {
 	running   map[string]bool   // what may only run once at a time
 	arrivals  int               // requests so far
 	requests  []*Request
-	attempts  map[string]int
+	attempts  map[string]int // by what repeats have in common
 	faults    map[Op][]*plannedFault
 	holds     map[Op][]*Held // waiting for a request
 	held      []*Held        // with one
