@@ -110,10 +110,8 @@ func claimRefund(c *call) []string {
 // gate makes the checks that come before any operation, in the order a
 // service behind a security filter makes them.
 func (s *Sandbox) gate(c *call) (answer, bool) {
-	if c.route == nil || !c.route.open {
-		if user, password, ok := c.http.BasicAuth(); !ok || user != s.merchantID || password != s.secretKey {
-			return refuse(http.StatusUnauthorized, "unauthorized", "Credentials are required to access this resource."), false
-		}
+	if (c.route == nil || !c.route.open) && !s.authentic(c.http) {
+		return refuse(http.StatusUnauthorized, "unauthorized", "Credentials are required to access this resource."), false
 	}
 	if c.route == nil {
 		if len(c.allowed) > 0 {
@@ -134,6 +132,12 @@ func (s *Sandbox) gate(c *call) (answer, bool) {
 		return refuse(http.StatusUnsupportedMediaType, "error", "Unsupported Media Type"), false
 	}
 	return c.decode()
+}
+
+// authentic reports whether a request carries the merchant's credentials.
+func (s *Sandbox) authentic(req *http.Request) bool {
+	user, password, ok := req.BasicAuth()
+	return ok && user == s.merchantID && password == s.secretKey
 }
 
 // decode reads the body, if there has to be one.

@@ -28,8 +28,8 @@
 // [Sandbox.Approve] confirms a checkout; the auth or capture that follows is
 // approved. [Sandbox.Decline] confirms it as well, and the auth or capture is
 // declined. [Sandbox.Cancel] leaves it. [Sandbox.RedirectURL] is where the
-// shopper's browser goes then. In an express checkout the shopper chooses the
-// address and the shipping: [ShipTo], [ShippingOption].
+// shopper's browser goes then. In an express checkout the shopper also chooses
+// the address and the shipping: [Sandbox.Choose].
 //
 //	require.NoError(t, sandbox.Decline(order.Token))
 //	_, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: order.Token})

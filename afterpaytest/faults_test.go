@@ -257,6 +257,21 @@ func TestServiceCarriesOutWhatItsClientGaveUp(t *testing.T) {
 	require.Len(t, s.sandbox.Ledger(), 1)
 }
 
+func TestEndOfTheTestReleasesWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	rec := &recorder{TB: t}
+	s := &shop{t: t, sandbox: New()}
+	s.sandbox.bind(rec)
+	token := s.checkout()
+	held := s.sandbox.Hold(OpCapture)
+	captured := make(chan said)
+	go func() { captured <- s.post("/v2/payments/capture", `{"token":"`+token+`"}`) }()
+	<-held.Entered()
+	rec.end()
+	require.Equal(t, 201, (<-captured).status)
+	require.Empty(t, rec.errors)
+}
+
 func TestFaultsOverASocket(t *testing.T) {
 	t.Parallel()
 	for name, tlsServer := range map[string]bool{"http": false, "https": true} {

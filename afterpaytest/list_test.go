@@ -178,3 +178,13 @@ func TestReadsLag(t *testing.T) {
 	s.sandbox.Advance(time.Second)
 	require.Equal(t, "90.00", s.get("/v2/payments/"+id).text("openToCaptureAmount.amount"))
 }
+
+func TestExpiryIsReadWithTheSameLag(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, WithReadLag(3*time.Second), WithAuthLife(time.Hour))
+	id, _ := s.authorized()
+	s.sandbox.Advance(time.Hour)
+	require.Equal(t, "AUTH_APPROVED", s.get("/v2/payments/"+id).text("paymentState"))
+	s.sandbox.Advance(3 * time.Second)
+	require.Equal(t, "VOIDED", s.get("/v2/payments/"+id).text("paymentState"))
+}

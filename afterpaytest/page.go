@@ -84,7 +84,7 @@ func (s *Sandbox) takeDecision(req *http.Request, token, button string) *http.Re
 	if !ok {
 		return s.render(req, http.StatusBadRequest, pageData{Problem: "There is no such button."})
 	}
-	if err := s.decide("checkout page", token, d, nil); err != nil {
+	if err := s.decide("checkout page", token, d); err != nil {
 		return s.render(req, http.StatusNotFound, pageData{Problem: "This checkout doesn't exist, has expired, or is paid already."})
 	}
 	s.mu.Lock()

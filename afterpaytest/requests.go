@@ -24,7 +24,7 @@ type Request struct {
 	Token     string // of the path or the body
 	RequestID string // of the body
 	Attempt   int    // 1, then 2 for the first repeat: same operation and request id, or same path and body
-	Status    int    // of the answer, a fault's included; 0 when there was none
+	Status    int    // of the answer, even of one that was lost on its way; 0 when a fault came before any
 	At        time.Time
 }
 

@@ -86,7 +86,7 @@ func checkout(t *testing.T, client *afterpay.Client, sandbox *afterpaytest.Sandb
 func TestShopTakesAnApprovedPayment(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
-	status, id := checkout(t, client, sandbox, func(token string) error { return sandbox.Approve(token) })
+	status, id := checkout(t, client, sandbox, sandbox.Approve)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, id, sandbox.Ledger()[0].PaymentID)
 }
@@ -94,7 +94,7 @@ func TestShopTakesAnApprovedPayment(t *testing.T) {
 func TestShopOffersAnotherWayToPayAfterADecline(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
-	status, _ := checkout(t, client, sandbox, func(token string) error { return sandbox.Decline(token) })
+	status, _ := checkout(t, client, sandbox, sandbox.Decline)
 	require.Equal(t, http.StatusPaymentRequired, status)
 	require.Empty(t, sandbox.Ledger())
 }
@@ -112,7 +112,7 @@ func TestShopFindsAPaymentWhoseAnswerWasLost(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
 	sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.Reset().AfterCommit())
-	status, id := checkout(t, client, sandbox, func(token string) error { return sandbox.Approve(token) })
+	status, id := checkout(t, client, sandbox, sandbox.Approve)
 	require.Equal(t, http.StatusOK, status)
 	require.NotEmpty(t, id)
 	require.Len(t, sandbox.Ledger(), 1, "taken once")
@@ -123,7 +123,7 @@ func TestShopRetriesUnderOneRequestID(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.BadGateway().AfterCommit())
-	status, _ := checkout(t, client, sandbox, func(token string) error { return sandbox.Approve(token) })
+	status, _ := checkout(t, client, sandbox, sandbox.Approve)
 	require.Equal(t, http.StatusOK, status)
 	requests := sandbox.Requests(afterpaytest.OpAuthorize)
 	require.Len(t, requests, 2)
@@ -134,7 +134,7 @@ func TestShopRetriesUnderOneRequestID(t *testing.T) {
 func TestShopShipsTooLate(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
-	_, id := checkout(t, client, sandbox, func(token string) error { return sandbox.Approve(token) })
+	_, id := checkout(t, client, sandbox, sandbox.Approve)
 	require.NoError(t, ship(t, client, id, "parcel-1", afterpay.USD(40_00)))
 
 	sandbox.Advance(13 * 24 * time.Hour)
@@ -153,7 +153,7 @@ func TestShopWaitsForASlowServiceInABubble(t *testing.T) {
 		client, sandbox := afterpaytest.NewClient(t)
 		sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.Timeout().AfterCommit())
 		began := time.Now()
-		status, _ := checkout(t, client, sandbox, func(token string) error { return sandbox.Approve(token) })
+		status, _ := checkout(t, client, sandbox, sandbox.Approve)
 		require.Equal(t, http.StatusOK, status)
 		require.GreaterOrEqual(t, time.Since(began), 70*time.Second)
 		require.Len(t, sandbox.Ledger(), 1)

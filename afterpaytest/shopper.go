@@ -1,6 +1,7 @@
 package afterpaytest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -39,25 +40,38 @@ func ShippingOption(identifier, total string) Choice {
 }
 
 // Approve has the shopper confirm the checkout; the auth or capture that
-// follows is approved. Choices are for express checkouts only. It fails for a
-// token the sandbox doesn't know, that has expired, or that is an order
-// already.
-func (s *Sandbox) Approve(token string, choices ...Choice) error {
-	return s.decide("Approve", token, approved, choices)
-}
+// follows is approved. It fails for a token the sandbox doesn't know, that has
+// expired, or that is an order already.
+func (s *Sandbox) Approve(token string) error { return s.decide("Approve", token, approved) }
 
 // Decline has the shopper confirm the checkout too, but with a card that is
 // refused: the shop sees SUCCESS, and the auth or capture that follows is
 // declined, as with the CVV 051 in Afterpay's own sandbox. It fails as
 // Approve does.
-func (s *Sandbox) Decline(token string, choices ...Choice) error {
-	return s.decide("Decline", token, declined, choices)
-}
+func (s *Sandbox) Decline(token string) error { return s.decide("Decline", token, declined) }
 
 // Cancel has the shopper leave the checkout. An auth or capture then finds an
 // order that has not been approved. It fails as Approve does.
-func (s *Sandbox) Cancel(token string) error {
-	return s.decide("Cancel", token, cancelled, nil)
+func (s *Sandbox) Cancel(token string) error { return s.decide("Cancel", token, cancelled) }
+
+// Choose has the shopper of an express checkout make choices, before Approve
+// or Decline. It fails as Approve does, and for other checkouts.
+func (s *Sandbox) Choose(token string, choices ...Choice) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, err := s.openCheckout("Choose", token)
+	if err != nil {
+		return err
+	}
+	if !found.express {
+		return errors.New("afterpaytest: Choose: only an express checkout leaves choices to the shopper")
+	}
+	for _, choose := range choices {
+		if err := choose(found); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tokens returns the tokens of all checkouts (v2) and orders (v1), in the
@@ -68,30 +82,33 @@ func (s *Sandbox) Tokens() []string {
 	return slices.Clone(s.tokens)
 }
 
-func (s *Sandbox) decide(verb, token string, d decision, choices []Choice) error {
+func (s *Sandbox) decide(verb, token string, d decision) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, now := s.checkouts[token], s.now()
-	switch {
-	case found == nil:
-		return fmt.Errorf("afterpaytest: %s: no checkout has the token %q", verb, token)
-	case found.order != nil:
-		return fmt.Errorf("afterpaytest: %s: the checkout is an order already (payment %s)", verb, found.order.id)
-	case !now.Before(found.expires):
-		return fmt.Errorf("afterpaytest: %s: the checkout expired at %s, it is %s", verb, timestamp(found.expires), timestamp(now))
-	case len(choices) > 0 && !found.express:
-		return fmt.Errorf("afterpaytest: %s: only an express checkout leaves choices to the shopper", verb)
-	}
-	for _, choose := range choices {
-		if err := choose(found); err != nil {
-			return err
-		}
+	found, err := s.openCheckout(verb, token)
+	if err != nil {
+		return err
 	}
 	if found.express && found.content.consumer == nil && d != cancelled {
 		found.content.consumer = &consumer{givenNames: "Jane", surname: "Citizen", email: "jane.citizen@example.com"}
 	}
 	found.decision = d
 	return nil
+}
+
+// openCheckout returns a checkout that is still the shopper's to decide.
+// It needs s.mu.
+func (s *Sandbox) openCheckout(verb, token string) (*checkout, error) {
+	found, now := s.checkouts[token], s.now()
+	switch {
+	case found == nil:
+		return nil, fmt.Errorf("afterpaytest: %s: no checkout has the token %q", verb, token)
+	case found.order != nil:
+		return nil, fmt.Errorf("afterpaytest: %s: the checkout is an order already (payment %s)", verb, found.order.id)
+	case !now.Before(found.expires):
+		return nil, fmt.Errorf("afterpaytest: %s: the checkout expired at %s, it is %s", verb, timestamp(found.expires), timestamp(now))
+	}
+	return found, nil
 }
 
 func sentText(s string) *string {

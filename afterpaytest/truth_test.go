@@ -382,9 +382,10 @@ func expressCheckout(s *shop) said {
 		"items":[{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"19.99","currency":"USD"}},{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"15.99","currency":"USD"}}],
 		"merchant":{"redirectConfirmUrl":"https://shop.example/callbacks/confirm?order_number=R100000001","redirectCancelUrl":"https://shop.example/callbacks/cancel","popupOriginUrl":"https://shop.example/cart"},
 		"merchantReference":"R143916313"}`).text("token")
-	require.NoError(s.t, s.sandbox.Approve(token, ShippingOption("999", "53.53"), ShipTo(Address{
+	require.NoError(s.t, s.sandbox.Choose(token, ShippingOption("999", "53.53"), ShipTo(Address{
 		Name: "Jane Citizen", Line1: "1 Example Street", Area1: "Exampleton", Region: "AL", Postcode: "36522", CountryCode: "US", PhoneNumber: "12025550143",
 	})))
+	require.NoError(s.t, s.sandbox.Approve(token))
 	return s.get("/v2/checkouts/" + token)
 }
 

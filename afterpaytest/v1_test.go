@@ -116,9 +116,10 @@ func TestExpressCheckoutIsCompletedByTheShopper(t *testing.T) {
 	s := newShop(t)
 	token := s.post("/v2/checkouts", `{"amount":{"amount":"40.00","currency":"USD"},"mode":"express","merchant":{"popupOriginUrl":"https://shop.example/cart"}}`).text("token")
 	require.Nil(t, s.get("/v2/checkouts/"+token).at("consumer"))
-	require.NoError(t, s.sandbox.Approve(token,
+	require.NoError(t, s.sandbox.Choose(token,
 		ShipTo(Address{Name: "Jane Citizen", Line1: "1 Example Street", Area1: "Exampleton", Region: "AL", Postcode: "36522", CountryCode: "US"}),
 		ShippingOption("standard", "45.50")))
+	require.NoError(t, s.sandbox.Approve(token))
 
 	got := s.get("/v2/checkouts/" + token)
 	require.Equal(t, "45.50", got.text("amount.amount"))
@@ -144,6 +145,7 @@ func TestExpressCheckoutIsCompletedByTheShopper(t *testing.T) {
 	require.Equal(t, "2 Example Street", a.text("orderDetails.shipping.line1"))
 
 	standard := s.undecided()
-	require.ErrorContains(t, s.sandbox.Approve(standard, ShippingOption("x", "1.00")), "express")
+	require.ErrorContains(t, s.sandbox.Choose(standard, ShippingOption("x", "1.00")), "express")
+	require.ErrorContains(t, s.sandbox.Choose("nobody", ShippingOption("x", "1.00")), "no checkout")
 	require.ErrorContains(t, s.sandbox.Approve("nobody"), "no checkout")
 }
