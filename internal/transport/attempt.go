@@ -45,6 +45,9 @@ var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 func (t *Transport) roundTrip(w *watch, req *Request) Result {
 	r := blank.WithContext(w.ctx)
 	r.Method, r.URL, r.Host, r.Header = req.Method, req.URL, req.URL.Host, maps.Clone(req.Header)
+	if r.Header == nil {
+		r.Header = make(http.Header)
+	}
 	if req.Body != nil {
 		r.ContentLength = int64(len(req.Body))
 		r.GetBody = func() (io.ReadCloser, error) { return newBody(req.Body), nil }

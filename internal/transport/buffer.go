@@ -18,12 +18,16 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 func newBuffer() *buffer { return buffers.Get().(*buffer) }
 
 func (b *buffer) release() {
-	if cap(b.b) > largestKept {
-		return
+	if b.wipe() {
+		buffers.Put(b)
 	}
+}
+
+// wipe empties the buffer and reports whether it is worth keeping.
+func (b *buffer) wipe() bool {
 	clear(b.b)
 	b.b = b.b[:0]
-	buffers.Put(b)
+	return cap(b.b) <= largestKept
 }
 
 // readAll reads r to its end, or to limit bytes and ErrBodyTooLarge. The size
@@ -45,8 +49,7 @@ func (b *buffer) readAll(r io.Reader, size, limit int64) ([]byte, error) {
 		b.b = b.b[:len(b.b)+n]
 		switch {
 		case int64(len(b.b)) > limit:
-			b.b = b.b[:limit]
-			return b.b, ErrBodyTooLarge
+			return b.b[:limit], ErrBodyTooLarge
 		case err == io.EOF:
 			return b.b, nil
 		case err != nil:

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync"
@@ -183,5 +184,5 @@ func refusedByTLS(err error) bool {
 	_, host := errors.AsType[x509.HostnameError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
 	_, record := errors.AsType[tls.RecordHeaderError](err)
-	return certificate || authority || host || invalid || record
+	return certificate || authority || host || invalid || record || errors.Is(err, http.ErrSchemeMismatch)
 }

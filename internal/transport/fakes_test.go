@@ -1,0 +1,97 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// roundTripper is a RoundTripper that is a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// errReset is a connection that died after the request was sent.
+var errReset = syscall.ECONNRESET
+
+// answer is an answer with a body and headers given in pairs.
+func answer(status int, body string, header ...string) *http.Response {
+	h := make(http.Header)
+	for i := 0; i < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+}
+
+// script is a RoundTripper that plays one step an attempt and then the last one
+// again and again.
+type script struct {
+	mu       sync.Mutex
+	steps    []func(*http.Request) (*http.Response, error)
+	requests []*http.Request
+	bodies   []string
+	times    []time.Time
+}
+
+func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := ""
+	if r.Body != nil {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = string(text)
+	}
+	s.mu.Lock()
+	step := s.steps[min(len(s.requests), len(s.steps)-1)]
+	s.requests, s.bodies, s.times = append(s.requests, r), append(s.bodies, body), append(s.times, time.Now())
+	s.mu.Unlock()
+	return step(r)
+}
+
+// play makes a script of statuses, errors and answers.
+func play(steps ...any) *script {
+	s := new(script)
+	for _, step := range steps {
+		s.steps = append(s.steps, func(r *http.Request) (*http.Response, error) {
+			switch step := step.(type) {
+			case int:
+				return answer(step, `{"step":true}`), nil
+			case error:
+				return nil, step
+			case func() *http.Response:
+				return step(), nil
+			case func(*http.Request) (*http.Response, error):
+				return step(r)
+			}
+			return nil, errors.New("no such step")
+		})
+	}
+	return s
+}
+
+// three is a policy of three attempts without waits.
+var three = Policy{MaxAttempts: 3}
+
+func over(rt http.RoundTripper, policy Policy) *Transport {
+	return New(Config{Client: &http.Client{Transport: rt}, Policy: policy})
+}
+
+// post is a request with a body.
+func post(tb testing.TB, repeat Repeat) *Request {
+	tb.Helper()
+	u, err := url.Parse("https://api.example/v2/payments/token:t/reversal?x=1")
+	require.NoError(tb, err)
+	return &Request{
+		Method: http.MethodPost, URL: u, Body: []byte(`{"amount":"1.00"}`), Repeat: repeat,
+		Header: http.Header{"Accept": {"application/json"}, "Authorization": {"Basic eA=="}},
+	}
+}
