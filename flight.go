@@ -2,6 +2,7 @@ package afterpay
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -13,13 +14,12 @@ type flight[T any] struct {
 	running *load[T]
 }
 
-// load is one execution; value and err may be read once done is closed.
+// load is one execution; its outcome may be taken once done is closed.
 type load[T any] struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiting int
-	value   T
-	err     error
+	outcome[T]
 }
 
 // do returns what work returns, whoever started it.
@@ -32,9 +32,9 @@ func (f *flight[T]) do(ctx context.Context, work func(context.Context) (T, error
 		l = &load[T]{done: make(chan struct{}), cancel: cancel}
 		f.running = l
 		go func() {
-			l.value, l.err = work(loading)
-			f.end(l)
-			close(l.done)
+			defer close(l.done)
+			defer f.end(l)
+			l.run(func() (T, error) { return work(loading) })
 		}()
 	}
 	l.waiting++
@@ -42,7 +42,7 @@ func (f *flight[T]) do(ctx context.Context, work func(context.Context) (T, error
 
 	select {
 	case <-l.done:
-		return l.value, l.err
+		return l.take()
 	case <-ctx.Done():
 		f.leave(l)
 		var none T
@@ -71,4 +71,29 @@ func (f *flight[T]) leave(l *load[T]) {
 		f.running = nil
 	}
 	l.cancel()
+}
+
+// outcome is how work in a goroutine of the client's ended.
+type outcome[T any] struct {
+	value    T
+	err      error
+	panicked any
+}
+
+var errGoexit = errors.New("goroutine of the call was ended")
+
+// run does the work and keeps a panic, as of a RoundTripper of the user's, which
+// nobody could recover from in this goroutine.
+func (o *outcome[T]) run(work func() (T, error)) {
+	o.err = errGoexit
+	defer func() { o.panicked = recover() }()
+	o.value, o.err = work()
+}
+
+// take returns what the work returned, or panics as it did.
+func (o *outcome[T]) take() (T, error) {
+	if o.panicked != nil {
+		panic(o.panicked)
+	}
+	return o.value, o.err
 }

@@ -45,11 +45,12 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 		}()
 		for {
 			<-next.done
-			if next.err != nil {
-				yield(nil, next.err)
+			page, err := next.take()
+			if err != nil {
+				yield(nil, err)
 				return
 			}
-			fresh, more := w.take(next.page)
+			fresh, more := w.take(page)
 			if more {
 				next = s.fetch(ctx, w.query)
 			}
@@ -65,18 +66,17 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 	}
 }
 
-// fetched is a page on its way; the rest may be read once done is closed.
+// fetched is a page on its way; it may be taken once done is closed.
 type fetched struct {
 	done chan struct{}
-	page *PaymentPage
-	err  error
+	outcome[*PaymentPage]
 }
 
 func (s *PaymentsService) fetch(ctx context.Context, q PaymentQuery) *fetched {
 	f := &fetched{done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
-		f.page, f.err = s.List(ctx, q)
+		f.run(func() (*PaymentPage, error) { return s.List(ctx, q) })
 	}()
 	return f
 }
