@@ -11,7 +11,9 @@ import (
 // After returns a query for All that continues behind a payment, so that an
 // iteration that broke off can be taken up again, by another process too: store
 // the Created and ID of the last payment that was dealt with, and give them to
-// the same query. It goes with the default order only.
+// the same query. It goes with the default order only. It is not for looking
+// what is new: Created is when the order was made, and an order may be paid for
+// hours later. Begin some hours before the last look for that.
 func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 	q.FromCreated, q.after = created, paymentID
 	return q
@@ -25,8 +27,9 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 // for another order. Payments that are made meanwhile neither displace others
 // nor appear twice: ToCreated, if it is not set, is now, and pages are linked by
 // cursor where the service offers it. Limit is the size of a page, 250 unless
-// set; Offset, Cursor and NextLink must not be set. A payment made meanwhile for
-// an order from before now may or may not appear.
+// set; Offset, Cursor and NextLink must not be set. A payment made meanwhile for an order from before now
+// may or may not appear. A list that breaks off, with an empty page or with links
+// that lead nowhere new, ends the iteration without an error.
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
@@ -170,23 +173,24 @@ func (w *walk) take(page *PaymentPage) (fresh []*Payment, more bool) {
 }
 
 // advance sets the query for the next page: by the link of this page, or by
-// offset where the service does not link pages. A page that brings nothing new
-// ends the walk.
+// offset where the service does not link pages. An empty page ends the walk, and
+// so does a link that leads to nothing new. An offset does not: as many payments
+// as fill a page may have been made meanwhile and have shifted the list.
 func (w *walk) advance(page *PaymentPage, progress bool) bool {
 	byLink := w.query.Cursor != ""
 	link := linkQuery(page.NextPageURL)
 	switch cursor := link.Get("cursor"); {
-	case !progress:
+	case len(page.Payments) == 0:
 		return false
 	case cursor != "":
-		if cursor == w.query.Cursor {
+		if !progress || cursor == w.query.Cursor {
 			return false
 		}
 		w.query.Cursor, w.query.Offset, w.query.link = cursor, 0, link
 		return true
 	case byLink:
 		return false
-	case w.seen < page.TotalResults:
+	case w.seen < page.TotalResults, page.TotalResults == 0 && progress:
 		w.query.NextLink, w.query.Offset = false, w.seen
 		return true
 	}

@@ -185,6 +185,3 @@ func TestManyIterationsShareAClient(t *testing.T) {
 		require.Equal(t, idsOf(b.rows), <-results)
 	}
 }
-
-// pagings are the two ways in which a service lets a list be read.
-var pagings = map[string]bool{"by link": true, "by offset": false}
