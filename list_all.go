@@ -2,10 +2,13 @@ package afterpay
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // After returns a query for All that continues behind a payment, so that an
@@ -27,7 +30,8 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 // for another order. Payments that are made meanwhile neither displace others
 // nor appear twice: ToCreated, if it is not set, is now, and pages are linked by
 // cursor where the service offers it. Limit is the size of a page, 250 unless
-// set; Offset, Cursor and NextLink must not be set. A payment made meanwhile for an order from before now
+// set, and halved when an answer is larger than 4 MiB; Offset, Cursor and
+// NextLink must not be set. A payment made meanwhile for an order from before now
 // may or may not appear. A list that breaks off, with an empty page or with links
 // that lead nowhere new, ends the iteration without an error.
 //
@@ -49,6 +53,10 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 		for {
 			<-next.done
 			page, err := next.take()
+			if w.shrink(err) {
+				next = s.fetch(ctx, w.query)
+				continue
+			}
 			if err != nil {
 				yield(nil, err)
 				return
@@ -170,6 +178,16 @@ func (w *walk) take(page *PaymentPage) (fresh []*Payment, more bool) {
 		fresh = w.resume.filter(fresh, more)
 	}
 	return fresh, more
+}
+
+// shrink halves the pages when an answer was larger than is read, as orders of a
+// hundred items each make it.
+func (w *walk) shrink(err error) bool {
+	if w.query.Limit < 2 || !errors.Is(err, transport.ErrBodyTooLarge) {
+		return false
+	}
+	w.query.Limit /= 2
+	return true
 }
 
 // advance sets the query for the next page: by the link of this page, or by

@@ -3,6 +3,7 @@ package afterpay_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -297,4 +298,35 @@ func TestAllEndsWithItsContext(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, []string{"1001", "1002"}, ids)
+}
+
+// TestAllHalvesPagesThatAreTooLarge reads orders so large that 250 of them are
+// more than is read of an answer.
+func TestAllHalvesPagesThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &book{rows: rows(9), links: links}
+			b.answer = func(_ int, req *http.Request) (*http.Response, error) {
+				p := b.page(req.URL.Query())
+				resp := page(p)
+				resp.Body = io.NopCloser(io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", len(p.Rows)<<20))))
+				return resp, nil
+			}
+			all := b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 8})
+			require.Equal(t, idsOf(b.rows), visit(t, all), "three payments fill an answer")
+			limits := make([]string, 0, 7)
+			for _, u := range b.requests() {
+				limits = append(limits, u.Query().Get("limit"))
+			}
+			require.Equal(t, []string{"8", "4", "2", "2", "2", "2", "2"}, limits)
+		})
+	}
+	b := &book{answer: func(int, *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(strings.Repeat(" ", 5<<20)))}, nil
+	}}
+	_, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 5}), nil)
+	require.ErrorIs(t, err, afterpay.ErrUnavailable, "one payment alone is too large")
+	require.Len(t, b.requests(), 3)
 }
