@@ -1,0 +1,5 @@
+//go:build !race
+
+package afterpay
+
+const raceDetector = false
