@@ -125,9 +125,9 @@
 //     (event VOIDED, state VOIDED), money that was captured is refunded in
 //     full (state CAPTURED); v1 calls the order REVERSED. From its acceptance
 //     on, captures, voids and refunds are answered 412 precondition_failed.
-//   - A void is read back with its event's id as refundId, as documented in
-//     one recording; answers of writes keep the number. Times of events are
-//     read back 2 ms later than they were written.
+//   - A void is read back with its event's id as refundId, as in one of two
+//     recordings; answers of writes keep the number. Events are read back
+//     with times 2 ms later than they were written with.
 //   - A 409 has the code conflict, in v2 as in v1.
 //   - An order may be refunded for 120 days from Payment.Created.
 //   - Orders of both versions can be managed by both, except that v1 doesn't

@@ -47,8 +47,9 @@ func Reset() Fault {
 }
 
 // Timeout is an answer that never comes: the request ends when its client
-// gives up. A request without any deadline gets a timeout error at once,
-// since nothing would ever end it.
+// gives up. That takes the client's whole time limit, so use it in a
+// testing/synctest bubble or with short afterpay.Timeouts. A request that
+// nothing could ever end gets a timeout error at once.
 func Timeout() Fault {
 	return Fault{name: "Timeout", strike: func(_ *Sandbox, c *call, _ *reply) (*http.Response, error) {
 		ctx := c.http.Context()
@@ -103,7 +104,8 @@ func InProgress() Fault {
 }
 
 // TooManyRequests is a 429. Its Retry-After header names the wait in whole
-// seconds, rounded up; a wait of 0 leaves the header out.
+// seconds, rounded up; a wait of 0 leaves the header out. A client that obeys
+// it waits, in real time outside a testing/synctest bubble.
 func TooManyRequests(wait time.Duration) Fault {
 	header := http.Header{}
 	if wait > 0 {
