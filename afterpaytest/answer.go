@@ -65,7 +65,7 @@ func invalidAmount(message string) answer {
 // finish turns an answer into bytes and headers and notes its status.
 func (s *Sandbox) finish(c *call, a answer) *reply {
 	s.mu.Lock()
-	correlation, ray := s.ids.base32(26), s.ids.hex(16)+"-"+s.profile.datacenter
+	correlation, ray := s.ids.correlation(), s.ids.hex(16)+"-"+s.profile.datacenter
 	if a.code != "" {
 		a.body = wireError{a.code, s.ids.hex(16), a.message, a.status}
 	}

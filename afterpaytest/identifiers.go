@@ -46,6 +46,13 @@ func (ids *identifiers) base32(n int) string {
 	return strings.ToLower(lowerBase32.EncodeToString(raw))[:n]
 }
 
+// correlation returns a correlation id, which has another base 32 than tokens.
+func (ids *identifiers) correlation() string {
+	raw := make([]byte, 17)
+	_, _ = ids.random.Read(raw) // never fails
+	return strings.ToLower(base32.StdEncoding.EncodeToString(raw))[:26]
+}
+
 func (ids *identifiers) hex(n int) string {
 	raw := make([]byte, (n+1)/2)
 	_, _ = ids.random.Read(raw) // never fails
