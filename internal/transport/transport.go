@@ -83,14 +83,21 @@ func New(cfg Config) *Transport {
 	return t
 }
 
-// NewRoundTripper returns net/http's default transport with the given connect
-// limit, TLS 1.2 or newer, bounded answer headers and enough idle connections
-// for parallel callers. Where the program has replaced http.DefaultTransport
-// by something else, for example for tracing, that is returned as it is.
+// NewRoundTripper returns net/http's default transport for attempts with the
+// given connect limit, with TLS 1.2 or newer, bounded answer headers and enough
+// idle connections for parallel callers. Where the program has replaced
+// http.DefaultTransport by something else, for example for tracing, that is
+// returned as it is.
 func NewRoundTripper(connect time.Duration) http.RoundTripper {
 	plain, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
+	}
+	if connect > 0 {
+		// net/http goes on connecting for an attempt that has given up. The
+		// attempt's own limit has to come first, or it would be chance which
+		// of the two errors the caller sees.
+		connect += time.Second
 	}
 	t := plain.Clone()
 	t.DialContext = (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext
