@@ -149,28 +149,30 @@ func (p *Payment) RefundsWithoutVoids() []Refund {
 	return refunds
 }
 
-// voids tells which refunds are the shadows of VOIDED events. A shadow has the
-// id of its event on later reads, and otherwise its amount and, to some
-// milliseconds, its time.
+// voids tells which refunds are the shadows of events that released money. A
+// shadow has the id of its event on later reads. Before that it has its amount
+// and, to some milliseconds, its time; references, which a void can't be given, it
+// never has.
 func (p *Payment) voids() []bool {
-	const near = time.Minute
 	shadows := make([]bool, len(p.Refunds))
+	var unmatched []PaymentEvent
 	for _, e := range p.Events {
 		if e.Type != EventVoided && e.Type != EventExpired {
 			continue
 		}
-		best := -1
+		byID := slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.ID == e.ID && e.ID != "" })
+		if byID < 0 {
+			unmatched = append(unmatched, e)
+			continue
+		}
+		shadows[byID] = true
+	}
+	for _, e := range unmatched {
+		best, least := -1, time.Minute
 		for i, r := range p.Refunds {
-			if shadows[i] || r.Amount != e.Amount {
-				continue
-			}
-			if r.ID == e.ID && e.ID != "" {
-				best = i
-				break
-			}
 			apart := r.RefundedAt.Sub(e.Created.Time).Abs()
-			if apart <= near && (best < 0 || apart < p.Refunds[best].RefundedAt.Sub(e.Created.Time).Abs()) {
-				best = i
+			if !shadows[i] && r.Amount == e.Amount && r.MerchantReference == "" && r.RefundMerchantReference == "" && apart < least {
+				best, least = i, apart
 			}
 		}
 		if best >= 0 {
