@@ -32,53 +32,81 @@ type Balance struct {
 // authorization was voided, and that v1 sends no events and captures at once. It
 // returns ErrInconsistent rather than a number that the payment contradicts.
 func (p *Payment) Balance() (Balance, error) {
+	if p.OriginalAmount.IsZero() {
+		return Balance{}, p.inconsistent("has no amount")
+	}
 	zero := Money{0, p.OriginalAmount.Currency}
+	t := tally{zero: zero}
+	t.count(p)
 	b := Balance{zero, zero, zero, zero, zero, zero}
 	switch {
-	case p.OriginalAmount.IsZero():
-		return Balance{}, p.inconsistent("has no amount")
 	case p.declined():
+		if p.Status == StatusApproved || p.approvedState() || t.movements > 0 || len(p.Refunds) > 0 {
+			return Balance{}, p.inconsistent("is declined and approved at once")
+		}
 		return b, nil
 	case p.Status != StatusApproved && p.Status != statusReversed:
 		return Balance{}, p.inconsistent("is neither approved nor declined")
 	}
 	b.Authorized = p.OriginalAmount
-	var t tally
-	captured := t.sum(p.Events, EventCaptured)
-	voided := t.sum(p.Events, EventVoided)
-	expired := t.sum(p.Events, EventExpired)
-	refunded := t.refunds(p)
-	switch {
-	case p.reversed():
-		captured, voided, refunded = zero, b.Authorized, zero
-	case p.isV1():
-		captured, voided = b.Authorized, zero
-	case t.movements == 0 && p.State == StateVoided:
-		voided = b.Authorized
-	case t.movements == 0 && p.State != StateAuthApproved:
-		return Balance{}, p.inconsistent("has no events")
-	default:
-		// An EXPIRED event either releases money or comments on a VOIDED one.
-		if open := t.sub(b.Authorized, captured, voided, expired); !p.isV1() && open == p.OpenToCaptureAmount {
-			voided = t.sub(voided, t.sub(zero, expired))
-		}
+	b.Refunded = t.refunded
+	if what := t.settle(p, &b); what != "" {
+		return Balance{}, p.inconsistent(what)
 	}
-	b.Captured = t.sub(captured, zero)
-	b.Voided = t.sub(voided, zero)
-	b.Refunded = t.sub(refunded, zero)
-	b.OpenToCapture = t.sub(b.Authorized, captured, voided)
-	b.Refundable = t.sub(captured, refunded)
-	switch {
-	case t.err != nil:
+	b.OpenToCapture = t.sub(b.Authorized, b.Captured, b.Voided)
+	b.Refundable = t.sub(b.Captured, b.Refunded)
+	if t.err != nil {
 		return Balance{}, p.inconsistent(t.err.Error())
-	case b.OpenToCapture.Amount < 0:
-		return Balance{}, p.inconsistent("was captured and voided for more than it was authorized for")
-	case b.Refundable.Amount < 0:
-		return Balance{}, p.inconsistent("was refunded for more than was captured")
-	case !p.OpenToCaptureAmount.IsZero() && p.OpenToCaptureAmount != b.OpenToCapture:
-		return Balance{}, p.inconsistent("has another amount open to capture than its events leave")
+	}
+	if what := p.contradicts(b); what != "" {
+		return Balance{}, p.inconsistent(what)
 	}
 	return b, nil
+}
+
+// settle says what was captured and what was voided, or why that can't be said.
+func (t *tally) settle(p *Payment, b *Balance) (problem string) {
+	b.Captured, b.Voided = t.captured, t.voided
+	switch {
+	case p.reversed():
+		b.Captured, b.Voided, b.Refunded = t.zero, b.Authorized, t.zero
+	case p.isV1() && t.movements == t.unknown:
+		if t.released {
+			return "was voided, and v1 does not say for how much"
+		}
+		b.Captured = b.Authorized
+	case t.unknown > 0:
+		return "has an event without an amount"
+	case t.hasExpired:
+		// Nothing is open of an authorization that has expired. Its EXPIRED event
+		// either releases the rest or comments on a VOIDED one.
+		b.Voided = t.sub(b.Authorized, t.captured)
+		if t.voided != b.Voided && t.expired != t.zero && t.add(t.voided, t.expired) != b.Voided {
+			return "expired with another amount open than its events leave"
+		}
+	case t.movements == 0 && p.State == StateVoided:
+		b.Voided = b.Authorized
+	case t.movements == 0 && p.State != StateAuthApproved:
+		return "has no events"
+	}
+	return ""
+}
+
+// contradicts holds a balance against what else the payment says.
+func (p *Payment) contradicts(b Balance) (problem string) {
+	open := p.OpenToCaptureAmount
+	switch {
+	case b.OpenToCapture.Amount < 0:
+		return "was captured and voided for more than it was authorized for"
+	case b.Refundable.Amount < 0:
+		return "was refunded for more than was captured"
+	case !open.IsZero() && open != b.OpenToCapture:
+		return "has another amount open to capture than its events leave"
+	case p.closedState() && b.OpenToCapture.Amount != 0,
+		(p.State == StateAuthApproved || p.State == StateVoided) && b.Captured.Amount != 0:
+		return "is in another state than its events leave it in"
+	}
+	return ""
 }
 
 // statusReversed is the status of a reversed payment under v1; the same word
@@ -91,34 +119,57 @@ func (p *Payment) reversed() bool { return p.Status == statusReversed || p.State
 // state nor what is open.
 func (p *Payment) isV1() bool { return p.State == "" && p.OpenToCaptureAmount.IsZero() }
 
+// approvedState reports whether the state is one that a declined payment can't
+// be in.
+func (p *Payment) approvedState() bool {
+	return p.State == StateAuthApproved || p.State == StatePartiallyCaptured || p.closedState()
+}
+
+// closedState reports whether the state is one in which nothing is open.
+func (p *Payment) closedState() bool {
+	return p.State == StateCaptured || p.State == StateVoided || p.State == StateExpired
+}
+
 func (p *Payment) inconsistent(what string) error {
 	return fmt.Errorf("%w: payment %s %s", ErrInconsistent, plain(p.ID), what)
 }
 
-// tally adds up and remembers the first sum that could not be made.
+// tally adds up the movements of a payment's money and remembers the first sum
+// that could not be made.
 type tally struct {
-	movements int // captures, voids and expiries counted
-	err       error
+	zero                                Money
+	captured, voided, expired, refunded Money // by kind of event; refunds without the voids among them
+	movements, unknown                  int   // captures and voids, and those of them without an amount
+	released, hasExpired                bool  // something was voided or has expired
+	err                                 error
 }
 
-func (t *tally) sum(events []PaymentEvent, of EventType) Money {
-	var total Money
-	for _, e := range events {
-		if e.Type == of && !e.Amount.IsZero() {
-			t.movements++
-			total = t.add(total, e.Amount)
+func (t *tally) count(p *Payment) {
+	t.captured, t.voided, t.expired, t.refunded = t.zero, t.zero, t.zero, t.zero
+	for _, e := range p.Events {
+		switch e.Type {
+		case EventCaptured:
+			t.captured = t.move(t.captured, e.Amount)
+		case EventVoided:
+			t.voided = t.move(t.voided, e.Amount)
+			t.released = true
+		case EventExpired:
+			t.expired = t.add(t.expired, e.Amount)
+			t.released, t.hasExpired = true, true
 		}
 	}
-	return total
+	for _, r := range p.RefundsWithoutVoids() {
+		t.refunded = t.add(t.refunded, r.Amount)
+	}
 }
 
-// refunds adds up the refunds that are no voids.
-func (t *tally) refunds(p *Payment) Money {
-	var total Money
-	for _, r := range p.RefundsWithoutVoids() {
-		total = t.add(total, r.Amount)
+// move adds a movement, whose amount v1 does not send.
+func (t *tally) move(total, amount Money) Money {
+	t.movements++
+	if amount.IsZero() {
+		t.unknown++
 	}
-	return total
+	return t.add(total, amount)
 }
 
 func (t *tally) add(m, o Money) Money {

@@ -1,6 +1,8 @@
 package afterpay_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,58 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
+// ledger is a Balance in hundredths.
+type ledger struct{ authorized, captured, voided, refunded, open, refundable int64 }
+
+func (l ledger) in(c afterpay.Currency) afterpay.Balance {
+	m := func(hundredths int64) afterpay.Money {
+		return afterpay.Money{Amount: afterpay.Amount(hundredths), Currency: c}
+	}
+	return afterpay.Balance{
+		Authorized: m(l.authorized), Captured: m(l.captured), Voided: m(l.voided),
+		Refunded: m(l.refunded), OpenToCapture: m(l.open), Refundable: m(l.refundable),
+	}
+}
+
+// readAs reads a body as the client of an API version does.
+func readAs(t *testing.T, version afterpay.APIVersion, body string) *afterpay.Payment {
+	t.Helper()
+	client := answering(t, http.StatusOK, body, afterpay.WithAPIVersion(version))
+	p, err := client.Payments.Get(t.Context(), "1")
+	require.NoError(t, err)
+	return p
+}
+
+// TestBalanceOfRecordedPayments reads what the service has said.
+func TestBalanceOfRecordedPayments(t *testing.T) {
+	t.Parallel()
+	for file, x := range map[string]struct {
+		version afterpay.APIVersion
+		want    ledger
+	}{
+		"v2_payment_auth_approved_201":     {afterpay.V2, ledger{authorized: 26_24, open: 26_24}},
+		"v2_payment_auth_declined_402":     {afterpay.V2, ledger{}},
+		"v2_payment_capture_declined_201":  {afterpay.V2, ledger{}},
+		"v2_payment_capture_part_201":      {afterpay.V2, ledger{authorized: 1000_00, captured: 250_00, open: 750_00, refundable: 250_00}},
+		"v2_payment_capture_part_rest_201": {afterpay.V2, ledger{authorized: 30_00, captured: 30_00, refundable: 30_00}},
+		"v2_payment_capture_replayed_201":  {afterpay.V2, ledger{authorized: 22_04, captured: 22_04, refunded: 10_10, refundable: 11_94}},
+		"v2_payment_void_all_201":          {afterpay.V2, ledger{authorized: 100_00, voided: 100_00}},
+		"v2_payment_void_part_201":         {afterpay.V2, ledger{authorized: 26_24, voided: 10_00, open: 16_24}},
+		"v2_payment_by_token_200":          {afterpay.V2, ledger{authorized: 1000_00, captured: 250_00, voided: 250_00, open: 500_00, refundable: 250_00}},
+		"v1_payment_captured_201":          {afterpay.V1, ledger{authorized: 1000_00, captured: 1000_00, refundable: 1000_00}},
+		"v1_payment_captured_log_201":      {afterpay.V1, ledger{authorized: 3_95, captured: 3_95, refundable: 3_95}},
+		"v1_payment_with_events_200":       {afterpay.V1, ledger{authorized: 131_95, captured: 131_95, refundable: 131_95}},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			p := readAs(t, x.version, wireBody(t, file))
+			b, err := p.Balance()
+			require.NoError(t, err)
+			require.Equal(t, x.want.in(p.OriginalAmount.Currency), b)
+		})
+	}
+}
+
 // The events and refunds of hand-written payments are so many minutes old.
 func at(minutes int) afterpay.Timestamp {
 	return afterpay.Timestamp{Time: may.Add(time.Duration(minutes) * time.Minute)}
@@ -17,6 +71,12 @@ func at(minutes int) afterpay.Timestamp {
 
 func happened(kind afterpay.EventType, minutes int, hundredths int64) afterpay.PaymentEvent {
 	return afterpay.PaymentEvent{ID: "event-" + at(minutes).Format("15:04"), Type: kind, Created: at(minutes), Amount: afterpay.USD(hundredths)}
+}
+
+func authorized(hundredths int64) afterpay.PaymentEvent {
+	e := happened(afterpay.EventAuthApproved, 0, hundredths)
+	e.Expires = at(13 * 24 * 60)
+	return e
 }
 
 // shadow is the entry that a void has among the refunds, as the answer of the
@@ -30,7 +90,177 @@ func refund(minutes int, hundredths int64) afterpay.Refund {
 	return afterpay.Refund{ID: "1934419", RequestID: "r", MerchantReference: "R-1", Amount: afterpay.USD(hundredths), RefundedAt: at(minutes)}
 }
 
+// approved is a payment of v2. An open amount below 0 was not sent.
+func approved(state afterpay.PaymentState, total, open int64, events []afterpay.PaymentEvent, refunds ...afterpay.Refund) *afterpay.Payment {
+	p := &afterpay.Payment{
+		ID: "100100000001", Status: afterpay.StatusApproved, State: state,
+		OriginalAmount: afterpay.USD(total), Events: events, Refunds: refunds,
+	}
+	if open >= 0 {
+		p.OpenToCaptureAmount = afterpay.USD(open)
+	}
+	return p
+}
+
 type events = []afterpay.PaymentEvent
+
+// changed returns a payment after a change.
+func changed(p *afterpay.Payment, change func(*afterpay.Payment)) *afterpay.Payment {
+	change(p)
+	return p
+}
+
+// traps are payments that are easily misread, by what is easily misread.
+func traps() map[string]struct {
+	payment *afterpay.Payment
+	want    ledger
+} {
+	const (
+		captured = afterpay.EventCaptured
+		voided   = afterpay.EventVoided
+		expired  = afterpay.EventExpired
+	)
+	auth := authorized(915_00)
+	renamed := func(r afterpay.Refund, id string) afterpay.Refund { r.ID = id; return r }
+	withRequest := func(r afterpay.Refund) afterpay.Refund { r.RequestID = "req-81218180"; return r }
+	v1 := func(p *afterpay.Payment) { p.State, p.OpenToCaptureAmount = "", afterpay.Money{} }
+	rest := ledger{authorized: 915_00, captured: 315_00, voided: 600_00, refundable: 315_00}
+	all := ledger{authorized: 915_00, voided: 915_00}
+	return map[string]struct {
+		payment *afterpay.Payment
+		want    ledger
+	}{
+		"void with a number for an id":      {approved("AUTH_APPROVED", 915_00, 905_00, events{auth, happened(voided, 9, 10_00)}, shadow(9, 10_00)), ledger{authorized: 915_00, voided: 10_00, open: 905_00}},
+		"void with the id of its event":     {approved("AUTH_APPROVED", 915_00, 905_00, events{auth, happened(voided, 9, 10_00)}, renamed(shadow(5000, 10_00), "event-00:09")), ledger{authorized: 915_00, voided: 10_00, open: 905_00}},
+		"void with a request id":            {approved("AUTH_APPROVED", 915_00, 905_00, events{auth, happened(voided, 9, 10_00)}, withRequest(shadow(9, 10_00))), ledger{authorized: 915_00, voided: 10_00, open: 905_00}},
+		"two voids of the same amount":      {approved("AUTH_APPROVED", 915_00, 895_00, events{auth, happened(voided, 9, 10_00), happened(voided, 10, 10_00)}, shadow(10, 10_00), shadow(9, 10_00)), ledger{authorized: 915_00, voided: 20_00, open: 895_00}},
+		"voided in full, yet approved":      {approved("VOIDED", 915_00, 0, events{auth, happened(voided, 9, 915_00)}, shadow(9, 915_00)), all},
+		"voided in full, nothing said when": {approved("VOIDED", 915_00, 0, events{auth}), all},
+		"part captured, rest open":          {approved("PARTIALLY_CAPTURED", 915_00, 600_00, events{auth, happened(captured, 9, 315_00)}), ledger{authorized: 915_00, captured: 315_00, open: 600_00, refundable: 315_00}},
+		"captured 315, voided 600 of 915":   {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"the same, part of it refunded": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00), refund(90, 15_00)),
+			ledger{authorized: 915_00, captured: 315_00, voided: 600_00, refunded: 15_00, refundable: 300_00}},
+		"void and refund of the same amount at once": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refund(10, 100_00), shadow(10, 100_00)),
+			ledger{authorized: 915_00, captured: 815_00, voided: 100_00, refunded: 100_00, refundable: 715_00}},
+		"void without an entry among the refunds": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refund(10, 100_00)),
+			ledger{authorized: 915_00, captured: 815_00, voided: 100_00, refunded: 100_00, refundable: 715_00}},
+		"captured twice by mistake": {approved("PARTIALLY_CAPTURED", 915_00, 895_00, events{auth, happened(captured, 9, 10_00), happened(captured, 9, 10_00)}), ledger{authorized: 915_00, captured: 20_00, open: 895_00, refundable: 20_00}},
+
+		"expired with an EXPIRED event":               {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(expired, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"expired with a VOIDED event":                 {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"expired with both events":                    {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(expired, 10, 600_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"expired with both, open amount not sent":     {approved("CAPTURED", 915_00, -1, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00), happened(expired, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"expired, open amount not sent":               {approved("CAPTURED", 915_00, -1, events{auth, happened(captured, 9, 315_00), happened(expired, 10, 600_00)}, shadow(10, 600_00)), rest},
+		"expired, the event without an amount":        {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), {Type: expired, Created: at(10)}}), rest},
+		"expired after a void":                        {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 100_00), happened(expired, 20, 500_00)}, shadow(20, 500_00), shadow(10, 100_00)), rest},
+		"expired, nothing captured":                   {approved("VOIDED", 915_00, 0, events{auth, happened(expired, 10, 915_00)}, shadow(10, 915_00)), all},
+		"expired, nothing captured, in state EXPIRED": {approved("EXPIRED", 915_00, 0, events{auth, {Type: expired, Created: at(10)}}), all},
+
+		"v1 without events":              {changed(approved("", 915_00, -1, nil, refund(9, 15_00)), v1), ledger{authorized: 915_00, captured: 915_00, refunded: 15_00, refundable: 900_00}},
+		"v1, events without amounts":     {changed(approved("", 915_00, -1, events{{Type: "AUTH_APPROVED", Created: at(0)}, {Type: captured, Created: at(9)}}), v1), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
+		"v1, the authorization alone":    {changed(approved("", 915_00, -1, events{{Type: "AUTH_APPROVED", Created: at(0)}}), v1), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
+		"v1, events with amounts":        {changed(approved("", 915_00, -1, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), v1), rest},
+		"v1, reversed":                   {changed(approved("", 915_00, -1, nil, refund(9, 915_00)), func(p *afterpay.Payment) { p.Status = "REVERSED" }), all},
+		"v1, declined":                   {changed(approved("", 915_00, -1, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined }), ledger{}},
+		"reversed by its state":          {approved("REVERSED", 915_00, 0, events{happened(captured, 9, 915_00)}, refund(10, 915_00)), all},
+		"declined, its full amount open": {changed(approved("AUTH_DECLINED", 915_00, 915_00, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined }), ledger{}},
+		"captured at once":               {approved("CAPTURED", 915_00, 0, events{happened(captured, 9, 915_00)}), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
+		"refunded in full, yet captured": {approved("CAPTURED", 915_00, 0, events{happened(captured, 9, 915_00)}, refund(90, 900_00), refund(95, 15_00)), ledger{authorized: 915_00, captured: 915_00, refunded: 915_00}},
+		"nothing to pay":                 {approved("CAPTURED", 0, 0, events{happened(captured, 9, 0)}), ledger{}},
+	}
+}
+
+func TestBalanceTraps(t *testing.T) {
+	t.Parallel()
+	for name, x := range traps() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, err := x.payment.Balance()
+			require.NoError(t, err)
+			require.Equal(t, x.want.in(afterpay.CurrencyUSD), b)
+			require.Equal(t, b.Authorized.Amount, b.Captured.Amount+b.Voided.Amount+b.OpenToCapture.Amount)
+			require.Equal(t, b.Captured.Amount, b.Refunded.Amount+b.Refundable.Amount)
+
+			p := *x.payment
+			p.Refunds, p.Events = slices.Clone(p.Refunds), slices.Clone(p.Events)
+			slices.Reverse(p.Refunds)
+			slices.Reverse(p.Events)
+			reversed, err := p.Balance()
+			require.NoError(t, err)
+			require.Equal(t, b, reversed, "no order is to be relied on")
+
+			text, err := json.Marshal(x.payment)
+			require.NoError(t, err)
+			var again afterpay.Payment
+			require.NoError(t, json.Unmarshal(text, &again))
+			b2, err := again.Balance()
+			require.NoError(t, err)
+			require.Equal(t, b, b2, "stored and read again")
+		})
+	}
+}
+
+// TestBalanceRefusesToGuess where a payment contradicts itself or does not
+// suffice to tell.
+func TestBalanceRefusesToGuess(t *testing.T) {
+	t.Parallel()
+	const (
+		captured = afterpay.EventCaptured
+		voided   = afterpay.EventVoided
+		expired  = afterpay.EventExpired
+	)
+	auth := authorized(100_00)
+	declined := func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined }
+	for name, x := range map[string]struct {
+		payment *afterpay.Payment
+		want    string
+	}{
+		"no amount":                          {&afterpay.Payment{Status: afterpay.StatusApproved}, "has no amount"},
+		"no verdict":                         {&afterpay.Payment{OriginalAmount: afterpay.USD(1)}, "is neither approved nor declined"},
+		"unknown verdict":                    {changed(approved("CAPTURED", 100_00, 0, nil), func(p *afterpay.Payment) { p.Status = "PENDING" }), "is neither approved nor declined"},
+		"declined and captured":              {changed(approved("CAPTURE_DECLINED", 100_00, 0, events{happened(captured, 1, 100_00)}), declined), "is declined and approved at once"},
+		"declined and voided":                {changed(approved("AUTH_DECLINED", 100_00, 0, events{happened(voided, 1, 100_00)}), declined), "is declined and approved at once"},
+		"declined and refunded":              {changed(approved("CAPTURE_DECLINED", 100_00, 0, nil, refund(1, 1_00)), declined), "is declined and approved at once"},
+		"declined, in the state of captured": {changed(approved("CAPTURED", 100_00, 0, nil), declined), "is declined and approved at once"},
+		"approved, in the state of declined": {approved("AUTH_DECLINED", 100_00, 100_00, nil), "is declined and approved at once"},
+		"captured without events":            {approved("CAPTURED", 100_00, 0, nil), "has no events"},
+		"part captured without events":       {approved("PARTIALLY_CAPTURED", 100_00, 40_00, events{auth}), "has no events"},
+		"unknown state without events":       {approved("ON_HOLD", 100_00, 100_00, events{auth}), "has no events"},
+		"captured for more than authorized":  {approved("CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 60_00), happened(captured, 2, 60_00)}), "was captured and voided for more than it was authorized for"},
+		"voided for more than open":          {approved("CAPTURED", 100_00, -1, events{auth, happened(captured, 1, 60_00), happened(voided, 2, 60_00)}, shadow(2, 60_00)), "was captured and voided for more than it was authorized for"},
+		"refunded for more than captured":    {approved("CAPTURED", 100_00, 0, events{happened(captured, 1, 100_00)}, refund(5, 60_00), refund(6, 60_00)), "was refunded for more than was captured"},
+		"refunded, nothing captured":         {approved("AUTH_APPROVED", 100_00, 100_00, events{auth}, refund(5, 60_00)), "was refunded for more than was captured"},
+		"void whose entry is hours away":     {approved("CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 30_00), happened(voided, 2, 70_00)}, shadow(500, 70_00)), "was refunded for more than was captured"},
+		"less open than the events leave":    {approved("PARTIALLY_CAPTURED", 100_00, 10_00, events{auth, happened(captured, 1, 60_00)}), "has another amount open to capture than its events leave"},
+		"open in another currency":           {changed(approved("PARTIALLY_CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 60_00)}), func(p *afterpay.Payment) { p.OpenToCaptureAmount = afterpay.AUD(40_00) }), "has another amount open to capture than its events leave"},
+		"event in another currency":          {approved("CAPTURED", 100_00, 0, events{{Type: captured, Amount: afterpay.AUD(100_00)}}), "currency mismatch"},
+		"refund in another currency":         {approved("CAPTURED", 100_00, 0, events{happened(captured, 1, 100_00)}, afterpay.Refund{Amount: afterpay.AUD(1_00)}), "currency mismatch"},
+		"capture without an amount":          {approved("CAPTURED", 100_00, 0, events{auth, {Type: captured, Created: at(1)}}), "has an event without an amount"},
+		"one capture of two without":         {approved("CAPTURED", 100_00, -1, events{auth, happened(captured, 1, 60_00), {Type: captured, Created: at(2)}}), "has an event without an amount"},
+		"void without an amount":             {approved("VOIDED", 100_00, 0, events{auth, {Type: voided, Created: at(1)}}), "has an event without an amount"},
+		"void under v1":                      {approved("", 100_00, -1, events{{Type: captured, Created: at(1)}, {Type: voided, Created: at(2)}}, shadow(2, 40_00)), "was voided, and v1 does not say for how much"},
+		"expired and all still open":         {approved("AUTH_APPROVED", 100_00, 100_00, events{auth, happened(expired, 1, 100_00)}), "has another amount open to capture than its events leave"},
+		"expired and part still open":        {approved("PARTIALLY_CAPTURED", 100_00, 70_00, events{auth, happened(captured, 1, 30_00), happened(expired, 2, 70_00)}), "has another amount open to capture than its events leave"},
+		"expired for less than was open":     {approved("CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 30_00), happened(expired, 2, 50_00)}), "expired with another amount open than its events leave"},
+		"all captured, yet open":             {approved("CAPTURED", 100_00, 40_00, events{auth, happened(captured, 1, 60_00)}), "is in another state than its events leave it in"},
+		"voided, yet open":                   {approved("VOIDED", 100_00, -1, events{auth, happened(voided, 1, 60_00)}), "is in another state than its events leave it in"},
+		"voided, yet captured":               {approved("VOIDED", 100_00, 0, events{auth, happened(captured, 1, 60_00), happened(voided, 2, 40_00)}), "is in another state than its events leave it in"},
+		"only authorized, yet captured":      {approved("AUTH_APPROVED", 100_00, 40_00, events{auth, happened(captured, 1, 60_00)}), "is in another state than its events leave it in"},
+		"more than can be added up":          {approved("CAPTURED", 100_00, 0, events{happened(captured, 1, 1<<62), happened(captured, 1, 1<<62)}), "amount out of range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, err := x.payment.Balance()
+			require.ErrorIs(t, err, afterpay.ErrInconsistent)
+			require.ErrorContains(t, err, x.want)
+			require.ErrorContains(t, err, "payment "+x.payment.ID)
+			require.Zero(t, b)
+			plan, err := x.payment.PlanReturn(afterpay.USD(1))
+			require.ErrorIs(t, err, afterpay.ErrInconsistent)
+			require.Zero(t, plan)
+		})
+	}
+}
 
 // TestRefundsWithoutVoids come oldest first, and keep what was paid back even
 // where a void of the same amount stands next to it.
@@ -69,4 +299,94 @@ func TestRefundsWithoutVoids(t *testing.T) {
 			require.Equal(t, x.refunds, p.Refunds, "the payment is unchanged")
 		})
 	}
+}
+
+func TestAuthExpires(t *testing.T) {
+	t.Parallel()
+	later := happened(afterpay.EventAuthApproved, 0, 1)
+	later.Expires = at(600)
+	sooner := later
+	sooner.Expires = at(500)
+	other := happened(afterpay.EventCaptured, 0, 1)
+	other.Expires = at(900)
+	for name, x := range map[string]struct {
+		events events
+		want   afterpay.Timestamp
+		ok     bool
+	}{
+		"no events":                      {nil, afterpay.Timestamp{}, false},
+		"as the event says":              {events{later}, at(600), true},
+		"the last of several":            {events{sooner, later, sooner}, at(600), true},
+		"not of another event":           {events{other}, afterpay.Timestamp{}, false},
+		"not sent":                       {events{happened(afterpay.EventAuthApproved, 0, 1)}, afterpay.Timestamp{}, false},
+		"captured at once":               {events{happened(afterpay.EventCaptured, 0, 1)}, afterpay.Timestamp{}, false},
+		"not computed from other events": {events{happened(afterpay.EventAuthDeclined, 0, 1)}, afterpay.Timestamp{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			expires, ok := (&afterpay.Payment{Events: x.events}).AuthExpires()
+			require.Equal(t, x.ok, ok)
+			require.Equal(t, x.want.Time, expires)
+		})
+	}
+	p := readAs(t, afterpay.V2, wireBody(t, "v2_payment_void_all_201"))
+	expires, ok := p.AuthExpires()
+	require.True(t, ok)
+	require.Equal(t, time.Date(2020, 4, 24, 3, 42, 54, 482e6, time.UTC), expires, "36 hours and not 13 days")
+}
+
+func TestPlanReturn(t *testing.T) {
+	t.Parallel()
+	auth := authorized(100_00)
+	part := approved("PARTIALLY_CAPTURED", 100_00, 60_00, events{auth, happened(afterpay.EventCaptured, 1, 40_00)}, refund(9, 5_00))
+	open := approved("AUTH_APPROVED", 100_00, 100_00, events{auth})
+	taken := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)})
+	spent := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)}, refund(9, 100_00))
+	declined := changed(approved("AUTH_DECLINED", 100_00, 100_00, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined })
+	for name, x := range map[string]struct {
+		payment *afterpay.Payment
+		amount  afterpay.Money
+		want    afterpay.ReturnPlan
+		fault   string
+	}{
+		"less than is open":           {part, afterpay.USD(59_99), afterpay.ReturnPlan{Void: afterpay.USD(59_99), Refund: afterpay.USD(0)}, ""},
+		"just what is open":           {part, afterpay.USD(60_00), afterpay.ReturnPlan{Void: afterpay.USD(60_00), Refund: afterpay.USD(0)}, ""},
+		"more than is open":           {part, afterpay.USD(60_01), afterpay.ReturnPlan{Void: afterpay.USD(60_00), Refund: afterpay.USD(1)}, ""},
+		"everything":                  {part, afterpay.USD(95_00), afterpay.ReturnPlan{Void: afterpay.USD(60_00), Refund: afterpay.USD(35_00)}, ""},
+		"more than everything":        {part, afterpay.USD(95_01), afterpay.ReturnPlan{}, "amount must not be more than 95.00 USD"},
+		"a hundredth":                 {open, afterpay.USD(1), afterpay.ReturnPlan{Void: afterpay.USD(1), Refund: afterpay.USD(0)}, ""},
+		"of what was captured":        {taken, afterpay.USD(1), afterpay.ReturnPlan{Void: afterpay.USD(0), Refund: afterpay.USD(1)}, ""},
+		"of what was refunded":        {spent, afterpay.USD(1), afterpay.ReturnPlan{}, "amount must not be more than 0.00 USD"},
+		"of what was declined":        {declined, afterpay.USD(1), afterpay.ReturnPlan{}, "amount must not be more than 0.00 USD"},
+		"nothing":                     {part, afterpay.USD(0), afterpay.ReturnPlan{}, "amount must be greater than 0.00"},
+		"less than nothing":           {part, afterpay.USD(-1), afterpay.ReturnPlan{}, "amount must be greater than 0.00"},
+		"another currency":            {part, afterpay.AUD(1), afterpay.ReturnPlan{}, "amount must be in USD, the currency of the payment"},
+		"no currency":                 {part, afterpay.Money{}, afterpay.ReturnPlan{}, "amount must be in USD, the currency of the payment"},
+		"under v1 it is all a refund": {readAs(t, afterpay.V1, wireBody(t, "v1_payment_captured_201")), afterpay.AUD(1000_00), afterpay.ReturnPlan{Void: afterpay.AUD(0), Refund: afterpay.AUD(1000_00)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan, err := x.payment.PlanReturn(x.amount)
+			require.Equal(t, x.want, plan)
+			if x.fault == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.EqualError(t, err, "afterpay: payment.planReturn: invalid request: "+x.fault)
+		})
+	}
+}
+
+// TestNothingToVoidIsNotEverythingToVoid: an absent amount would void all that
+// is open, so a plan's nothing must never pass for one.
+func TestNothingToVoidIsNotEverythingToVoid(t *testing.T) {
+	t.Parallel()
+	taken := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)})
+	plan, err := taken.PlanReturn(afterpay.USD(10_00))
+	require.NoError(t, err)
+	require.False(t, plan.Void.IsZero())
+	client := answering(t, http.StatusInternalServerError, "")
+	_, err = client.Payments.Void(t.Context(), taken.ID, afterpay.VoidRequest{Amount: plan.Void})
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
 }
