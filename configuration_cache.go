@@ -28,13 +28,18 @@ type configurationCache struct {
 
 // cachedConfiguration is one answer and its freshness.
 type cachedConfiguration struct {
-	loading flight[*Configuration]
+	loading    flight[*Configuration]
+	refreshing flight[*Configuration] // which does not wait for a load from before
 
 	mu      sync.Mutex
-	last    *Configuration // nil: none yet
+	last    *Configuration // nil: none
+	asked   time.Time      // when the request for it was begun
 	fresh   time.Time      // until then it is served without a request
 	goodFor time.Time      // until then it is served when the service fails
 }
+
+// loadConfiguration is a request for a configuration; it says how long the answer may be kept.
+type loadConfiguration = func(context.Context) (*Configuration, time.Duration, error)
 
 // entry returns what is kept for a set of includes, whose order and case do not
 // matter to the service.
@@ -59,46 +64,61 @@ func (c *configurationCache) entry(include []string) *cachedConfiguration {
 }
 
 // get serves a fresh configuration, or loads one together with everybody else
-// who wants it.
-func (e *cachedConfiguration) get(ctx context.Context, load func(context.Context) (*Configuration, time.Duration, error)) (*Configuration, error) {
-	if c := e.kept(time.Now()); c != nil {
+// who wants it. While that fails the last one is served.
+func (e *cachedConfiguration) get(ctx context.Context, load loadConfiguration) (*Configuration, error) {
+	if c := e.kept(); c != nil {
 		return c, nil
 	}
-	return e.refresh(ctx, load)
+	c, err := e.loading.do(ctx, func(ctx context.Context) (*Configuration, error) {
+		if c := e.kept(); c != nil {
+			return c, nil // another load ended while this one was begun
+		}
+		return e.load(ctx, load)
+	})
+	if err == nil {
+		return c.clone(), nil
+	}
+	if last := e.fallback(err); last != nil {
+		return last, nil
+	}
+	return nil, err
 }
 
-func (e *cachedConfiguration) kept(now time.Time) *Configuration {
+// refresh loads a configuration and serves nothing else.
+func (e *cachedConfiguration) refresh(ctx context.Context, load loadConfiguration) (*Configuration, error) {
+	c, err := e.refreshing.do(ctx, func(ctx context.Context) (*Configuration, error) { return e.load(ctx, load) })
+	if err != nil {
+		return nil, err
+	}
+	return c.clone(), nil
+}
+
+func (e *cachedConfiguration) kept() *Configuration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	now := time.Now()
 	if e.last == nil || !now.Before(e.fresh) {
 		return nil
 	}
 	return e.last.clone()
 }
 
-func (e *cachedConfiguration) refresh(ctx context.Context, load func(context.Context) (*Configuration, time.Duration, error)) (*Configuration, error) {
-	c, err := e.loading.do(ctx, func(ctx context.Context) (*Configuration, error) {
-		c, maxAge, err := load(ctx)
-		if err != nil {
-			return nil, err
-		}
-		e.keep(c, maxAge)
-		return c, nil
-	})
+// load asks for a configuration and keeps it, unless one that was asked for later
+// has come already.
+func (e *cachedConfiguration) load(ctx context.Context, load loadConfiguration) (*Configuration, error) {
+	asked := time.Now()
+	c, keep, err := load(ctx)
 	if err != nil {
-		if last := e.fallback(err); last != nil {
-			return last, nil
-		}
 		return nil, err
 	}
-	return c.clone(), nil
-}
-
-func (e *cachedConfiguration) keep(c *Configuration, maxAge time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if asked.Before(e.asked) {
+		return c, nil
+	}
 	now := time.Now()
-	e.last, e.fresh, e.goodFor = c, now.Add(maxAge), now.Add(maxAge+staleFor)
+	e.last, e.asked, e.fresh, e.goodFor = c, asked, now.Add(keep), now.Add(keep+staleFor)
+	return c, nil
 }
 
 // fallback returns the last good configuration while the service is failing.
