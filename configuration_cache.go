@@ -97,7 +97,7 @@ func (e *cachedConfiguration) kept() *Configuration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	if e.last == nil || !now.Before(e.fresh) {
+	if e.last == nil || !now.Before(e.fresh) || !now.Before(e.goodFor) {
 		return nil
 	}
 	return e.last.clone()
@@ -121,15 +121,19 @@ func (e *cachedConfiguration) load(ctx context.Context, load loadConfiguration) 
 	return c, nil
 }
 
-// fallback returns the last good configuration while the service is failing.
+// fallback returns the last good configuration while the service is failing, or
+// too slow for a caller.
 func (e *cachedConfiguration) fallback(err error) *Configuration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
-	if !errors.Is(err, ErrUnavailable) || e.last == nil || !now.Before(e.goodFor) {
+	failing := errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited)
+	if !failing && !errors.Is(err, context.DeadlineExceeded) || e.last == nil || !now.Before(e.goodFor) {
 		return nil
 	}
-	e.fresh = now.Add(retryAfter)
+	if pause := now.Add(retryAfter); failing && e.fresh.Before(pause) {
+		e.fresh = pause
+	}
 	return e.last.clone()
 }
 

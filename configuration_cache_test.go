@@ -274,6 +274,58 @@ func TestRequestNobodyWaitsForIsGivenUp(t *testing.T) {
 	})
 }
 
+// TestLastConfigurationIsServedWhileTheServiceFails for a day after its age, and
+// not a moment longer.
+func TestLastConfigurationIsServedWhileTheServiceFails(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"500": 500, "502": 502, "503": 503, "blocked": 403, "too many requests": 429} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &account{cacheControl: []string{halfAnHour}}
+				client := a.client(t)
+				get := func() (int, error) {
+					c, err := client.Configuration.Get(t.Context())
+					if err != nil {
+						return 0, err
+					}
+					return number(t, c, err), nil
+				}
+				_, err := get()
+				require.NoError(t, err)
+				a.set(func() { a.status = status })
+				pass(30 * time.Minute)
+
+				n, err := get()
+				require.NoError(t, err)
+				require.Equal(t, 1, n)
+				require.Equal(t, 2, a.requests())
+				pass(29 * time.Second)
+				_, _ = get()
+				require.Equal(t, 2, a.requests(), "a failing service is left alone for half a minute")
+				pass(time.Second)
+				_, _ = get()
+				require.Equal(t, 3, a.requests())
+
+				pass(24*time.Hour - 40*time.Second)
+				n, err = get()
+				require.NoError(t, err)
+				require.Equal(t, 1, n)
+				asked := a.requests()
+				pass(10 * time.Second) // the day is over, the half minute is not
+				_, err = get()
+				require.Error(t, err)
+				require.Equal(t, asked+1, a.requests())
+
+				a.set(func() { a.status = 0 })
+				n, err = get()
+				require.NoError(t, err)
+				require.Equal(t, a.requests(), n)
+			})
+		})
+	}
+}
+
 // TestRefusalsAreNotPassedOver by an older answer: wrong credentials are a
 // mistake to be seen.
 func TestRefusalsAreNotPassedOver(t *testing.T) {
@@ -290,6 +342,33 @@ func TestRefusalsAreNotPassedOver(t *testing.T) {
 			require.ErrorIs(t, err, kind)
 		})
 	}
+}
+
+// TestSlowServiceIsNoReasonToGoWithout: a caller who can't wait gets the last
+// configuration, and nobody is kept from asking.
+func TestSlowServiceIsNoReasonToGoWithout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{cacheControl: []string{halfAnHour}}
+		client := a.client(t)
+		_, err := client.Configuration.Get(t.Context())
+		require.NoError(t, err)
+		pass(time.Hour)
+		a.set(func() { a.takes = 10 * time.Second })
+		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		c, err := client.Configuration.Get(hurried)
+		require.Equal(t, 1, number(t, c, err))
+		c, err = client.Configuration.Get(t.Context())
+		require.Equal(t, 3, number(t, c, err))
+		require.Equal(t, 3, a.requests())
+
+		pass(time.Hour)
+		gone, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = client.Configuration.Get(gone)
+		require.ErrorIs(t, err, context.Canceled, "who has gone wants nothing")
+	})
 }
 
 func TestRefreshAsksAndReplacesWhatIsKept(t *testing.T) {
