@@ -104,7 +104,7 @@ func (e *cachedConfiguration) kept() *Configuration {
 }
 
 // load asks for a configuration and keeps it, unless one that was asked for later
-// has come already.
+// has come already. One that must not be stored leaves nothing kept.
 func (e *cachedConfiguration) load(ctx context.Context, load loadConfiguration) (*Configuration, error) {
 	asked := time.Now()
 	c, keep, err := load(ctx)
@@ -118,6 +118,9 @@ func (e *cachedConfiguration) load(ctx context.Context, load loadConfiguration) 
 	}
 	now := time.Now()
 	e.last, e.asked, e.fresh, e.goodFor = c, asked, now.Add(keep), now.Add(keep+staleFor)
+	if keep == notStored {
+		e.last = nil
+	}
 	return c, nil
 }
 
@@ -148,19 +151,28 @@ func (c *Configuration) clone() *Configuration {
 	return &d
 }
 
+// notStored is the age of an answer that must not be kept for any purpose.
+const notStored time.Duration = -1
+
 // maxAge is how long an answer may be kept: 0 unless Cache-Control says so.
 func maxAge(h http.Header) time.Duration {
 	var age time.Duration
+	revalidate := false
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		switch strings.ToLower(name) {
-		case "no-store", "no-cache":
-			return 0
+		case "no-store":
+			return notStored
+		case "no-cache":
+			revalidate = true
 		case "max-age":
-			if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+			if seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
 				age = time.Duration(seconds) * time.Second
 			}
 		}
+	}
+	if revalidate {
+		return 0
 	}
 	return age
 }

@@ -113,6 +113,7 @@ func TestConfigurationIsKeptForItsMaxAge(t *testing.T) {
 		"alone":                     {[]string{"max-age=60"}, time.Minute},
 		"in capitals":               {[]string{"Private, Max-Age=60"}, time.Minute},
 		"in a second header":        {[]string{"private", "max-age=60"}, time.Minute},
+		"quoted":                    {[]string{`max-age="60"`}, time.Minute},
 		"of a shared cache":         {[]string{"s-maxage=60"}, 0},
 		"of nothing":                {[]string{"max-age=0"}, 0},
 		"no-cache before":           {[]string{"no-cache, max-age=60"}, 0},
@@ -342,6 +343,27 @@ func TestRefusalsAreNotPassedOver(t *testing.T) {
 			require.ErrorIs(t, err, kind)
 		})
 	}
+}
+
+// TestNoStoreKeepsNothing, not even for a service that fails.
+func TestNoStoreKeepsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{cacheControl: []string{"no-store"}}
+		client := a.client(t)
+		_, err := client.Configuration.Get(t.Context())
+		require.NoError(t, err)
+		a.set(func() { a.status = http.StatusBadGateway })
+		_, err = client.Configuration.Get(t.Context())
+		require.ErrorIs(t, err, afterpay.ErrUnavailable)
+
+		a.set(func() { a.status, a.cacheControl = 0, []string{"no-cache"} })
+		_, err = client.Configuration.Get(t.Context())
+		require.NoError(t, err)
+		a.set(func() { a.status = http.StatusBadGateway })
+		c, err := client.Configuration.Get(t.Context())
+		require.Equal(t, 3, number(t, c, err), "what must be asked for again may be kept")
+	})
 }
 
 // TestSlowServiceIsNoReasonToGoWithout: a caller who can't wait gets the last
