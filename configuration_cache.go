@@ -49,7 +49,7 @@ func (c *configurationCache) entry(include []string) *cachedConfiguration {
 		names[i] = strings.ToLower(name)
 	}
 	slices.Sort(names)
-	key := strings.Join(slices.Compact(names), "\x00")
+	key := strings.Join(append(slices.Compact(names), ""), "\x00") // no name and an empty one differ
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entries[key]

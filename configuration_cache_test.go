@@ -166,6 +166,8 @@ func TestConfigurationIsKeptForEachSetOfIncludes(t *testing.T) {
 		require.Equal(t, 1, get())
 		require.Equal(t, []url.Values{{}, {"include": {"cbt", "publicId"}}, {"include": {"cbt"}}, {"include": {"cbtpublicid"}}}, a.asked)
 
+		_, err := client.Configuration.Get(t.Context(), "")
+		require.ErrorIs(t, err, afterpay.ErrInvalid, "though the one without includes is kept")
 		include := []string{"cbt", "publicId"}
 		get(include...)
 		require.Equal(t, []string{"cbt", "publicId"}, include)
