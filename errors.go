@@ -186,25 +186,25 @@ func safeText(err error) string {
 		}
 		return strings.Join(parts, "; ")
 	}
-	if _, ok := errors.AsType[*transport.TimeoutError](err); ok {
-		return err.Error()
+	if limit, ok := errors.AsType[*transport.TimeoutError](err); ok {
+		return limit.Error()
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return err.Error()
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Error()
 	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return err.Error()
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.Error()
 	}
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, syscall.ECONNRESET, syscall.ECONNREFUSED,
-		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, errNotApproved, errNoID, ErrAmount,
+		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, errNotApproved, errNotCaptured, errNoID, ErrAmount,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
 	}
-	if _, ok := errors.AsType[*Error](err); ok {
-		return err.Error()
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Error()
 	}
 	return "transport failed"
 }
@@ -321,7 +321,9 @@ func (e *Error) readHeader(h http.Header) {
 // not begin with a path belongs to the one before it; a message that begins
 // with none has no fields.
 func splitMessage(message string) []FieldError {
-	message = strings.TrimSuffix(strings.TrimPrefix(message, "["), "]")
+	if strings.HasPrefix(message, "[") {
+		message = strings.TrimSuffix(message[1:], "]")
+	}
 	var fields []FieldError
 	for part := range strings.SplitSeq(message, ", ") {
 		path, rest, ok := strings.Cut(part, " ")

@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -96,6 +97,7 @@ func (p *Payment) refundsBy(key string) []*Refund {
 // lookUp looks until something is found or the window has passed. An error that
 // may pass is not an answer.
 func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
+	window = cmp.Or(window, Timeouts{}.withDefaults().BankRead) // without a time limit too, nothing is said at once
 	end := time.Now().Add(window)
 	for wait := window / 128; ; wait = min(2*wait, window/14) {
 		v, err := look()
@@ -112,7 +114,7 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			return nil, e
 		}
 		if err := transport.Sleep(ctx, min(wait, left)); err != nil {
-			e.OutcomeUnknown = true
+			e.Kind, e.OutcomeUnknown = ErrUnavailable, true // not found yet is not ErrNotFound
 			e.Err = errors.Join(e.Err, err)
 			return nil, e
 		}
