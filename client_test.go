@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -103,8 +104,8 @@ func TestOneClientServesManyGoroutines(t *testing.T) {
 				assert.Equal(t, id, p.ID)
 			}
 			_, err = c.Payments.Get(t.Context(), "9"+id)
-			if assert.ErrorIs(t, err, afterpay.ErrNotFound) {
-				assert.Equal(t, "9"+id, asError(t, err).ErrorID)
+			if e, ok := errors.AsType[*afterpay.Error](err); assert.True(t, ok) {
+				assert.Equal(t, "9"+id, e.ErrorID)
 			}
 			p, err = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: "token-" + id})
 			if assert.NoError(t, err) {

@@ -244,4 +244,5 @@ func TestAuthorizedIsNotCaptured(t *testing.T) {
 	require.Nil(t, result)
 	require.ErrorIs(t, err, afterpay.ErrState)
 	require.Equal(t, "100570320832", asError(t, err).Payment.ID)
+	require.Contains(t, err.Error(), "order is authorized and not captured")
 }

@@ -232,13 +232,15 @@ func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
 		"amount.currency Currency not supported for this merchant":   {{"amount.currency", "Currency not supported for this merchant"}},
 		"limit must be between 1, and 250, offset may not be null":   {{"limit", "must be between 1, and 250"}, {"offset", "may not be null"}},
 		"billing.postcode may not be empty, by the way":              {{"billing.postcode", "may not be empty, by the way"}},
+		"amount must be in [1, 2]":                                   {{"amount", "must be in [1, 2]"}},
+		"[limit must be in [1, 250], token may not be null]":         {{"limit", "must be in [1, 250]"}, {"token", "may not be null"}},
 		"Cannot complete payment, expired or invalid token.":         nil,
 		"Afterpay payment ID not found.":                             nil,
 		"Void amount USD 999.00 exceeded open to capture amount USD": nil,
-		"tokens are strange":                 nil,
-		"jane@example.com must be something": nil,
-		"":                                   nil,
-		"[]":                                 nil,
+		"tokens are strange":                                         nil,
+		"jane@example.com must be something":                         nil,
+		"":                                                           nil,
+		"[]":                                                         nil,
 	} {
 		body := fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"1","message":%q,"httpStatusCode":422}`, message)
 		_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
@@ -423,7 +425,7 @@ func TestEndlessAnswersAreCutOff(t *testing.T) {
 		return func(*http.Request) (*http.Response, error) {
 			res := respond(status, "")
 			res.ContentLength = -1
-			res.Body = io.NopCloser(io.LimitReader(spaces{}, 64<<20))
+			res.Body = io.NopCloser(io.LimitReader(spaces{}, 8<<20))
 			return res, nil
 		}
 	}
@@ -439,9 +441,10 @@ func TestEndlessAnswersAreCutOff(t *testing.T) {
 
 type spaces struct{}
 
+var blank = bytes.Repeat([]byte(" "), 64<<10)
+
 func (spaces) Read(p []byte) (int, error) {
-	copy(p, bytes.Repeat([]byte(" "), len(p)))
-	return len(p), nil
+	return copy(p, blank), nil
 }
 
 func TestRedirectedCallsFail(t *testing.T) {

@@ -157,7 +157,9 @@ func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(req)
 	})
 	hc := &http.Client{Transport: rt, Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
-		asked.Add(1)
+		if asked.Add(1) > 3 {
+			return http.ErrUseLastResponse
+		}
 		return nil
 	}}
 	c := newClient(t, srv.URL, afterpay.WithHTTPClient(hc))
@@ -199,15 +201,23 @@ func TestCredentialsNeverFollowRedirects(t *testing.T) {
 		t.Errorf("%s %s arrived elsewhere with %q", req.Method, req.URL, req.Header.Get("Authorization"))
 	}))
 	t.Cleanup(elsewhere.Close)
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
-		c := newClient(t, srv.URL)
-		for _, o := range allOperations() {
-			result, err := o.invoke(t.Context(), c)
-			require.Nil(t, result)
-			require.Equal(t, status, asError(t, err).StatusCode)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	for name, opts := range map[string][]afterpay.Option{
+		"default client":          nil,
+		"bare client":             {afterpay.WithHTTPClient(new(http.Client))},
+		"client that would do so": {afterpay.WithHTTPClient(&http.Client{Jar: jar, Timeout: time.Minute})},
+	} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
+			c := newClient(t, srv.URL, opts...)
+			for _, o := range allOperations() {
+				result, err := o.invoke(t.Context(), c)
+				require.Nil(t, result)
+				require.Equal(t, status, asError(t, err).StatusCode, "%s, %s", name, o.name)
+			}
+			require.Len(t, srv.Requests(), len(allOperations()))
 		}
-		require.Len(t, srv.Requests(), len(allOperations()))
 	}
 }
 
