@@ -59,7 +59,7 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		// sent.
 		r.Header["Idempotency-Key"] = nil
 	}
-	resp, err := t.send(r)
+	resp, err := answered(t.send(r))
 	if err != nil {
 		return Result{Err: err}
 	}
@@ -71,6 +71,22 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		res.Err = err
 	}
 	return res
+}
+
+// errNoAnswer says that a RoundTripper broke its contract.
+var errNoAnswer = errors.New("the RoundTripper returned neither an answer nor an error")
+
+// answered forgives a RoundTripper what http.Client.Do does.
+func answered(resp *http.Response, err error) (*http.Response, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil || resp.Body == nil && resp.ContentLength > 0:
+		return nil, errNoAnswer
+	case resp.Body == nil:
+		resp.Body = http.NoBody
+	}
+	return resp, nil
 }
 
 // body is a request body over shared bytes.
