@@ -86,7 +86,7 @@ func shadow(minutes int, hundredths int64) afterpay.Refund {
 }
 
 // refund is money that was paid back.
-func refund(minutes int, hundredths int64) afterpay.Refund {
+func refundAt(minutes int, hundredths int64) afterpay.Refund {
 	return afterpay.Refund{ID: "1934419", RequestID: "r", MerchantReference: "R-1", Amount: afterpay.USD(hundredths), RefundedAt: at(minutes)}
 }
 
@@ -138,11 +138,11 @@ func traps() map[string]struct {
 		"voided in full, nothing said when": {approved("VOIDED", 915_00, 0, events{auth}), all},
 		"part captured, rest open":          {approved("PARTIALLY_CAPTURED", 915_00, 600_00, events{auth, happened(captured, 9, 315_00)}), ledger{authorized: 915_00, captured: 315_00, open: 600_00, refundable: 315_00}},
 		"captured 315, voided 600 of 915":   {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), rest},
-		"the same, part of it refunded": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00), refund(90, 15_00)),
+		"the same, part of it refunded": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00), refundAt(90, 15_00)),
 			ledger{authorized: 915_00, captured: 315_00, voided: 600_00, refunded: 15_00, refundable: 300_00}},
-		"void and refund of the same amount at once": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refund(10, 100_00), shadow(10, 100_00)),
+		"void and refund of the same amount at once": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refundAt(10, 100_00), shadow(10, 100_00)),
 			ledger{authorized: 915_00, captured: 815_00, voided: 100_00, refunded: 100_00, refundable: 715_00}},
-		"void without an entry among the refunds": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refund(10, 100_00)),
+		"void without an entry among the refunds": {approved("CAPTURED", 915_00, 0, events{auth, happened(captured, 9, 815_00), happened(voided, 10, 100_00)}, refundAt(10, 100_00)),
 			ledger{authorized: 915_00, captured: 815_00, voided: 100_00, refunded: 100_00, refundable: 715_00}},
 		"captured twice by mistake": {approved("PARTIALLY_CAPTURED", 915_00, 895_00, events{auth, happened(captured, 9, 10_00), happened(captured, 9, 10_00)}), ledger{authorized: 915_00, captured: 20_00, open: 895_00, refundable: 20_00}},
 
@@ -156,16 +156,16 @@ func traps() map[string]struct {
 		"expired, nothing captured":                   {approved("VOIDED", 915_00, 0, events{auth, happened(expired, 10, 915_00)}, shadow(10, 915_00)), all},
 		"expired, nothing captured, in state EXPIRED": {approved("EXPIRED", 915_00, 0, events{auth, {Type: expired, Created: at(10)}}), all},
 
-		"v1 without events":              {changed(approved("", 915_00, -1, nil, refund(9, 15_00)), v1), ledger{authorized: 915_00, captured: 915_00, refunded: 15_00, refundable: 900_00}},
+		"v1 without events":              {changed(approved("", 915_00, -1, nil, refundAt(9, 15_00)), v1), ledger{authorized: 915_00, captured: 915_00, refunded: 15_00, refundable: 900_00}},
 		"v1, events without amounts":     {changed(approved("", 915_00, -1, events{{Type: "AUTH_APPROVED", Created: at(0)}, {Type: captured, Created: at(9)}}), v1), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
 		"v1, the authorization alone":    {changed(approved("", 915_00, -1, events{{Type: "AUTH_APPROVED", Created: at(0)}}), v1), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
 		"v1, events with amounts":        {changed(approved("", 915_00, -1, events{auth, happened(captured, 9, 315_00), happened(voided, 10, 600_00)}, shadow(10, 600_00)), v1), rest},
-		"v1, reversed":                   {changed(approved("", 915_00, -1, nil, refund(9, 915_00)), func(p *afterpay.Payment) { p.Status = "REVERSED" }), all},
+		"v1, reversed":                   {changed(approved("", 915_00, -1, nil, refundAt(9, 915_00)), func(p *afterpay.Payment) { p.Status = "REVERSED" }), all},
 		"v1, declined":                   {changed(approved("", 915_00, -1, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined }), ledger{}},
-		"reversed by its state":          {approved("REVERSED", 915_00, 0, events{happened(captured, 9, 915_00)}, refund(10, 915_00)), all},
+		"reversed by its state":          {approved("REVERSED", 915_00, 0, events{happened(captured, 9, 915_00)}, refundAt(10, 915_00)), all},
 		"declined, its full amount open": {changed(approved("AUTH_DECLINED", 915_00, 915_00, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined }), ledger{}},
 		"captured at once":               {approved("CAPTURED", 915_00, 0, events{happened(captured, 9, 915_00)}), ledger{authorized: 915_00, captured: 915_00, refundable: 915_00}},
-		"refunded in full, yet captured": {approved("CAPTURED", 915_00, 0, events{happened(captured, 9, 915_00)}, refund(90, 900_00), refund(95, 15_00)), ledger{authorized: 915_00, captured: 915_00, refunded: 915_00}},
+		"refunded in full, yet captured": {approved("CAPTURED", 915_00, 0, events{happened(captured, 9, 915_00)}, refundAt(90, 900_00), refundAt(95, 15_00)), ledger{authorized: 915_00, captured: 915_00, refunded: 915_00}},
 		"nothing to pay":                 {approved("CAPTURED", 0, 0, events{happened(captured, 9, 0)}), ledger{}},
 	}
 }
@@ -220,7 +220,7 @@ func TestBalanceRefusesToGuess(t *testing.T) {
 		"unknown verdict":                    {changed(approved("CAPTURED", 100_00, 0, nil), func(p *afterpay.Payment) { p.Status = "PENDING" }), "is neither approved nor declined"},
 		"declined and captured":              {changed(approved("CAPTURE_DECLINED", 100_00, 0, events{happened(captured, 1, 100_00)}), declined), "is declined and approved at once"},
 		"declined and voided":                {changed(approved("AUTH_DECLINED", 100_00, 0, events{happened(voided, 1, 100_00)}), declined), "is declined and approved at once"},
-		"declined and refunded":              {changed(approved("CAPTURE_DECLINED", 100_00, 0, nil, refund(1, 1_00)), declined), "is declined and approved at once"},
+		"declined and refunded":              {changed(approved("CAPTURE_DECLINED", 100_00, 0, nil, refundAt(1, 1_00)), declined), "is declined and approved at once"},
 		"declined, in the state of captured": {changed(approved("CAPTURED", 100_00, 0, nil), declined), "is declined and approved at once"},
 		"approved, in the state of declined": {approved("AUTH_DECLINED", 100_00, 100_00, nil), "is declined and approved at once"},
 		"captured without events":            {approved("CAPTURED", 100_00, 0, nil), "has no events"},
@@ -228,8 +228,8 @@ func TestBalanceRefusesToGuess(t *testing.T) {
 		"unknown state without events":       {approved("ON_HOLD", 100_00, 100_00, events{auth}), "has no events"},
 		"captured for more than authorized":  {approved("CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 60_00), happened(captured, 2, 60_00)}), "was captured and voided for more than it was authorized for"},
 		"voided for more than open":          {approved("CAPTURED", 100_00, -1, events{auth, happened(captured, 1, 60_00), happened(voided, 2, 60_00)}, shadow(2, 60_00)), "was captured and voided for more than it was authorized for"},
-		"refunded for more than captured":    {approved("CAPTURED", 100_00, 0, events{happened(captured, 1, 100_00)}, refund(5, 60_00), refund(6, 60_00)), "was refunded for more than was captured"},
-		"refunded, nothing captured":         {approved("AUTH_APPROVED", 100_00, 100_00, events{auth}, refund(5, 60_00)), "was refunded for more than was captured"},
+		"refunded for more than captured":    {approved("CAPTURED", 100_00, 0, events{happened(captured, 1, 100_00)}, refundAt(5, 60_00), refundAt(6, 60_00)), "was refunded for more than was captured"},
+		"refunded, nothing captured":         {approved("AUTH_APPROVED", 100_00, 100_00, events{auth}, refundAt(5, 60_00)), "was refunded for more than was captured"},
 		"void whose entry is hours away":     {approved("CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 30_00), happened(voided, 2, 70_00)}, shadow(500, 70_00)), "was refunded for more than was captured"},
 		"less open than the events leave":    {approved("PARTIALLY_CAPTURED", 100_00, 10_00, events{auth, happened(captured, 1, 60_00)}), "has another amount open to capture than its events leave"},
 		"open in another currency":           {changed(approved("PARTIALLY_CAPTURED", 100_00, 0, events{auth, happened(captured, 1, 60_00)}), func(p *afterpay.Payment) { p.OpenToCaptureAmount = afterpay.AUD(40_00) }), "has another amount open to capture than its events leave"},
@@ -277,15 +277,15 @@ func TestRefundsWithoutVoids(t *testing.T) {
 		want    []string
 	}{
 		"none":                         {nil, nil, nil},
-		"no voids":                     {nil, []afterpay.Refund{named(refund(30, 3), "c", ""), named(refund(10, 1), "a", ""), named(refund(20, 2), "b", "")}, []string{"a", "b", "c"}},
-		"the nearest is the void":      {events{void}, []afterpay.Refund{named(refund(9, 10_00), "before", ""), named(shadow(10, 10_00), "void", ""), named(refund(11, 10_00), "after", "")}, []string{"before", "after"}},
-		"a reference is no void's":     {events{void}, []afterpay.Refund{named(refund(10, 10_00), "refund", "R-1"), named(shadow(10, 10_00), "void", "")}, []string{"refund"}},
-		"the id decides":               {events{void, happened(afterpay.EventVoided, 11, 10_00)}, []afterpay.Refund{named(refund(10, 10_00), "event-00:11", ""), named(refund(500, 10_00), "event-00:10", ""), named(refund(10, 10_00), "refund", "")}, []string{"refund"}},
-		"another amount is no void":    {events{void}, []afterpay.Refund{named(refund(10, 10_01), "refund", "")}, []string{"refund"}},
-		"a minute apart is no void":    {events{void}, []afterpay.Refund{named(refund(11, 10_00), "refund", "")}, []string{"refund"}},
-		"an expiry has a shadow too":   {events{happened(afterpay.EventExpired, 10, 10_00)}, []afterpay.Refund{named(shadow(10, 10_00), "void", ""), named(refund(30, 10_00), "refund", "")}, []string{"refund"}},
-		"a capture has no shadow":      {events{happened(afterpay.EventCaptured, 10, 10_00)}, []afterpay.Refund{named(refund(10, 10_00), "refund", "")}, []string{"refund"}},
-		"events and refunds of no id":  {events{{Type: afterpay.EventVoided, Created: at(10), Amount: afterpay.USD(10_00)}}, []afterpay.Refund{named(refund(500, 7_00), "", ""), named(shadow(10, 10_00), "", "")}, []string{""}},
+		"no voids":                     {nil, []afterpay.Refund{named(refundAt(30, 3), "c", ""), named(refundAt(10, 1), "a", ""), named(refundAt(20, 2), "b", "")}, []string{"a", "b", "c"}},
+		"the nearest is the void":      {events{void}, []afterpay.Refund{named(refundAt(9, 10_00), "before", ""), named(shadow(10, 10_00), "void", ""), named(refundAt(11, 10_00), "after", "")}, []string{"before", "after"}},
+		"a reference is no void's":     {events{void}, []afterpay.Refund{named(refundAt(10, 10_00), "refund", "R-1"), named(shadow(10, 10_00), "void", "")}, []string{"refund"}},
+		"the id decides":               {events{void, happened(afterpay.EventVoided, 11, 10_00)}, []afterpay.Refund{named(refundAt(10, 10_00), "event-00:11", ""), named(refundAt(500, 10_00), "event-00:10", ""), named(refundAt(10, 10_00), "refund", "")}, []string{"refund"}},
+		"another amount is no void":    {events{void}, []afterpay.Refund{named(refundAt(10, 10_01), "refund", "")}, []string{"refund"}},
+		"a minute apart is no void":    {events{void}, []afterpay.Refund{named(refundAt(11, 10_00), "refund", "")}, []string{"refund"}},
+		"an expiry has a shadow too":   {events{happened(afterpay.EventExpired, 10, 10_00)}, []afterpay.Refund{named(shadow(10, 10_00), "void", ""), named(refundAt(30, 10_00), "refund", "")}, []string{"refund"}},
+		"a capture has no shadow":      {events{happened(afterpay.EventCaptured, 10, 10_00)}, []afterpay.Refund{named(refundAt(10, 10_00), "refund", "")}, []string{"refund"}},
+		"events and refunds of no id":  {events{{Type: afterpay.EventVoided, Created: at(10), Amount: afterpay.USD(10_00)}}, []afterpay.Refund{named(refundAt(500, 7_00), "", ""), named(shadow(10, 10_00), "", "")}, []string{""}},
 		"each void has but one shadow": {events{void}, []afterpay.Refund{named(shadow(10, 10_00), "void", ""), named(shadow(10, 10_00), "refund", "")}, []string{"refund"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -338,10 +338,10 @@ func TestAuthExpires(t *testing.T) {
 func TestPlanReturn(t *testing.T) {
 	t.Parallel()
 	auth := authorized(100_00)
-	part := approved("PARTIALLY_CAPTURED", 100_00, 60_00, events{auth, happened(afterpay.EventCaptured, 1, 40_00)}, refund(9, 5_00))
+	part := approved("PARTIALLY_CAPTURED", 100_00, 60_00, events{auth, happened(afterpay.EventCaptured, 1, 40_00)}, refundAt(9, 5_00))
 	open := approved("AUTH_APPROVED", 100_00, 100_00, events{auth})
 	taken := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)})
-	spent := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)}, refund(9, 100_00))
+	spent := approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 100_00)}, refundAt(9, 100_00))
 	declined := changed(approved("AUTH_DECLINED", 100_00, 100_00, nil), func(p *afterpay.Payment) { p.Status = afterpay.StatusDeclined })
 	for name, x := range map[string]struct {
 		payment *afterpay.Payment

@@ -17,8 +17,9 @@ import (
 // there is a declined one, and ErrNotFound if nothing happened. As reads lag
 // behind writes, and as the lost call may still be running, the last is said
 // only after the payment stayed unknown for as long as a bank may take:
-// Timeouts.BankRead, 70 seconds unless changed. A context that ends before then
-// leaves the outcome unknown, ErrOutcomeUnknown.
+// Timeouts.BankRead, 70 seconds unless changed, and 70 seconds where that is no
+// limit. A context that ends before then leaves the outcome unknown, and so does
+// every other failure to look: ErrOutcomeUnknown.
 //
 // Recover is for a payment that is wanted: ship on success, go back to the
 // shopper otherwise; after ErrNotFound the call may be repeated. When the order
@@ -63,6 +64,9 @@ func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refu
 	return lookUp(ctx, s.client.targets[opRefundsCreate].limit, func() (*Refund, error) {
 		p, err := payments.Get(ctx, paymentID)
 		if err != nil {
+			if e, ok := errors.AsType[*Error](err); ok {
+				e.RequestID = key
+			}
 			return nil, err
 		}
 		switch found := p.refundsBy(key); len(found) {
@@ -95,9 +99,10 @@ func (p *Payment) refundsBy(key string) []*Refund {
 }
 
 // lookUp looks until something is found or the window has passed. An error that
-// may pass is not an answer.
+// may pass is not an answer, and one that will not pass leaves things as unknown
+// as they were, unless the question itself was wrong and nothing was asked.
 func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
-	window = cmp.Or(window, Timeouts{}.withDefaults().BankRead) // without a time limit too, nothing is said at once
+	window = cmp.Or(window, Timeouts{}.withDefaults().BankRead) // no limit is no reason to look only once
 	end := time.Now().Add(window)
 	for wait := window / 128; ; wait = min(2*wait, window/14) {
 		v, err := look()
@@ -105,8 +110,12 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			return v, nil
 		}
 		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Kind != ErrNotFound && e.Kind != ErrUnavailable && e.Kind != ErrRateLimited {
+		if !ok {
 			return nil, err
+		}
+		if !mayPass(e.Kind) {
+			e.OutcomeUnknown = e.StatusCode != 0
+			return nil, e
 		}
 		left := time.Until(end)
 		if left <= 0 {
@@ -119,4 +128,9 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			return nil, e
 		}
 	}
+}
+
+// mayPass reports whether a look-up that failed so may succeed later.
+func mayPass(k Kind) bool {
+	return k == ErrNotFound || k == ErrUnavailable || k == ErrRateLimited || k == ErrConflict
 }

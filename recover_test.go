@@ -2,9 +2,6 @@ package afterpay_test
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,159 +9,265 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// lagging answers reads with 404 until something has happened for them to see,
-// and then with a payment.
-func lagging(lag time.Duration, body string) tripper {
-	start := time.Now()
-	return func(*http.Request) (*http.Response, error) {
-		if time.Since(start) < lag {
-			return respond(404, `{"errorCode":"not_found"}`), nil
-		}
-		return respond(200, body), nil
-	}
+// lossyShop is a shop whose answers get lost, in a bubble where time costs
+// nothing.
+type lossyShop struct {
+	t       *testing.T
+	sandbox *afterpaytest.Sandbox
+	client  *afterpay.Client
+	version afterpay.APIVersion
 }
 
-const never = 1000 * time.Hour
-
-// TestRecover looks for a payment whose answer was lost.
-func TestRecover(t *testing.T) {
-	t.Parallel()
-	approved := recorded(t, "v2_payment_auth_approved_201")
-	for name, x := range map[string]struct {
-		service func() tripper
-		opts    []afterpay.Option
-		kind    afterpay.Kind // "": the payment is found
-		unknown bool
-		takes   time.Duration // at least
-		atMost  time.Duration
-	}{
-		"it is there":             {func() tripper { return lagging(0, approved) }, nil, "", false, 0, 0},
-		"it turns up":             {func() tripper { return lagging(30*time.Second, approved) }, nil, "", false, 30 * time.Second, 36 * time.Second},
-		"it was declined":         {func() tripper { return lagging(time.Second, recorded(t, "v2_payment_auth_declined_402")) }, nil, afterpay.ErrDeclined, false, time.Second, 4 * time.Second},
-		"nothing happened":        {func() tripper { return lagging(never, "") }, nil, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
-		"a shorter window":        {func() tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 10 * time.Second})}, afterpay.ErrNotFound, false, 10 * time.Second, 10 * time.Second},
-		"no time limit":           {func() tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1})}, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
-		"the service is down":     {func() tripper { return always(503, "") }, nil, afterpay.ErrUnavailable, true, 70 * time.Second, 70 * time.Second},
-		"the service is too busy": {func() tripper { return always(429, "") }, nil, afterpay.ErrRateLimited, true, 70 * time.Second, 70 * time.Second},
-		"the credentials are bad": {func() tripper { return always(401, "") }, nil, afterpay.ErrUnauthorized, false, 0, 0},
-	} {
+// inLossyShop runs a test once for each API version.
+func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Option) {
+	t.Helper()
+	for name, version := range versions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, "https://service.example", append(x.opts, through(x.service()))...)
-				start := time.Now()
-				p, err := c.Payments.Recover(t.Context(), aToken)
-				require.GreaterOrEqual(t, time.Since(start), x.takes)
-				require.LessOrEqual(t, time.Since(start), x.atMost)
-				if x.kind == "" {
-					require.NoError(t, err)
-					require.Equal(t, "100570320832", p.ID)
-					return
-				}
-				require.Nil(t, p)
-				e := asError(t, err)
-				require.Equal(t, x.kind, e.Kind)
-				require.Equal(t, x.unknown, e.OutcomeUnknown)
-				require.Equal(t, "payments.getByToken", e.Op)
-				require.Equal(t, x.kind == afterpay.ErrDeclined, e.Payment != nil)
+				sandbox := afterpaytest.New(opts...)
+				test(&lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(version)), version})
 			})
 		})
 	}
 }
 
-// TestRecoveryThatIsBrokenOffLeavesTheOutcomeUnknown does not say that nothing
-// happened when it did not look for long enough.
-func TestRecoveryThatIsBrokenOffLeavesTheOutcomeUnknown(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		c := newClient(t, "https://service.example", through(lagging(never, "")))
-		_, err := c.Payments.Recover(ctx, aToken)
-		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, afterpay.ErrNotFound)
+// with returns another client of the same shop.
+func (s *lossyShop) with(opts ...afterpay.Option) *afterpay.Client {
+	return s.sandbox.NewClient(s.t, append([]afterpay.Option{afterpay.WithAPIVersion(s.version)}, opts...)...)
+}
 
-		_, err = c.Refunds.Find(ctx, "1", "R-1")
-		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-		require.NotErrorIs(t, err, afterpay.ErrNotFound)
+// order makes an order over 100.00 that its shopper has yet to confirm.
+func (s *lossyShop) order() string {
+	s.t.Helper()
+	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(100_00),
+		Consumer: aConsumer,
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+	})
+	require.NoError(s.t, err)
+	return order.Token
+}
+
+// confirmed makes an order that its shopper has confirmed.
+func (s *lossyShop) confirmed() string {
+	s.t.Helper()
+	token := s.order()
+	require.NoError(s.t, s.sandbox.Approve(token))
+	return token
+}
+
+// captured makes an order that is paid for and returns its payment's id.
+func (s *lossyShop) captured() string {
+	s.t.Helper()
+	p, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: s.confirmed()})
+	require.NoError(s.t, err)
+	return p.ID
+}
+
+// loseCapture captures an order and gets no answer in three attempts.
+func (s *lossyShop) loseCapture(token string, fault afterpaytest.Fault) {
+	s.t.Helper()
+	s.sandbox.Fail(afterpaytest.OpCapture, fault.Times(3))
+	_, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token})
+	require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+}
+
+// took runs f and returns how long it took.
+func took(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+func TestRecoverReturnsThePaymentWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.confirmed()
+		s.loseCapture(token, afterpaytest.Reset().AfterCommit())
+		require.Zero(t, took(func() {
+			p, err := s.client.Payments.Recover(s.t.Context(), token)
+			require.NoError(s.t, err)
+			require.Equal(s.t, token, p.Token)
+			require.Equal(s.t, afterpay.USD(100_00), p.OriginalAmount)
+		}), "what is there is found at once")
+		require.Len(s.t, s.sandbox.Ledger(), 1, "looking changes nothing")
 	})
 }
 
-// TestFind looks for a refund whose answer was lost, by its request id or its
-// reference, and among the refunds of a payment that was voided in part.
-func TestFind(t *testing.T) {
+func TestRecoverReturnsTheAuthorizationWhoseAnswerWasLost(t *testing.T) {
 	t.Parallel()
-	const payment = `{"id":"1","token":"t","status":"APPROVED","paymentState":"CAPTURED",
-		"originalAmount":{"amount":"100.00","currency":"USD"},"openToCaptureAmount":{"amount":"0.00","currency":"USD"},
-		"refunds":[
-			{"refundId":"V1","amount":{"amount":"10.00","currency":"USD"},"refundedAt":"2021-08-31T10:22:02.911Z"},
-			{"refundId":"2","requestId":"request-2","merchantReference":"R-2","amount":{"amount":"5.00","currency":"USD"},"refundedAt":"2021-09-01T10:00:00.000Z"},
-			{"refundId":"3","requestId":"request-3","merchantReference":"R-3","amount":{"amount":"5.00","currency":"USD"},"refundedAt":"2021-09-02T10:00:00.000Z"},
-			{"refundId":"4","requestId":"request-4","merchantReference":"R-3","amount":{"amount":"5.00","currency":"USD"},"refundedAt":"2021-09-03T10:00:00.000Z"}],
-		"events":[
-			{"id":"e1","created":"2021-08-31T10:21:29.045Z","type":"AUTH_APPROVED","amount":{"amount":"100.00","currency":"USD"}},
-			{"id":"e2","created":"2021-08-31T10:21:40.000Z","type":"CAPTURED","amount":{"amount":"90.00","currency":"USD"}},
-			{"id":"e3","created":"2021-08-31T10:22:02.927Z","type":"VOIDED","amount":{"amount":"10.00","currency":"USD"}}]}`
-	for name, x := range map[string]struct {
-		key   string
-		id    string
-		kind  afterpay.Kind
-		fault string
-		takes time.Duration
-	}{
-		"by request id":            {"request-2", "2", "", "", 0},
-		"by reference":             {"R-2", "2", "", "", 0},
-		"by request id of many":    {"request-4", "4", "", "", 0},
-		"by reference of many":     {"R-3", "", afterpay.ErrInvalid, "key is the merchantReference of more than one refund", 0},
-		"by nothing":               {"", "", afterpay.ErrInvalid, "key is required", 0},
-		"that was never made":      {"R-9", "", afterpay.ErrNotFound, "", 70 * time.Second},
-		"by the number of a void":  {"V1", "", afterpay.ErrNotFound, "", 70 * time.Second},
-		"by the number of another": {"2", "", afterpay.ErrNotFound, "", 70 * time.Second},
+	synctest.Test(t, func(t *testing.T) {
+		client, sandbox := afterpaytest.NewClient(t)
+		s := &lossyShop{t, sandbox, client, afterpay.V2}
+		token := s.confirmed()
+		sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.Truncated().Times(3))
+		_, err := client.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: token})
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+		p, err := client.Payments.Recover(t.Context(), token)
+		require.NoError(t, err)
+		require.Equal(t, afterpay.StateAuthApproved, p.State)
+	})
+}
+
+func TestRecoverReportsADecline(t *testing.T) {
+	t.Parallel()
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.order()
+		require.NoError(s.t, s.sandbox.Decline(token))
+		s.loseCapture(token, afterpaytest.BadGateway().AfterCommit())
+		p, err := s.client.Payments.Recover(s.t.Context(), token)
+		require.Nil(s.t, p)
+		require.ErrorIs(s.t, err, afterpay.ErrDeclined)
+		require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+		require.Equal(s.t, token, asError(s.t, err).Payment.Token)
+	})
+}
+
+// Nothing is said to have happened before the time a bank may take has passed.
+func TestRecoverSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
+	t.Parallel()
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.confirmed()
+		s.loseCapture(token, afterpaytest.Reset())
+		for _, tc := range []struct {
+			limit, window time.Duration
+		}{
+			{0, 70 * time.Second}, // as it is by default
+			{9 * time.Second, 9 * time.Second},
+			{-1, 70 * time.Second}, // no limit
+		} {
+			client := s.with(afterpay.WithTimeouts(afterpay.Timeouts{BankRead: tc.limit}))
+			elapsed := took(func() {
+				_, err := client.Payments.Recover(s.t.Context(), token)
+				require.ErrorIs(s.t, err, afterpay.ErrNotFound)
+				require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+				require.Equal(s.t, token, asError(s.t, err).Token)
+			})
+			require.Equal(s.t, tc.window, elapsed)
+		}
+		_, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token})
+		require.NoError(s.t, err, "then the call may be repeated")
+	})
+}
+
+func TestRecoverAllowsForReadsThatLag(t *testing.T) {
+	t.Parallel()
+	const lag = 8 * time.Second
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.confirmed()
+		s.loseCapture(token, afterpaytest.Reset().AfterCommit())
+		elapsed := took(func() {
+			p, err := s.client.Payments.Recover(s.t.Context(), token)
+			require.NoError(s.t, err)
+			require.Equal(s.t, token, p.Token)
+		})
+		require.GreaterOrEqual(s.t, elapsed, lag-time.Second)
+		require.LessOrEqual(s.t, elapsed, lag+5*time.Second)
+	}, afterpaytest.WithReadLag(lag))
+}
+
+// Whoever made the call may be gone, while the service still works on it.
+func TestRecoverWaitsForACallThatIsStillRunning(t *testing.T) {
+	t.Parallel()
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.confirmed()
+		held := s.sandbox.Hold(afterpaytest.OpCapture)
+		time.AfterFunc(60*time.Second, held.Release)
+		go func() { _, _ = s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token}) }()
+		<-held.Entered()
+		elapsed := took(func() {
+			p, err := s.client.Payments.Recover(s.t.Context(), token)
+			require.NoError(s.t, err)
+			require.Equal(s.t, token, p.Token)
+		})
+		require.GreaterOrEqual(s.t, elapsed, 60*time.Second)
+		require.Less(s.t, elapsed, 66*time.Second)
+		synctest.Wait()
+	})
+}
+
+// A service that answers nothing or rubbish has not said that nothing happened.
+func TestRecoverOutlastsAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]afterpaytest.Fault{
+		"resets": afterpaytest.Reset(), "gateway pages": afterpaytest.BadGateway(), "rate limit": afterpaytest.TooManyRequests(0),
+		"blocks": afterpaytest.Blocked(), "conflicts": afterpaytest.InProgress(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, "https://service.example", through(always(200, payment)))
-				start := time.Now()
-				r, err := c.Refunds.Find(t.Context(), "1", x.key)
-				require.Equal(t, x.takes, time.Since(start))
-				if x.kind == "" {
-					require.NoError(t, err)
-					require.Equal(t, x.id, r.ID)
-					return
-				}
-				require.Nil(t, r)
-				require.ErrorIs(t, err, x.kind)
-				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-				require.True(t, strings.HasSuffix(err.Error(), x.fault), err)
+			inLossyShop(t, func(s *lossyShop) {
+				token := s.confirmed()
+				s.loseCapture(token, afterpaytest.Reset().AfterCommit())
+				up := time.Now().Add(30 * time.Second)
+				s.sandbox.FailFunc(afterpaytest.OpGetPaymentByToken, func(afterpaytest.Request) (afterpaytest.Fault, bool) {
+					return fault, time.Now().Before(up)
+				})
+				p, err := s.client.Payments.Recover(s.t.Context(), token)
+				require.NoError(s.t, err)
+				require.Equal(s.t, token, p.Token)
 			})
 		})
 	}
 }
 
-// TestVerify reads an order back before it is paid for.
-func TestVerify(t *testing.T) {
+func TestRecoverThatCannotLookLeavesTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
-	srv := newRecorder(t, answer{Status: 200, Body: recorded(t, "v2_checkout_express_200")})
-	c := newClient(t, srv.URL)
-	o, err := c.Orders.Verify(t.Context(), "002.abc", afterpay.USD(53_53))
-	require.NoError(t, err)
-	require.Equal(t, afterpay.USD(53_53), o.Amount)
-	require.Equal(t, "/v2/checkouts/002.abc", srv.Only(t).Path)
-	for _, other := range []afterpay.Money{afterpay.USD(53_52), afterpay.USD(53_54), afterpay.AUD(53_53), {}} {
-		o, err := c.Orders.Verify(t.Context(), "002.abc", other)
-		require.Nil(t, o)
-		require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
-		e := asError(t, err)
-		require.Equal(t, "amount", e.Fields[0].Field)
-		require.Contains(t, e.Fields[0].Message, "53.53 USD")
-		require.Equal(t, "002.abc", e.Token)
+	for name, tc := range map[string]struct {
+		fault afterpaytest.Fault
+		kind  afterpay.Kind
+		takes time.Duration
+	}{
+		"outage without end": {afterpaytest.BadGateway(), afterpay.ErrUnavailable, 70 * time.Second},
+		"conflict":           {afterpaytest.InProgress(), afterpay.ErrConflict, 70 * time.Second},
+		"wrong credentials":  {afterpaytest.Refuse(401, "unauthorized", "no"), afterpay.ErrUnauthorized, 0},
+		"feature withdrawn":  {afterpaytest.Refuse(403, "feature_not_enabled", "no"), afterpay.ErrUnauthorized, 0},
+		"wrong question":     {afterpaytest.Refuse(422, "invalid_object", "no"), afterpay.ErrInvalid, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inLossyShop(t, func(s *lossyShop) {
+				token := s.confirmed()
+				s.loseCapture(token, afterpaytest.Reset().AfterCommit())
+				s.sandbox.FailFunc(afterpaytest.OpGetPaymentByToken, func(afterpaytest.Request) (afterpaytest.Fault, bool) { return tc.fault, true })
+				elapsed := took(func() {
+					_, err := s.client.Payments.Recover(s.t.Context(), token)
+					require.ErrorIs(s.t, err, tc.kind)
+					require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+					require.Equal(s.t, token, asError(s.t, err).Token)
+				})
+				require.Equal(s.t, tc.takes, elapsed.Truncate(time.Second))
+			})
+		})
 	}
-	gone := newRecorder(t, answer{Status: 412, Body: recorded(t, "v2_checkout_unknown_token_412")})
-	_, err = newClient(t, gone.URL).Orders.Verify(t.Context(), "002.abc", afterpay.USD(53_53))
-	require.ErrorIs(t, err, afterpay.ErrInvalidToken)
-	require.False(t, errors.Is(err, afterpay.ErrAmountMismatch))
+}
+
+func TestRecoverWhoseContextEndsLeavesTheOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	inLossyShop(t, func(s *lossyShop) {
+		token := s.confirmed()
+		s.loseCapture(token, afterpaytest.Reset())
+		ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+		defer cancel()
+		require.Equal(s.t, 5*time.Second, took(func() {
+			_, err := s.client.Payments.Recover(ctx, token)
+			require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+			require.ErrorIs(s.t, err, context.DeadlineExceeded)
+		}), "not a moment longer")
+
+		_, err := s.client.Payments.Recover(ctx, token)
+		require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown, "nor if it had ended before")
+	})
+}
+
+func TestRecoverOfNothingIsRefused(t *testing.T) {
+	t.Parallel()
+	client, sandbox := afterpaytest.NewClient(t)
+	_, err := client.Payments.Recover(t.Context(), "")
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+	require.Empty(t, sandbox.Requests(""))
 }
