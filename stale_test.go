@@ -1,6 +1,7 @@
 package afterpay_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
@@ -25,11 +26,12 @@ func TestRequestOnDeadConnectionIsSentAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newWireServer(t, says(201, approvedRefund), dies, says(201, approvedRefund))
-			var attempts []afterpay.Attempt
-			c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}), observing(&attempts))
+			attempts := 0
+			count := afterpay.WithObserver(func(context.Context, afterpay.Attempt) { attempts++ })
+			c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}), count)
 			require.NoError(t, refundOf1USD(t, c))
 			require.NoError(t, refundOf1USD(t, c), "sent again, on a new connection")
-			require.Len(t, attempts, 2)
+			require.Equal(t, 2, attempts)
 			require.Len(t, s.requests, 3)
 			for _, req := range s.requests {
 				require.NotContains(t, req.Header, "Idempotency-Key", "nothing extra appears on the wire")

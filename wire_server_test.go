@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -158,3 +159,16 @@ func lines(header []string) string {
 	}
 	return b.String()
 }
+
+// silentAddress returns an address at which connections are accepted and
+// nothing is ever said.
+func silentAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { listener.Close() }) // what the kernel accepted goes with it
+	return listener.Addr().String()
+}
+
+// quiet is the log of a server that is expected to complain.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
