@@ -28,7 +28,7 @@ func (l ledger) in(c afterpay.Currency) afterpay.Balance {
 // readAs reads a body as the client of an API version does.
 func readAs(t *testing.T, version afterpay.APIVersion, body string) *afterpay.Payment {
 	t.Helper()
-	client := answering(t, http.StatusOK, body, afterpay.WithAPIVersion(version))
+	client := answeringClient(t, http.StatusOK, body, afterpay.WithAPIVersion(version))
 	p, err := client.Payments.Get(t.Context(), "1")
 	require.NoError(t, err)
 	return p
@@ -386,7 +386,7 @@ func TestNothingToVoidIsNotEverythingToVoid(t *testing.T) {
 	plan, err := taken.PlanReturn(afterpay.USD(10_00))
 	require.NoError(t, err)
 	require.False(t, plan.Void.IsZero())
-	client := answering(t, http.StatusInternalServerError, "")
+	client := answeringClient(t, http.StatusInternalServerError, "")
 	_, err = client.Payments.Void(t.Context(), taken.ID, afterpay.VoidRequest{Amount: plan.Void})
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 }

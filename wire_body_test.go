@@ -23,7 +23,7 @@ func wireBody(tb testing.TB, name string) string {
 
 // answering returns a client, of which each call is attempted once, whose service
 // gives one answer to everything.
-func answering(tb testing.TB, status int, body string, opts ...afterpay.Option) *afterpay.Client {
+func answeringClient(tb testing.TB, status int, body string, opts ...afterpay.Option) *afterpay.Client {
 	tb.Helper()
 	service := roundTripper(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body))}, nil
