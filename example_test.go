@@ -86,9 +86,6 @@ func ExampleMoney_Allocate() {
 
 // The same parts give the same id after a restart.
 func ExampleRequestIDFor() {
-	fmt.Println(afterpay.RequestIDFor("refund", "refund-501") == afterpay.RequestIDFor("refund", "refund-501"))
-	fmt.Println(afterpay.RequestIDFor("refund", "refund-501") == afterpay.RequestIDFor("refund", "refund-502"))
-	// Output:
-	// true
-	// false
+	fmt.Println(afterpay.RequestIDFor("refund", "refund-501"))
+	// Output: 2cb48b0a-45fd-50ea-9b57-05626d157537
 }

@@ -222,11 +222,11 @@ func walk(t *testing.T, random *rand.Rand) {
 			_, err = client.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: amount})
 			payment = nil
 		case 4:
-			time.Sleep(time.Duration(random.Int64N(int64(4 * 24 * time.Hour))))
+			time.Sleep(time.Duration(random.Int64N(int64(4 * 24 * time.Hour)))) //nolint:forbidigo // virtual: in a synctest bubble
 			payment = nil
 		case 5:
 			if err = client.Payments.Reverse(ctx, token); err == nil {
-				time.Sleep(5 * time.Second)
+				time.Sleep(5 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 			}
 			payment = nil
 		default:
@@ -272,7 +272,6 @@ func requireBalance(t *testing.T, sandbox *afterpaytest.Sandbox, payment *afterp
 	want.Refundable = afterpay.USD(int64(want.Captured.Amount - want.Refunded.Amount))
 	got, err := payment.Balance()
 	require.NoError(t, err)
-	got.Refundable.Currency = afterpay.CurrencyUSD // missing while nothing is captured
 	require.Equal(t, want, got)
 }
 
@@ -368,10 +367,10 @@ func TestThirteenDaysPassInABubble(t *testing.T) {
 		expires, ok := payment.AuthExpires()
 		require.True(t, ok)
 
-		time.Sleep(time.Until(expires) - time.Second)
+		time.Sleep(time.Until(expires) - time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		payment, err = client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)})
 		require.NoError(t, err)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		_, err = client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)})
 		require.ErrorIs(t, err, afterpay.ErrState)
 		require.Len(t, sandbox.Ledger(), 3)

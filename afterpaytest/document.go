@@ -250,31 +250,31 @@ func (o *object) money(name string) *money {
 
 // hundredths reads the amount of a Money object. What is refused, and how,
 // differs between the versions.
-func (m *object) hundredths(amount any) int64 {
+func (o *object) hundredths(amount any) int64 {
 	const format = "must be a valid ISO 4217 format value"
 	var written string
 	switch v := amount.(type) {
 	case nil:
-		m.doc.fault(m.at("amount"), "Amount field required")
+		o.doc.fault(o.at("amount"), "Amount field required")
 		return 0
 	case string:
 		written = v
 	case json.Number:
 		written = v.String()
 	default:
-		m.doc.malformed = true
+		o.doc.malformed = true
 		return 0
 	}
 	value, fault := parseDecimal(written)
-	if _, isNumber := amount.(json.Number); isNumber && fault == amountTooPrecise && m.doc.version == v1 {
-		m.doc.malformed = true
+	if _, isNumber := amount.(json.Number); isNumber && fault == amountTooPrecise && o.doc.version == v1 {
+		o.doc.malformed = true
 		return 0
 	}
-	if fault == amountGrouped && m.doc.version == v2 {
-		m.doc.code = "invalid_amount"
+	if fault == amountGrouped && o.doc.version == v2 {
+		o.doc.code = "invalid_amount"
 	}
 	if fault != amountFine {
-		m.doc.fault(m.path, format)
+		o.doc.fault(o.path, format)
 	}
 	return value
 }

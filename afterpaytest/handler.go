@@ -26,7 +26,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		abort(w, errors.Is(err, syscall.ECONNRESET))
 		return
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	header := w.Header()
 	for key, values := range res.Header {
 		header[key] = values
@@ -50,7 +50,7 @@ func abort(w http.ResponseWriter, reset bool) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2: the stream is reset
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secured.NetConn()
 	}

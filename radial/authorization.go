@@ -48,7 +48,7 @@ type GetPaymentAuthorizationReply struct {
 // Afterpay: repeat the call with the same RequestID where MayRepeat is set, and
 // do not take the order before a call said APPROVED.
 //
-// POST /v1.0/stores/{StoreID}/payments/authorization/get.xml
+// POST /v1.0/stores/{StoreID}/payments/authorization/get.xml.
 func (c *Client) GetPaymentAuthorization(ctx context.Context, req GetPaymentAuthorizationRequest) (*GetPaymentAuthorizationReply, error) {
 	x, err := c.exchange(&opGetAuthorization, ids{request: cmp.Or(req.RequestID, c.newRequestID()), order: req.OrderID}, req.write)
 	if err != nil {

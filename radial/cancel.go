@@ -27,7 +27,7 @@ type PaymentAuthCancelRequest struct {
 // ErrOutcomeUnknown when the authorization may be cancelled: repeat the call
 // with the same RequestID where MayRepeat is set.
 //
-// POST /v1.0/stores/{StoreID}/payments/auth/cancel/AF.xml
+// POST /v1.0/stores/{StoreID}/payments/auth/cancel/AF.xml.
 func (c *Client) CancelPaymentAuthorization(ctx context.Context, req PaymentAuthCancelRequest) error {
 	id := ids{request: cmp.Or(req.RequestID, c.newRequestID()), session: req.SessionID, order: req.OrderID}
 	x, err := c.exchange(&opAuthCancel, id, req.write)

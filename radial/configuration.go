@@ -27,7 +27,7 @@ type AfterpayConfiguration struct {
 // Nothing changes at Radial, so ErrOutcomeUnknown never comes. Errors:
 // ErrFailed, ErrProcessorTimeout and ErrFault.
 //
-// POST /v1.0/stores/{StoreID}/payments/configuration/get/AF.xml
+// POST /v1.0/stores/{StoreID}/payments/configuration/get/AF.xml.
 func (c *Client) GetConfiguration(ctx context.Context) (*GetConfigurationReply, error) {
 	x, err := c.exchange(&opGetConfiguration, ids{request: c.newRequestID()}, func(*writer) {})
 	if err != nil {

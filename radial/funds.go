@@ -39,7 +39,7 @@ type ConfirmFundsReply struct {
 // the authorization may have been renewed. Other errors: ErrInvalid before
 // anything is sent, ErrFault, ErrDuplicate.
 //
-// POST /v1.0/stores/{StoreID}/payments/funds/confirm/AF.xml
+// POST /v1.0/stores/{StoreID}/payments/funds/confirm/AF.xml.
 func (c *Client) ConfirmFunds(ctx context.Context, req ConfirmFundsRequest) (*ConfirmFundsReply, error) {
 	id := ids{request: cmp.Or(req.RequestID, c.newRequestID()), session: req.SessionID, order: req.OrderID}
 	x, err := c.exchange(&opConfirmFunds, id, req.write)

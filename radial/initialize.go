@@ -123,7 +123,7 @@ type InitializePaymentAuthorizationReply struct {
 // session may exist that nobody can reach, as its PaymentID did not arrive. It
 // expires by itself and holds nothing of the shopper's: call again.
 //
-// POST /v1.0/stores/{StoreID}/payments/authorization/initialize/AF.xml
+// POST /v1.0/stores/{StoreID}/payments/authorization/initialize/AF.xml.
 func (c *Client) InitializePaymentAuthorization(ctx context.Context, req InitializePaymentAuthorizationRequest) (*InitializePaymentAuthorizationReply, error) {
 	x, err := c.exchange(&opInitialize, ids{request: req.RequestID, order: req.OrderID}, req.write)
 	if err != nil {

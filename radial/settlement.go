@@ -63,7 +63,7 @@ type PaymentSettlementRequest struct {
 // settlement and that the store could not record it; it is not sent again
 // either.
 //
-// POST /v1.0/stores/{StoreID}/payments/settlement/create/AF.xml
+// POST /v1.0/stores/{StoreID}/payments/settlement/create/AF.xml.
 func (c *Client) SettlePayment(ctx context.Context, req PaymentSettlementRequest) (*Settlement, error) {
 	id := c.SettlementID(req)
 	return c.submit(ctx, settlementNew, Settlement{ID: id, RequestID: id, StoreID: c.storeID, Request: req})

@@ -35,7 +35,8 @@ func roundedBySpreadsheet(id string) bool {
 // parseMoney reads a cell such as $37.00, -$297.27, $1,259.72 or ($5.00) and
 // returns the symbol apart.
 func parseMoney(cell string) (amount Decimal, symbol string, ok bool) {
-	s, negative := strings.TrimPrefix(cell, "'"), false
+	s := strings.TrimPrefix(cell, "'")
+	var negative bool
 	if n := len(s); n > 2 && s[0] == '(' && s[n-1] == ')' {
 		s, negative = s[1:n-1], true
 	} else {

@@ -41,7 +41,7 @@ func openSource(r io.Reader) (*source, *Error) {
 	buffered := bufio.NewReaderSize(guard, 64<<10)
 	switch mark, _ := buffered.Peek(3); {
 	case string(mark) == "\ufeff":
-		buffered.Discard(len(mark)) // cannot fail: they were just peeked
+		_, _ = buffered.Discard(len(mark)) // cannot fail: they were just peeked
 	case strings.HasPrefix(string(mark), "\xff\xfe"), strings.HasPrefix(string(mark), "\xfe\xff"):
 		return nil, &Error{Row: 1, Kind: ErrHeader, Err: errors.New("the file is UTF-16; save it as CSV in UTF-8")}
 	}

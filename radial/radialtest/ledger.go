@@ -121,10 +121,10 @@ func (l *ledger) reply(r Request, code string) string {
 	case Initialize:
 		if code != "Success" {
 			return message("InitializePaymentAuthorizationReply", context, element("ResponseCode", code),
-				element("ResponseCodeDescription", "no session was opened"), amountElement("Amount", "0.00", r.root.currency("Amount")))
+				element("ResponseCodeDescription", "no session was opened"), amountElement("Amount", "0.00", r.root.currency()))
 		}
 		return message("InitializePaymentAuthorizationReply", context, element("ResponseCode", code),
-			element("PaymentId", l.open(orderID)), amountElement("Amount", r.Text("Amount"), r.root.currency("Amount")))
+			element("PaymentId", l.open(orderID)), amountElement("Amount", r.Text("Amount"), r.root.currency()))
 	case ConfirmFunds:
 		return l.funds(r, code, false)
 	case Settlement, AuthCancel:
@@ -178,7 +178,7 @@ func (l *ledger) settle(r Request) string {
 		InvoiceID:      r.Text("InvoiceId"),
 		SettlementType: r.Text("SettlementType"),
 		Amount:         r.Text("Amount"),
-		Currency:       r.root.currency("Amount"),
+		Currency:       r.root.currency(),
 		ClientContext:  r.Text("ClientContext"),
 	}
 	l.settlements = append(l.settlements, settled)
@@ -196,7 +196,7 @@ func (l *ledger) cancel(r Request) string {
 	}
 	delete(l.approved, orderID)
 	l.statuses = append(l.statuses, message("PaymentAuthCancelReply", orderContext(r), element("TenderType", "AF"),
-		element("ResponseCode", code), amountElement("Amount", r.Text("Amount"), r.root.currency("Amount")), element("StoreId", StoreID)))
+		element("ResponseCode", code), amountElement("Amount", r.Text("Amount"), r.root.currency()), element("StoreId", StoreID)))
 	return message("AckReply", "<Received/>")
 }
 

@@ -64,10 +64,10 @@ func (n *node) find(path string) string {
 	return ""
 }
 
-// currency returns the currencyCode of the child with the given name.
-func (n *node) currency(name string) string {
+// currency returns the currencyCode of the message's amount.
+func (n *node) currency() string {
 	for _, c := range n.children {
-		if c.name == name {
+		if c.name == "Amount" {
 			return c.attributes["currencyCode"]
 		}
 	}

@@ -149,7 +149,7 @@ func TestSessionsExpire(t *testing.T) {
 		require.ErrorIs(t, err, afterpay.ErrDeclined, "not this order's")
 		_, err = client.GetPaymentAuthorization(t.Context(), authorization)
 		require.NoError(t, err)
-		time.Sleep(41 * time.Minute)
+		time.Sleep(41 * time.Minute) //nolint:forbidigo // virtual: in a synctest bubble
 		_, err = client.GetPaymentAuthorization(t.Context(), authorization)
 		require.ErrorIs(t, err, afterpay.ErrDeclined, "expired")
 		require.False(t, server.Confirm(reply.PaymentID))
