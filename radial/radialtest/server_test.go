@@ -197,7 +197,7 @@ func TestSilenceOverARealSocketEndsWithTheClient(t *testing.T) {
 	socket := httptest.NewServer(server)
 	t.Cleanup(socket.Close)
 	client, err := radial.New(radialtest.StoreID, radialtest.APIKey, radial.WithBaseURL(socket.URL),
-		radial.WithTimeouts(radial.Timeouts{Read: 20 * time.Millisecond}))
+		radial.WithTimeouts(radial.Timeouts{Read: 500 * time.Millisecond}))
 	require.NoError(t, err)
 	server.Next(radialtest.Initialize, radialtest.Lost(), radialtest.Swallowed())
 	_, err = client.InitializePaymentAuthorization(t.Context(), request())
