@@ -216,7 +216,6 @@ func TestErrorBodiesOfNullsAreReadByStatus(t *testing.T) {
 
 func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
 	t.Parallel()
-	type f = afterpay.FieldError
 	for message, want := range map[string][]afterpay.FieldError{
 		"token may not be empty": {{"token", "may not be empty"}},
 		"merchant.redirectConfirmUrl may not be empty, merchant.redirectConfirmUrl must be a valid URL": {
@@ -445,6 +444,21 @@ var blank = bytes.Repeat([]byte(" "), 64<<10)
 
 func (spaces) Read(p []byte) (int, error) {
 	return copy(p, blank), nil
+}
+
+// TestRoundTrippersMayBeSloppy takes from a RoundTripper what http.Client takes:
+// an answer without a body, which mocks give, and nothing at all.
+func TestRoundTrippersMayBeSloppy(t *testing.T) {
+	t.Parallel()
+	answers := func(res *http.Response) *afterpay.Client {
+		return newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) { return res, nil }))
+	}
+	require.NoError(t, answers(&http.Response{StatusCode: http.StatusNoContent}).Payments.Reverse(t.Context(), aToken))
+	_, err := capture(t.Context(), answers(&http.Response{StatusCode: http.StatusPreconditionFailed}))
+	require.ErrorIs(t, err, afterpay.ErrState)
+	_, err = capture(t.Context(), answers(nil))
+	require.ErrorIs(t, err, afterpay.ErrUnavailable)
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 }
 
 func TestRedirectedCallsFail(t *testing.T) {

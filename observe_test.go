@@ -26,7 +26,7 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
 		service := through(func(*http.Request) (*http.Response, error) {
-			time.Sleep(3 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
+			<-time.After(3 * time.Second)
 			number++
 			if number == 1 {
 				res := respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
@@ -161,7 +161,7 @@ func TestLogLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
 		service := through(func(*http.Request) (*http.Response, error) {
-			time.Sleep(3 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
+			<-time.After(3 * time.Second)
 			switch number++; number {
 			case 1:
 				return nil, io.ErrUnexpectedEOF
