@@ -277,11 +277,11 @@ func (p *Payment) PlanReturn(amount Money) (ReturnPlan, error) {
 	}
 	switch {
 	case amount.Currency != most.Currency:
-		return invalid("must be in " + string(most.Currency) + ", the currency of the payment")
+		return invalid("must be in " + plain(string(most.Currency)) + ", the currency of the payment")
 	case !amount.IsPositive():
 		return invalid("must be greater than 0.00")
 	case amount.Amount > most.Amount:
-		return invalid("must not be more than " + most.String())
+		return invalid("must not be more than " + safeMoney(most))
 	}
 	void := min(amount.Amount, b.OpenToCapture.Amount)
 	return ReturnPlan{

@@ -1,7 +1,6 @@
 package afterpay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -98,13 +97,23 @@ var operations = [opCount]operation{
 	opOAuthToken:              {"oauth.token", http.MethodPost, safe, endpoint{"/v2/oauth2/token", read}, endpoint{"/v2/oauth2/token", read}},
 }
 
+// filling is what of a call goes into the path.
+type filling uint8
+
+const (
+	fillNothing filling = iota
+	fillPaymentID
+	fillToken
+)
+
 // target is an operation as one client calls it: the row of the table with the
 // client's host, version and time limits filled in.
 type target struct {
 	*operation
 	route          string  // "": the API version does not have it
 	url            url.URL // without the part that {id} or {token} stands for
-	prefix, suffix string  // of the path, around that part
+	filled         filling // which part that is
+	prefix, suffix string  // of the path, around it
 	limit          time.Duration
 }
 
@@ -121,6 +130,10 @@ func newTarget(op *operation, version APIVersion, base *url.URL, timeouts Timeou
 	t.prefix = path
 	if from := strings.IndexByte(path, '{'); from >= 0 {
 		t.prefix, t.suffix = path[:from], path[strings.IndexByte(path, '}')+1:]
+		t.filled = fillPaymentID
+		if strings.Contains(path, "{token}") {
+			t.filled = fillToken
+		}
 	}
 	t.url.Path = path
 	return t
@@ -128,21 +141,16 @@ func newTarget(op *operation, version APIVersion, base *url.URL, timeouts Timeou
 
 // address fills the id or token into the URL. net/url escapes it; validation
 // has refused what could lead elsewhere.
-func (t *target) address(segment, query string) *url.URL {
+func (t *target) address(in *call) *url.URL {
 	u := t.url
-	if segment != "" {
-		u.Path = t.prefix + segment + t.suffix
+	switch t.filled {
+	case fillPaymentID:
+		u.Path = t.prefix + in.paymentID + t.suffix
+	case fillToken:
+		u.Path = t.prefix + in.token + t.suffix
 	}
-	u.RawQuery = query
+	u.RawQuery = in.query
 	return &u
-}
-
-// segment is what of a call goes into the path.
-func (t *target) segment(in *call) string {
-	if strings.Contains(t.route, "{token}") {
-		return in.token
-	}
-	return in.paymentID
 }
 
 // call is one operation on its way down.
@@ -182,7 +190,7 @@ func (c *core) exchange(ctx context.Context, in *call, read func(*decoder, []byt
 	}
 	req := transport.Request{
 		Method: t.method,
-		URL:    t.address(t.segment(in), in.query),
+		URL:    t.address(in),
 		Repeat: t.class.repeat(),
 		Read:   t.limit,
 	}
@@ -190,10 +198,25 @@ func (c *core) exchange(ctx context.Context, in *call, read func(*decoder, []byt
 	if req.Body, req.Header, err = c.encode(in); err != nil {
 		return refusal(t, in, nil, err)
 	}
-	if c.observed() {
-		req.Observe = c.observer(ctx, t, *in)
+	if !c.observed(ctx) {
+		if e := c.answer(ctx, t, in, &req, read); e != nil {
+			return e
+		}
+		return nil
 	}
-	res := c.send(ctx, in, &req)
+	w := &watcher{core: c, ctx: ctx, target: t, call: *in}
+	req.Observe = w.see
+	e := c.answer(ctx, t, in, &req, read)
+	w.end(e)
+	if e != nil {
+		return e
+	}
+	return nil
+}
+
+// answer sends a request and has its answer read, or says why there is none.
+func (c *core) answer(ctx context.Context, t *target, in *call, req *transport.Request, read func(*decoder, []byte) error) *Error {
+	res := c.send(ctx, in, req)
 	defer res.Release()
 	d := &decoder{dialect: c.dialect, header: res.Header}
 	if res.Err != nil || res.StatusCode/100 != 2 {
@@ -207,17 +230,18 @@ func (c *core) exchange(ctx context.Context, in *call, read func(*decoder, []byt
 
 // encode returns a call's body, encoded once for all attempts, and its header.
 func (c *core) encode(in *call) ([]byte, http.Header, error) {
+	h := c.headers()
 	switch body := in.body.(type) {
 	case nil:
 		if in.anonymous {
-			return nil, c.openHeader, nil
+			return nil, h.open, nil
 		}
-		return nil, c.header, nil
+		return nil, h.read, nil
 	case url.Values:
-		return []byte(body.Encode()), c.formHeader, nil
+		return []byte(body.Encode()), h.form, nil
 	default:
 		text, err := encodeJSON(c.dialect, body)
-		return text, c.bodyHeader, err
+		return text, h.json, err
 	}
 }
 
@@ -227,45 +251,52 @@ func (c *core) send(ctx context.Context, in *call, req *transport.Request) trans
 	if c.oauth == nil || in.anonymous {
 		return c.transport.Do(ctx, req)
 	}
-	header, doubt := req.Header, false
+	header := req.Header
+	var before transport.Result
 	for refreshed := false; ; refreshed = true {
 		authorization, err := c.oauth.authorization(ctx)
 		if err != nil {
-			return transport.Result{Err: err, Doubt: doubt}
+			return transport.Result{Err: &tokenError{err}, Doubt: before.Doubt, Attempts: before.Attempts}
 		}
 		req.Header = withAuthorization(header, authorization)
 		res := c.transport.Do(ctx, req)
-		res.Doubt = res.Doubt || doubt
+		res.Doubt = res.Doubt || before.Doubt
+		res.Attempts += before.Attempts
 		if res.StatusCode != http.StatusUnauthorized || refreshed {
 			return res
 		}
-		doubt = res.Doubt
+		before = res
 		res.Release()
 		c.oauth.refused(authorization)
 	}
 }
 
-// check refuses what must not be sent. What goes into a path and what the API
-// version does not have are checked even WithoutValidation.
+// check refuses what must not be sent. What goes into a path, what makes a
+// repetition safe and what the API version does not have are checked even
+// WithoutValidation.
 func (c *core) check(t *target, in *call) *Error {
 	if t.route == "" {
 		return refusal(t, in, []FieldError{{t.name, "is not supported by API v1"}}, errors.ErrUnsupported)
 	}
-	v := checker{version: c.version}
-	switch {
-	case strings.Contains(t.route, "{id}"):
+	v := checker{version: c.version, lenient: c.withoutValidation}
+	switch t.filled {
+	case fillPaymentID:
 		v.segment("paymentID", in.paymentID)
-	case strings.Contains(t.route, "{token}"):
+		if strings.Contains(in.paymentID, ":") {
+			v.refuse("paymentID", "must not hold a colon") // token:… is a payment by its token
+		}
+	case fillToken:
 		v.segment("token", in.token)
 	}
+	if t.class == keyedByRequestID && strings.TrimSpace(in.requestID) == "" {
+		v.refuse("requestId", "is required") // without one a repetition would move money twice
+	}
 	c.dialect.refuse(&v, in.body)
-	if !c.withoutValidation {
-		if body, ok := in.body.(validator); ok {
-			body.validate(&v)
-		}
-		if in.check != nil {
-			in.check(&v)
-		}
+	if body, ok := in.body.(validator); ok {
+		body.validate(&v)
+	}
+	if in.check != nil {
+		in.check(&v)
 	}
 	switch {
 	case v.unsupported:
@@ -274,57 +305,4 @@ func (c *core) check(t *target, in *call) *Error {
 		return refusal(t, in, v.fields, nil)
 	}
 	return nil
-}
-
-// failure is an Error that knows what was called.
-func failure(t *target, in *call) *Error {
-	return &Error{
-		Op: t.name, Method: t.method, Route: cmp.Or(t.route, t.v2.route),
-		RequestID: in.requestID, Token: in.token, PaymentID: in.paymentID,
-	}
-}
-
-// refusal is a call that was not sent.
-func refusal(t *target, in *call, fields []FieldError, cause error) *Error {
-	e := failure(t, in)
-	e.Kind, e.Fields, e.Err = ErrInvalid, fields, cause
-	return e
-}
-
-// unreadable is a success whose answer can't be read, or says something else
-// than a nil error promises.
-func unreadable(t *target, in *call, res *transport.Result, err error) *Error {
-	e := failure(t, in)
-	e.StatusCode, e.Attempts = res.StatusCode, res.Attempts
-	e.readHeader(res.Header)
-	e.Kind, e.Err = ErrUnavailable, err
-	if v, ok := errors.AsType[*verdict](err); ok {
-		e.Kind, e.Payment, e.Err = v.kind, v.payment, v.reason
-	} else if !isJSON(res.Body) {
-		e.Raw = rawPrefix(res.Body)
-	}
-	e.OutcomeUnknown = t.class.money() && e.Kind != ErrDeclined
-	return e
-}
-
-// unanswered is a call that was refused by the service, or whose answer was
-// lost.
-func unanswered(t *target, in *call, d *decoder, res *transport.Result) *Error {
-	e := failure(t, in)
-	e.StatusCode, e.Attempts, e.RetryAfter, e.Err = res.StatusCode, res.Attempts, res.RetryAfter, res.Err
-	e.Kind = ErrUnavailable
-	if cause, ok := errors.AsType[*Error](res.Err); ok {
-		e.Kind = cause.Kind // no access token
-	}
-	if res.StatusCode != 0 {
-		e.readHeader(res.Header)
-		e.readFailure(d, res.Body)
-	}
-	if res.Err != nil && e.Kind != ErrRateLimited && e.Kind != ErrConflict {
-		e.Kind = ErrUnavailable // half an answer is no verdict
-	}
-	// A decline speaks for every attempt: the service gives a token or request
-	// id one verdict. Any other refusal may be about the last attempt only.
-	e.OutcomeUnknown = t.class.money() && res.Doubt && e.Kind != ErrDeclined
-	return e
 }

@@ -53,7 +53,7 @@ func allOperations() []operation {
 		}, `pong`},
 		{"configuration.get", "GET", "/v2/configuration", "/v1/configuration", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Configuration.Get(ctx))
-		}, `{}`},
+		}, `{"maximumAmount":{"amount":"1000.00","currency":"AUD"}}`},
 		{"orders.create", "POST", "/v2/checkouts", "/v1/orders", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Orders.Create(ctx, afterpay.CreateOrderRequest{
 				Amount: afterpay.AUD(37_00), Consumer: aConsumer, Billing: anAddress, Shipping: anAddress,

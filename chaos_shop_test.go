@@ -78,7 +78,7 @@ func newChaosShop(t *testing.T, seed uint64, sandbox *afterpaytest.Sandbox, url 
 		client := func(limit time.Duration) *afterpay.Client {
 			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
 				afterpay.WithBaseURL(url), afterpay.WithHTTPClient(hc), afterpay.WithAPIVersion(version), afterpay.WithRetry(retry),
-				afterpay.WithTimeouts(afterpay.Timeouts{Connect: limit, Read: limit, BankRead: limit}))
+				afterpay.WithTimeouts(afterpay.Timeouts{Connect: limit, Read: limit, BankRead: limit, Lookup: limit}))
 			require.NoError(t, err)
 			return c
 		}

@@ -40,8 +40,8 @@ const chaosWorkers = 16
 //
 // A request may reach the service after its client gave up, so "not done" is
 // only true once nothing is under way. While the network is bad the shop relies
-// on Recover and Find for that, whose window, the BankRead limit of the client
-// that asks, is four times as long as the proxy ever holds a request. What is
+// on Recover and Find for that, whose window, the Lookup limit of the client that
+// asks, is four times as long as the proxy ever holds a request. What is
 // still unknown at the end is looked up after the network has come to rest.
 // Reads lag behind writes all the time.
 func TestChaos(t *testing.T) {

@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
+	"unicode"
 
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
@@ -26,20 +29,41 @@ type Client struct {
 // core is what the services share. A Client holds it by pointer so that
 // printing the Client shows no credentials.
 type core struct {
-	version           APIVersion
-	dialect           *dialect
-	targets           [opCount]target
-	transport         *transport.Transport
-	openHeader        http.Header // of requests without credentials
-	header            http.Header // of requests without a body
-	bodyHeader        http.Header // of requests with one
-	formHeader        http.Header // of requests for an access token
-	oauth             *oauth      // nil: Basic authentication
+	version   APIVersion
+	dialect   *dialect
+	targets   [opCount]target
+	transport *transport.Transport
+	// headers is a function so that nothing which prints a Client in any way
+	// prints its credentials.
+	headers           func() *headers
+	oauth             *oauth // nil: Basic authentication
 	configurations    configurationCache
+	lookup            time.Duration // Timeouts.Lookup
 	newRequestID      func() string
 	withoutValidation bool
 	logger            *slog.Logger
 	observe           func(context.Context, Attempt)
+}
+
+// headers are those of requests, made once.
+type headers struct {
+	open http.Header // without credentials
+	read http.Header // without a body
+	json http.Header // with one
+	form http.Header // asking for an access token
+}
+
+func newHeaders(userAgent, merchantID, secretKey string) *headers {
+	var h headers
+	h.open = http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}} // ping answers in plain text
+	h.form = h.open.Clone()
+	h.form.Set("Content-Type", "application/x-www-form-urlencoded")
+	h.read = h.open.Clone()
+	h.read.Set("Accept", "application/json")
+	h.read.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey)))
+	h.json = h.read.Clone()
+	h.json.Set("Content-Type", "application/json")
+	return &h
 }
 
 // service is what every service consists of.
@@ -51,8 +75,8 @@ type service struct{ client *core }
 // region and to either production or sandbox; wrong ones are reported by the
 // first call as ErrUnauthorized.
 func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
-	if merchantID == "" || secretKey == "" {
-		return nil, errors.New("afterpay: merchant id and secret key are required")
+	if err := checkCredentials(merchantID, secretKey); err != nil {
+		return nil, err
 	}
 	cfg := defaultConfig()
 	for _, opt := range opts {
@@ -66,11 +90,27 @@ func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
 	return newClient(merchantID, secretKey, cfg), nil
 }
 
+// checkCredentials refuses what Basic authentication can't carry, and the line
+// end that secrets read from files tend to have.
+func checkCredentials(merchantID, secretKey string) error {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	switch {
+	case merchantID == "" || secretKey == "":
+		return errors.New("afterpay: merchant id and secret key are required")
+	case strings.Contains(merchantID, ":") || strings.ContainsFunc(merchantID, odd):
+		return errors.New("afterpay: merchant id holds a colon, white space or a control character")
+	case strings.ContainsFunc(secretKey, odd):
+		return errors.New("afterpay: secret key holds white space or a control character")
+	}
+	return nil
+}
+
 func newClient(merchantID, secretKey string, cfg *config) *Client {
 	hc := cfg.httpClient
 	if hc.Transport == nil {
 		hc.Transport = transport.NewRoundTripper(cfg.timeouts.Connect)
 	}
+	made := newHeaders(cfg.userAgent.header(merchantID), merchantID, secretKey)
 	c := &core{
 		version: cfg.version,
 		dialect: cfg.version.dialect(),
@@ -80,23 +120,13 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 			Policy:  cfg.retry.transport(),
 			Limiter: cfg.limiter,
 		}),
-		header: http.Header{
-			"Accept":        {"application/json"},
-			"User-Agent":    {cfg.userAgent.header(merchantID)},
-			"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey))},
-		},
+		headers:           func() *headers { return made },
+		lookup:            cfg.timeouts.Lookup,
 		newRequestID:      cfg.newRequestID,
 		withoutValidation: cfg.withoutValidation,
 		logger:            cfg.logger,
 		observe:           cfg.observe,
 	}
-	c.openHeader = c.header.Clone()
-	c.openHeader.Del("Authorization")
-	c.openHeader.Set("Accept", "*/*") // ping answers in plain text
-	c.bodyHeader = c.header.Clone()
-	c.bodyHeader.Set("Content-Type", "application/json")
-	c.formHeader = c.openHeader.Clone()
-	c.formHeader.Set("Content-Type", "application/x-www-form-urlencoded")
 	if cfg.oauth {
 		c.oauth = newOAuth(c, merchantID, secretKey, cfg.scopes)
 	}
@@ -122,7 +152,7 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 //
 // GET /ping.
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := do(ctx, c.core, call{op: opPing, anonymous: true}, readNothing)
+	_, err := do(ctx, c.core, call{op: opPing, anonymous: true}, readPong)
 	return err
 }
 

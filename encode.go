@@ -3,6 +3,7 @@ package afterpay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -20,6 +21,8 @@ type encoder struct {
 // request is a body that writes itself. What it writes is what json.Marshal
 // makes of it, in the dialect's words; a test compares the two.
 type request interface{ encode(e *encoder) }
+
+var errCustom = errors.New("free-form member is no JSON")
 
 // encoders are kept with the space they have grown to.
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
@@ -261,7 +264,7 @@ func (e *encoder) optional(name string, m Money) {
 func (e *encoder) timestamp(name string, t Timestamp) {
 	if !t.IsZero() {
 		e.Name(name)
-		e.Append(t.AppendFormat(nil, `"`+timestampFormat+`"`))
+		e.Append(append(t.append([]byte{'"'}), '"'))
 	}
 }
 
@@ -277,7 +280,7 @@ func (e *encoder) strings(name string, values []string) {
 func (e *encoder) json(name string, value any) {
 	text, err := json.Marshal(value)
 	if err != nil {
-		e.err = fmt.Errorf("afterpay: %s can't be written as JSON", name)
+		e.err = fmt.Errorf("%s: %w", name, errCustom)
 		return
 	}
 	e.Name(name)

@@ -236,7 +236,7 @@ func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
 		"Cannot complete payment, expired or invalid token.":         nil,
 		"Afterpay payment ID not found.":                             nil,
 		"Void amount USD 999.00 exceeded open to capture amount USD": nil,
-		"tokens are strange":                                         nil,
+		"strangers are strange":                                      nil,
 		"jane@example.com must be something":                         nil,
 		"":                                                           nil,
 		"[]":                                                         nil,

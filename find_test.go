@@ -55,7 +55,7 @@ func TestFindReturnsTheRefundWhoseAnswerWasLost(t *testing.T) {
 func TestFindSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 	t.Parallel()
 	inLossyShop(t, func(s *lossyShop) {
-		window := map[afterpay.APIVersion]time.Duration{afterpay.V2: 70 * time.Second, afterpay.V1: 20 * time.Second}[s.version]
+		const window = 70 * time.Second
 		id := s.captured()
 		s.loseRefund(id, afterpay.RefundRequest{RequestID: "r-1"}, afterpaytest.Reset())
 		require.Equal(s.t, window, took(func() {

@@ -134,15 +134,17 @@ func TestDeclinedPaymentInAFailureIsKept(t *testing.T) {
 	for n := range body {
 		e := readError(402, body[:n])
 		require.Nil(t, e.Payment, "half a payment is none")
-		require.Equal(t, ErrDeclined, e.Kind, "but 402 is a no")
+		require.Equal(t, ErrUnavailable, e.Kind, "and no verdict")
 		require.LessOrEqual(t, len(e.Raw), rawLimit)
 	}
 	// A payment that was approved does not belong into a failure.
 	for _, status := range []int{402, 409, 500} {
 		e = readError(status, goldenBody(t, "v2_payment_auth_approved_201.json"))
-		require.Nil(t, e.Payment)
+		require.Equal(t, status == 402, e.Payment != nil)
 		require.Equal(t, classify(status, ""), e.Kind)
 	}
+	// Nor does a decline under another status.
+	require.Equal(t, ErrUnavailable, readError(500, body).Kind)
 }
 
 func TestFailuresThatAreNoErrorBodies(t *testing.T) {
@@ -171,9 +173,9 @@ func TestFailuresThatAreNoErrorBodies(t *testing.T) {
 		{"other types", 410, `{"errorCode":{"a":1},"errorId":[],"message":true}`, Error{Kind: ErrState}},
 		{"two values", 500, `{"errorCode":"error"}{}`, Error{Kind: ErrUnavailable, Code: "error", Raw: `{"errorCode":"error"}{}`}},
 		{"not UTF-8", 400, "\xff\xfe", Error{Kind: ErrInvalid, Raw: "\uFFFD"}},
-		{"status of a payment that is none", 402, `{"status":"DECLINED","originalAmount":{"amount":"x"}}`, Error{Kind: ErrDeclined}},
+		{"status of a payment that is none", 402, `{"status":"DECLINED","originalAmount":{"amount":"x"}}`, Error{Kind: ErrUnavailable}},
 		{"unknown code", 418, `{"errorCode":"teapot","errorId":"1","message":"m"}`, Error{Kind: ErrInvalid, Code: "teapot", ErrorID: "1", Message: "m"}},
-		{"redirect", 302, ``, Error{}},
+		{"redirect", 302, ``, Error{Kind: ErrUnavailable}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -198,8 +200,8 @@ func TestCodesComeBeforeStatuses(t *testing.T) {
 		{422, "refund_timelimit_exceeded", ErrInvalid}, {422, "unsupported_currency", ErrInvalid},
 		{422, "unsupported_payment_type", ErrInvalid}, {403, "feature_not_enabled", ErrUnauthorized}, {403, "other", ErrUnauthorized},
 		{403, "", ErrUnavailable}, {429, "too_many_requests", ErrRateLimited}, {429, "", ErrRateLimited}, {412, "error", ErrState},
-		{410, "error", ErrState}, {404, "error", ErrNotFound}, {402, "", ErrDeclined}, {408, "", ErrUnavailable}, {500, "error", ErrUnavailable},
-		{502, "", ErrUnavailable}, {524, "", ErrUnavailable}, {413, "", ErrInvalid}, {422, "new_code", ErrInvalid}, {304, "", ""},
+		{410, "error", ErrState}, {404, "error", ErrNotFound}, {402, "", ErrUnavailable}, {402, "other", ErrInvalid}, {408, "", ErrUnavailable}, {500, "error", ErrUnavailable},
+		{502, "", ErrUnavailable}, {524, "", ErrUnavailable}, {413, "", ErrInvalid}, {422, "new_code", ErrInvalid}, {304, "", ErrUnavailable},
 	} {
 		require.Equal(t, tc.want, classify(tc.status, tc.code), "%d %s", tc.status, tc.code)
 	}

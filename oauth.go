@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -132,11 +133,38 @@ func readAccessToken(d *decoder, text []byte) (*accessToken, error) {
 	if token == "" || strings.ContainsAny(token, " \r\n") {
 		return nil, errNoID
 	}
-	life := time.Duration(min(seconds, 1<<32)) * time.Second
+	const usual = 300 // where the answer does not say
+	life := time.Duration(min(cmp.Or(max(seconds, 0), usual), 1<<32)) * time.Second
 	return &accessToken{
 		header: "Bearer " + token,
 		until:  time.Now().Add(life - min(life/10, time.Minute)),
 	}, nil
+}
+
+// tokenError is why there is no access token. What the token's host answered is
+// not what the service answered, so its Kind does not show: a missing page there
+// is no missing payment.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "no access token: " + safeText(e.err) }
+
+func (e *tokenError) Unwrap() error {
+	if inner, ok := errors.AsType[*Error](e.err); ok {
+		return inner.Err
+	}
+	return e.err
+}
+
+// kind is that of the call which needed the token.
+func (e *tokenError) kind() Kind {
+	inner, ok := errors.AsType[*Error](e.err)
+	switch {
+	case ok && (inner.Kind == ErrUnauthorized || inner.StatusCode == http.StatusBadRequest):
+		return ErrUnauthorized // by RFC 6749 wrong credentials may be answered 400
+	case ok && inner.Kind == ErrRateLimited:
+		return ErrRateLimited
+	}
+	return ErrUnavailable
 }
 
 // withAuthorization is a header with another Authorization.

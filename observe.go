@@ -31,44 +31,68 @@ type Attempt struct {
 	Err           error // why there is no whole answer
 }
 
-func (c *core) observed() bool { return c.logger != nil || c.observe != nil }
+// observed reports whether anybody wants to know of the attempts.
+func (c *core) observed(ctx context.Context) bool {
+	return c.observe != nil || c.logger != nil && c.logger.Enabled(ctx, slog.LevelWarn)
+}
 
-// observer tells the logger and the caller's observer of a call's attempts. The
-// two are kept apart, so that a panic in one does not silence the other. The call
-// is taken by value: one that nobody observes stays on the stack.
-func (c *core) observer(ctx context.Context, t *target, in call) func(transport.Attempt) {
-	return func(seen transport.Attempt) {
-		a := c.describe(t, &in, seen)
-		if c.logger != nil {
-			func() {
-				defer func() { _ = recover() }()
-				c.log(ctx, a)
-			}()
-		}
-		if c.observe != nil {
-			c.observe(ctx, a)
-		}
+// watcher tells the logger and the caller's observer of a call's attempts. What
+// a successful attempt came to is known only when its answer was read.
+type watcher struct {
+	core   *core
+	ctx    context.Context //nolint:containedctx // lives as long as its call
+	target *target
+	call   call
+	held   *Attempt // the successful one
+}
+
+// see is the transport's observer.
+func (w *watcher) see(seen transport.Attempt) {
+	e := failure(w.target, &w.call)
+	if success := seen.Err == nil && seen.StatusCode/100 == 2; success {
+		e.StatusCode = seen.StatusCode
+		e.readHeader(seen.Header)
+		a := describe(e, seen)
+		w.held = &a
+		return
+	}
+	e.judge(&decoder{dialect: w.core.dialect}, seen.StatusCode, seen.Header, seen.Body, seen.Err)
+	w.tell(describe(e, seen))
+}
+
+// end tells of the attempt that was answered; e is what the caller is told.
+func (w *watcher) end(e *Error) {
+	if w.held == nil {
+		return
+	}
+	if e != nil {
+		w.held.Kind, w.held.Err = e.Kind, e.Err
+	}
+	w.tell(*w.held)
+}
+
+// tell keeps a panic in one from silencing the other, and from losing an answer.
+func (w *watcher) tell(a Attempt) {
+	if w.core.logger != nil {
+		quietly(func() { w.core.log(w.ctx, a) })
+	}
+	if w.core.observe != nil {
+		quietly(func() { w.core.observe(w.ctx, a) })
 	}
 }
 
-func (c *core) describe(t *target, in *call, seen transport.Attempt) Attempt {
-	e := failure(t, in)
-	e.StatusCode, e.Err = seen.StatusCode, seen.Err
-	if seen.Header != nil {
-		e.readHeader(seen.Header)
-	}
-	switch {
-	case seen.Err != nil:
-		e.Kind = ErrUnavailable
-	case seen.StatusCode/100 != 2:
-		e.readFailure(&decoder{dialect: c.dialect}, seen.Body)
-	}
+func quietly(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}
+
+func describe(e *Error, seen transport.Attempt) Attempt {
 	return Attempt{
 		Op: e.Op, Method: e.Method, Route: e.Route, RequestID: e.RequestID,
 		Number: seen.Number, Wait: seen.Wait, Duration: seen.Duration, RetryIn: seen.RetryIn,
 		StatusCode: e.StatusCode, Code: plain(e.Code), ErrorID: plain(e.ErrorID),
 		CorrelationID: plain(e.CorrelationID), RayID: plain(e.RayID),
-		Kind: e.Kind, Reused: seen.Reused, Err: seen.Err,
+		Kind: e.Kind, Reused: seen.Reused, Err: e.Err,
 	}
 }
 

@@ -35,7 +35,7 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 				res.Header.Set("Cf-Ray", "69f1-SYD")
 				return res, nil
 			}
-			return respond(201, recorded(t, "v2_payment_capture_part_201")), nil
+			return respond(201, anApprovedPayment), nil
 		})
 		var seen []afterpay.Attempt
 		c := newClient(t, "https://service.example", twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
@@ -199,7 +199,7 @@ func TestLogLines(t *testing.T) {
 		require.Equal(t, []map[string]any{
 			line(map[string]any{
 				"level": "WARN", "msg": "afterpay call failed", "attempt": 1.0, "status": 0.0, "kind": "unavailable", "retry_in": "some",
-				"error": "transport failed",
+				"error": "unexpected EOF",
 			}),
 			line(map[string]any{
 				"level": "WARN", "msg": "afterpay call failed", "attempt": 2.0, "status": 429.0, "kind": "rate limited", "retry_in": "some",

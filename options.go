@@ -143,7 +143,8 @@ const Version = "0.1.0"
 
 // goVersion is the language version, such as 1.26.
 func goVersion() string {
-	parts := strings.SplitN(strings.TrimPrefix(runtime.Version(), "go"), ".", 3)
+	version, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go"), " ") // experiments follow a space
+	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
 		return "devel"
 	}
@@ -162,17 +163,23 @@ func printable(s string) string {
 // Timeouts bound each attempt of a call; the caller's context bounds the whole
 // call with its retries and waits. A field that is 0 takes its default,
 // a negative one is no limit.
+//
+// Lookup bounds no attempt: it is how long Recover and Find look for what a lost
+// call did before they say that it did nothing. It must cover what the service
+// takes to carry out a call and to show it in reads; only a test has a reason to
+// shorten it. Negative is the default.
 type Timeouts struct {
 	Connect  time.Duration // getting a connection, TLS included; 10 s
 	Read     time.Duration // from the request being written to the last byte of the answer; 20 s
 	BankRead time.Duration // the same where a bank is asked: capture, authorize, void, refund (v1: Read), reverse; 70 s
+	Lookup   time.Duration // see above; 70 s
 }
 
 func (t Timeouts) withDefaults() Timeouts {
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
-	}{{&t.Connect, 10 * time.Second}, {&t.Read, 20 * time.Second}, {&t.BankRead, 70 * time.Second}} {
+	}{{&t.Connect, 10 * time.Second}, {&t.Read, 20 * time.Second}, {&t.BankRead, 70 * time.Second}, {&t.Lookup, serviceTakes}} {
 		switch {
 		case *d.field == 0:
 			*d.field = d.value
@@ -180,8 +187,14 @@ func (t Timeouts) withDefaults() Timeouts {
 			*d.field = 0
 		}
 	}
+	if t.Lookup == 0 {
+		t.Lookup = serviceTakes
+	}
 	return t
 }
+
+// serviceTakes is how long Afterpay says that a call which asks a bank may take.
+const serviceTakes = 70 * time.Second
 
 // WithTimeouts changes the time limits of an attempt. The defaults are those
 // that Afterpay recommends.
@@ -228,8 +241,9 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver calls f after every attempt, before any wait for the next, from
-// the goroutine of the call. A panic in f is caught and lost.
+// WithObserver calls f after every attempt, before any wait for the next. It
+// learns of the last attempt when its answer has been read, so that a decline is
+// no success. A panic in f is caught and lost.
 func WithObserver(f func(context.Context, Attempt)) Option {
 	return func(c *config) error {
 		c.observe = f

@@ -106,7 +106,7 @@ func (s *OrdersService) Verify(ctx context.Context, token string, expected Money
 	if o.Amount != expected {
 		e := failure(&s.client.targets[opOrdersGet], &call{token: token})
 		e.Kind = ErrAmountMismatch
-		e.Fields = []FieldError{{"amount", "is " + o.Amount.String() + " and not " + expected.String()}}
+		e.Fields = []FieldError{{"amount", "is " + safeMoney(o.Amount) + " and not " + safeMoney(expected)}}
 		return nil, e
 	}
 	return o, nil

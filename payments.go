@@ -162,7 +162,7 @@ type updateReferenceRequest struct {
 // Errors: ErrDeclined when Afterpay declines, with Error.Payment set under v2;
 // ErrInvalidToken for a token that is unknown or expired; ErrNotApprovedYet
 // when the shopper has not confirmed; ErrState when the order was only
-// authorized or a reversal is pending; ErrOutcomeUnknown when no answer tells
+// authorized, was reversed, or is about to be; ErrOutcomeUnknown when no answer tells
 // whether money moved, to be settled with Recover.
 //
 // POST /v2/payments/capture, POST /v1/payments/capture.
@@ -179,21 +179,22 @@ func (s *PaymentsService) Capture(ctx context.Context, req CaptureRequest) (*Pay
 // POST /v2/payments/auth. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Authorize(ctx context.Context, req AuthorizeRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsAuthorize, token: req.Token, requestID: req.RequestID, body: &req}, readApproved)
+	return do(ctx, s.client, call{op: opPaymentsAuthorize, token: req.Token, requestID: req.RequestID, body: &req}, readAuthorized)
 }
 
 // CapturePart takes some or all of what is open to capture. The payment's id is
 // the digits of Payment.ID.
 //
 // Errors: ErrInvalid for an amount above what is open or below the smallest
-// capture (code invalid_amount); ErrState when the payment is captured, voided,
+// capture (code invalid_amount); ErrAmountMismatch when the request id was used
+// for another amount, which was captured, and not this one; ErrState when the payment is captured, voided,
 // expired or declined; ErrNotFound or ErrState for an unknown payment;
 // ErrOutcomeUnknown.
 //
 // POST /v2/payments/{id}/capture. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req CapturePartRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsCapturePart, paymentID: paymentID, requestID: req.RequestID, body: &req}, readApproved)
+	return do(ctx, s.client, call{op: opPaymentsCapturePart, paymentID: paymentID, requestID: req.RequestID, body: &req}, readCapturedPart(req.Amount))
 }
 
 // Void releases some or all of what is open to capture. Money that was captured
@@ -206,7 +207,7 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 // POST /v2/payments/{id}/void. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsVoid, paymentID: paymentID, requestID: req.RequestID, body: &req}, readApproved)
+	return do(ctx, s.client, call{op: opPaymentsVoid, paymentID: paymentID, requestID: req.RequestID, body: &req}, readVoided(req.Amount))
 }
 
 // Reverse cancels an authorization or capture whose answer was lost. It is
@@ -220,7 +221,7 @@ func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRe
 //
 // POST /v2/payments/token:{token}/reversal, the same under /v1.
 func (s *PaymentsService) Reverse(ctx context.Context, token string) error {
-	_, err := do(ctx, s.client, call{op: opPaymentsReverse, token: token, body: &emptyBody{}}, readNothing)
+	_, err := do(ctx, s.client, call{op: opPaymentsReverse, token: token, body: &emptyBody{}}, readAccepted)
 	return err
 }
 

@@ -1,7 +1,6 @@
 package afterpay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -13,13 +12,17 @@ import (
 // that is, which failed with ErrOutcomeUnknown. It changes nothing: it looks for
 // the payment of the order until one turns up.
 //
-// It returns the payment if there is one, ErrDeclined with Error.Payment if
-// there is a declined one, and ErrNotFound if nothing happened. As reads lag
-// behind writes, and as the lost call may still be running, the last is said
-// only after the payment stayed unknown for as long as a bank may take:
-// Timeouts.BankRead, 70 seconds unless changed, and 70 seconds where that is no
-// limit. A context that ends before then leaves the outcome unknown, and so does
-// every other failure to look: ErrOutcomeUnknown.
+// It returns the payment if there is one that stands. That of a lost Authorize is
+// in StateAuthApproved; so may be that of a lost Capture, if the order had been
+// authorized before: look at State, and at Balance, as it may have been refunded
+// since. ErrDeclined and ErrState, with Error.Payment, are for one that was
+// declined, and for one that was voided, reversed or has expired.
+//
+// ErrNotFound says that nothing happened. As reads lag behind writes, and as the
+// lost call may still be running, that is said only when the service itself
+// knows of no payment after Timeouts.Lookup. A context that ends before then
+// leaves the outcome unknown, and so does every other failure to look:
+// ErrOutcomeUnknown.
 //
 // Recover is for a payment that is wanted: ship on success, go back to the
 // shopper otherwise; after ErrNotFound the call may be repeated. When the order
@@ -29,19 +32,16 @@ import (
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, error) {
-	p, err := lookUp(ctx, s.client.targets[opPaymentsCapture].limit, func() (*Payment, error) {
-		return s.GetByToken(ctx, token)
-	})
-	if err == nil && p.declined() {
-		return nil, declinedPayment(&s.client.targets[opPaymentsGetByToken], p)
+	p, err := lookUp(ctx, s.client.lookup, func() (*Payment, error) { return s.GetByToken(ctx, token) })
+	if err != nil {
+		return nil, err
 	}
-	return p, err
-}
-
-func declinedPayment(t *target, p *Payment) *Error {
-	e := failure(t, &call{token: p.Token, paymentID: p.ID})
-	e.Kind, e.Payment = ErrDeclined, p
-	return e
+	if v := p.verdict(); v != nil {
+		e := failure(&s.client.targets[opPaymentsGetByToken], &call{token: token, paymentID: p.ID})
+		e.pass(v)
+		return nil, e
+	}
+	return p, nil
 }
 
 // Find tells what became of a refund whose answer was lost. The key is the
@@ -50,8 +50,9 @@ func declinedPayment(t *target, p *Payment) *Error {
 // tells only references, which is what Create fills with the request id.
 //
 // It returns the refund if there is one and ErrNotFound if nothing happened,
-// under the rules of Payments.Recover. A reference that several refunds have is
-// ErrInvalid.
+// under the rules of Payments.Recover. A reference must name one refund and no
+// other: an older one that has it would be taken for the lost one. One that
+// several refunds have is ErrInvalid.
 //
 // GET /v2/payments/{id}, the same under /v1.
 func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refund, error) {
@@ -61,7 +62,7 @@ func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refu
 		return nil, refusal(t, &in, []FieldError{{"key", "is required"}}, nil)
 	}
 	payments := (*PaymentsService)(s)
-	return lookUp(ctx, s.client.targets[opRefundsCreate].limit, func() (*Refund, error) {
+	return lookUp(ctx, s.client.lookup, func() (*Refund, error) {
 		p, err := payments.Get(ctx, paymentID)
 		if err != nil {
 			if e, ok := errors.AsType[*Error](err); ok {
@@ -102,7 +103,6 @@ func (p *Payment) refundsBy(key string) []*Refund {
 // may pass is not an answer, and one that will not pass leaves things as unknown
 // as they were, unless the question itself was wrong and nothing was asked.
 func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
-	window = cmp.Or(window, Timeouts{}.withDefaults().BankRead) // no limit is no reason to look only once
 	end := time.Now().Add(window)
 	for wait := window / 128; ; wait = min(2*wait, window/14) {
 		v, err := look()
@@ -113,13 +113,13 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 		if !ok {
 			return nil, err
 		}
-		if !mayPass(e.Kind) {
+		if !mayPass(e) {
 			e.OutcomeUnknown = e.StatusCode != 0
 			return nil, e
 		}
 		left := time.Until(end)
 		if left <= 0 {
-			e.OutcomeUnknown = e.Kind != ErrNotFound
+			e.OutcomeUnknown = !e.saysNothing()
 			return nil, e
 		}
 		if err := transport.Sleep(ctx, min(wait, left)); err != nil {
@@ -131,6 +131,12 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 }
 
 // mayPass reports whether a look-up that failed so may succeed later.
-func mayPass(k Kind) bool {
-	return k == ErrNotFound || k == ErrUnavailable || k == ErrRateLimited || k == ErrConflict
+func mayPass(e *Error) bool {
+	return e.Kind == ErrNotFound || e.Kind == ErrUnavailable || e.Kind == ErrRateLimited || e.Kind == ErrConflict
+}
+
+// saysNothing reports whether the service itself said that there is nothing, and
+// not something in front of it.
+func (e *Error) saysNothing() bool {
+	return e.Kind == ErrNotFound && (e.Code == "not_found" || e.StatusCode == 0)
 }

@@ -140,7 +140,7 @@ func TestRecoverSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 			{9 * time.Second, 9 * time.Second},
 			{-1, 70 * time.Second}, // no limit
 		} {
-			client := s.with(afterpay.WithTimeouts(afterpay.Timeouts{BankRead: tc.limit}))
+			client := s.with(afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Second, Lookup: tc.limit}))
 			elapsed := took(func() {
 				_, err := client.Payments.Recover(s.t.Context(), token)
 				require.ErrorIs(s.t, err, afterpay.ErrNotFound)

@@ -17,12 +17,12 @@ func (c Contact) LogValue() slog.Value {
 
 // LogValue shows the total and the number of items.
 func (r CreateOrderRequest) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("amount", r.Amount.String()), slog.Int("items", len(r.Items)))
+	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)), slog.Int("items", len(r.Items)))
 }
 
 // LogValue shows the total and the end of the order's life.
 func (o Order) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("amount", o.Amount.String()), slog.Time("expires", o.Expires.Time))
+	return slog.GroupValue(slog.String("amount", safeMoney(o.Amount)), slog.Time("expires", o.Expires.Time))
 }
 
 // LogValue shows the number of items.
@@ -36,8 +36,8 @@ func (p Payment) LogValue() slog.Value {
 		slog.String("id", plain(p.ID)),
 		slog.String("status", plain(string(p.Status))),
 		slog.String("state", plain(string(p.State))),
-		slog.String("original_amount", p.OriginalAmount.String()),
-		slog.String("open_to_capture_amount", p.OpenToCaptureAmount.String()),
+		slog.String("original_amount", safeMoney(p.OriginalAmount)),
+		slog.String("open_to_capture_amount", safeMoney(p.OpenToCaptureAmount)),
 	)
 }
 
@@ -48,12 +48,12 @@ func (p PaymentPage) LogValue() slog.Value {
 
 // LogValue shows the amount, if any.
 func (r CaptureRequest) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("amount", r.Amount.String()))
+	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)))
 }
 
 // LogValue shows the request id and the amount, if any.
 func (r AuthorizeRequest) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("request_id", plain(r.RequestID)), slog.String("amount", r.Amount.String()))
+	return slog.GroupValue(slog.String("request_id", plain(r.RequestID)), slog.String("amount", safeMoney(r.Amount)))
 }
 
 // LogValue shows the dates and the number of values asked for.
@@ -64,3 +64,22 @@ func (q PaymentQuery) LogValue() slog.Value {
 		slog.Int("limit", q.Limit), slog.Int("offset", q.Offset),
 	)
 }
+
+// LogValue hides the parcel's number.
+func (c Courier) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("priority", plain(string(c.Priority))))
+}
+
+// LogValue hides the agreement's token.
+func (a Agreement) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("type", plain(a.Type)), slog.String("status", plain(a.Status)))
+}
+
+// LogValue shows how many members there are.
+func (c Custom) LogValue() slog.Value { return slog.GroupValue(slog.Int("members", len(c))) }
+
+// LogValue shows the path and not the message, which may quote the request.
+func (f FieldError) LogValue() slog.Value { return slog.StringValue(plainPath(f.Field)) }
+
+// LogValue hides the addresses, which may name a cart.
+func (m Merchant) LogValue() slog.Value { return redacted() }

@@ -41,7 +41,8 @@ type RefundRequest struct {
 //
 // Errors: ErrInvalid for an amount above what was captured (code
 // invalid_amount), another currency, or a purchase too long ago
-// (refund_timelimit_exceeded); ErrState for a payment that is unknown or can't
+// (refund_timelimit_exceeded); ErrAmountMismatch when the request id was used
+// for another amount, which was refunded, and not this one; ErrState for a payment that is unknown or can't
 // be refunded; ErrNotFound for an id that is no number; ErrDeclined when Cash
 // App refuses; ErrOutcomeUnknown when no answer tells whether money moved, to be
 // settled with Find.
@@ -52,5 +53,5 @@ func (s *RefundsService) Create(ctx context.Context, paymentID string, req Refun
 	if req.MerchantReference == "" {
 		req.MerchantReference = req.RequestID
 	}
-	return do(ctx, s.client, call{op: opRefundsCreate, paymentID: paymentID, requestID: req.RequestID, body: &req}, readRefund)
+	return do(ctx, s.client, call{op: opRefundsCreate, paymentID: paymentID, requestID: req.RequestID, body: &req}, readRefunded(req.Amount))
 }

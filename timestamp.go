@@ -28,14 +28,25 @@ func (t Timestamp) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
+	if !t.writable() {
+		return nil, errors.New("afterpay: timestamp outside the years 0 to 9999")
+	}
+	return append(t.append([]byte{'"'}), '"'), nil
+}
+
+// writable reports whether the year has four digits, here and in UTC.
+func (t Timestamp) writable() bool {
+	year, there := t.UTC().Year(), t.Year()
+	return year >= 0 && year <= 9999 && there >= 0 && there <= 9999
+}
+
+// append writes the instant as requests and queries have it.
+func (t Timestamp) append(b []byte) []byte {
 	at := t.Time
 	if _, offset := at.Zone(); offset%60 != 0 || offset <= -24*60*60 || offset >= 24*60*60 {
 		at = at.UTC()
 	}
-	if at.Year() < 0 || at.Year() > 9999 {
-		return nil, errors.New("afterpay: timestamp outside the years 0 to 9999")
-	}
-	return at.AppendFormat(nil, `"`+timestampFormat+`"`), nil
+	return at.AppendFormat(b, timestampFormat)
 }
 
 // UnmarshalJSON reads what the type's comment lists. A null and "" are the zero

@@ -137,7 +137,7 @@ func TestV1SupportsWhatItHas(t *testing.T) {
 		}
 		answer := o.succeeded
 		if o.name == "configuration.get" {
-			answer = `[]`
+			answer = `[{"type":"PAY_BY_INSTALLMENT","maximumAmount":{"amount":"1000.00","currency":"AUD"}}]`
 		}
 		c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), through(always(200, answer)))
 		_, err := o.invoke(t.Context(), c)

@@ -15,6 +15,7 @@ type checker struct {
 	path    [4]step
 	depth   int
 	fields  []FieldError
+	lenient bool // notes only what must never be sent
 	// unsupported is set by a field that the API version does not have.
 	unsupported bool
 }
@@ -37,6 +38,13 @@ func (v *checker) leave() { v.depth-- }
 // fault notes what is wrong with a member of what was entered; "" is what was
 // entered itself.
 func (v *checker) fault(name, message string) {
+	if !v.lenient {
+		v.refuse(name, message)
+	}
+}
+
+// refuse is fault for what is not sent WithoutValidation either.
+func (v *checker) refuse(name, message string) {
 	var b strings.Builder
 	for _, s := range v.path[:v.depth] {
 		if b.Len() > 0 {
@@ -138,9 +146,9 @@ func (v *checker) country(name, value string) {
 func (v *checker) segment(name, value string) {
 	switch {
 	case value == "":
-		v.fault(name, "is required")
+		v.refuse(name, "is required")
 	case value == "." || value == ".." || !utf8.ValidString(value) || strings.ContainsFunc(value, notInPath):
-		v.fault(name, "must not hold / ? # % \\ or control characters")
+		v.refuse(name, "must not hold / ? # % \\ or control characters")
 	}
 }
 
@@ -152,7 +160,7 @@ func notInPath(r rune) bool {
 func (v *checker) v2only(name string, set bool) {
 	if set && v.version == V1 {
 		v.unsupported = true
-		v.fault(name, "is not supported by API v1")
+		v.refuse(name, "is not supported by API v1")
 	}
 }
 
@@ -238,6 +246,9 @@ func validateContact(v *checker, name string, c *Contact) {
 }
 
 func (c *Courier) validate(v *checker) {
+	if !c.ShippedAt.writable() {
+		v.fault("shippedAt", "must be within the years 0 to 9999")
+	}
 	v.text("name", c.Name, 128)
 	v.text("tracking", c.Tracking, 128)
 	if c.Priority != "" && c.Priority != PriorityStandard && c.Priority != PriorityExpress {
@@ -270,6 +281,7 @@ func (r *CaptureRequest) validate(v *checker) {
 	v.optionalPositive("amount", r.Amount)
 	validateItems(v, r.Items)
 	validateContact(v, "shipping", &r.Shipping)
+	r.Enrichments.validate(v)
 }
 
 func (r *AuthorizeRequest) validate(v *checker) {
@@ -278,6 +290,13 @@ func (r *AuthorizeRequest) validate(v *checker) {
 	v.optionalPositive("amount", r.Amount)
 	validateItems(v, r.Items)
 	validateContact(v, "shipping", &r.Shipping)
+	r.Enrichments.validate(v)
+}
+
+func (e *Enrichments) validate(v *checker) {
+	if *e != (Enrichments{}) && e.Initiation.Actor == "" {
+		v.fault("enrichments.initiation.actor", "is required")
+	}
 }
 
 func (r *CapturePartRequest) validate(v *checker) {

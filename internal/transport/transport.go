@@ -104,6 +104,9 @@ func NewRoundTripper(connect time.Duration) http.RoundTripper {
 	t.TLSHandshakeTimeout = connect
 	t.MaxIdleConnsPerHost = 32
 	t.MaxResponseHeaderBytes = 256 << 10
+	// A silent HTTP/2 connection would be used again and again; it is given up
+	// when a ping goes unanswered.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	if t.TLSClientConfig == nil {
 		t.TLSClientConfig = new(tls.Config)
 	}
@@ -212,8 +215,14 @@ func (t *Transport) admit(ctx context.Context, wait time.Duration) error {
 	if ctx.Err() != nil {
 		return contextError(ctx)
 	}
-	if t.limiter != nil {
-		return t.limiter.Wait(ctx)
+	if t.limiter == nil {
+		return nil
+	}
+	if err := t.limiter.Wait(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return contextError(ctx)
 	}
 	return nil
 }
