@@ -303,8 +303,6 @@ func TestFailuresOnRealSockets(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"reset at once", reset, 0, ""},
-		{"closed at once", hangUp, 0, ""},
 		{"reset after the request", after("", reset), 0, ""},
 		{"closed after the request", after("", hangUp), 0, ""},
 		{"half a status line", after("HTTP/1.1 2", hangUp), 0, ""},
@@ -326,6 +324,13 @@ func TestFailuresOnRealSockets(t *testing.T) {
 			require.Equal(t, tc.body, string(res.Body))
 			require.True(t, res.Doubt)
 		})
+	}
+	// Whether a connection that dies at once was one is chance, and so is doubt.
+	for _, end := range []func(net.Conn){reset, hangUp} {
+		res := overSockets(t, patience, three).Do(t.Context(), postTo(serveTCP(t, end), Keyed, patience))
+		require.Error(t, res.Err)
+		require.Equal(t, 3, res.Attempts)
+		require.Zero(t, res.StatusCode)
 	}
 }
 

@@ -135,7 +135,7 @@ func TestWaitsAreWhatTheServiceAskedFor(t *testing.T) {
 		require.Len(t, seen, 3)
 
 		first, second := rt.times[1].Sub(rt.times[0]), rt.times[2].Sub(rt.times[1])
-		require.GreaterOrEqual(t, first, 10*time.Second)
+		require.Greater(t, first, 10*time.Second, "callers that were told the same second are spread")
 		require.LessOrEqual(t, first, 11*time.Second)
 		require.GreaterOrEqual(t, second, 19*time.Second, "a date has whole seconds only")
 		require.LessOrEqual(t, second, 22*time.Second)
