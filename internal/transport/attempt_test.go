@@ -273,10 +273,33 @@ func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestErrorsHoldNoURL(t *testing.T) {
 	t.Parallel()
-	res := over(play(errors.New("boom")), Policy{}).Do(t.Context(), post(t, Keyed))
-	require.EqualError(t, res.Err, "boom")
-	var u *url.Error
-	require.NotErrorAs(t, res.Err, &u)
+	for _, limit := range []time.Duration{0, time.Hour} { // without and with the work of http.Client
+		hc := &http.Client{Transport: play(errors.New("boom")), Timeout: limit}
+		res := New(Config{Client: hc}).Do(t.Context(), post(t, Keyed))
+		require.EqualError(t, res.Err, "boom")
+		var u *url.Error
+		require.NotErrorAs(t, res.Err, &u)
+	}
+}
+
+func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []time.Duration{0, time.Hour} {
+		do := func(resp *http.Response) Result {
+			rt := roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil })
+			return New(Config{Client: &http.Client{Transport: rt, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
+		}
+		res := do(&http.Response{StatusCode: 204})
+		require.NoError(t, res.Err)
+		require.Equal(t, 204, res.StatusCode)
+		require.Empty(t, res.Body)
+		for _, broken := range []*http.Response{nil, {StatusCode: 200, ContentLength: 5}} {
+			res := do(broken)
+			require.Error(t, res.Err)
+			require.Zero(t, res.StatusCode)
+			require.True(t, res.Doubt, "it may have sent the request all the same")
+		}
+	}
 }
 
 func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
@@ -285,7 +308,7 @@ func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
 	for _, tc := range []struct {
 		size  int
 		limit int64
-	}{{24, 1000}, {1000, 1000}, {1001, 1000}, {60_000, 100_000}, {65_000, 100_000}, {100_000, 100_000}, {200_000, 100_000}} {
+	}{{24, 1000}, {1000, 1000}, {1001, 1000}, {60_000, 100_000}, {65_000, 100_000}, {100_000, 100_000}, {200_000, 100_000}, {3 << 20, 4 << 20}} {
 		b := new(buffer)
 		text := strings.Repeat(secret, tc.size/len(secret)+1)[:tc.size]
 		got, err := b.readAll(strings.NewReader(text), int64(tc.size), tc.limit)

@@ -322,6 +322,22 @@ func TestDoubt(t *testing.T) {
 			return nil, err
 		}
 	}
+	// replayed is a request that net/http sent on a second connection, after
+	// it had or had not written it to the first.
+	replayed := func(wrote bool) roundTripper {
+		return func(r *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(r.Context())
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{Reused: true})
+			if wrote {
+				trace.WroteRequest(httptrace.WroteRequestInfo{})
+			}
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{})
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
+			return answer(201, "{}"), nil
+		}
+	}
 	for _, tc := range []struct {
 		name  string
 		rt    roundTripper
@@ -355,6 +371,8 @@ func TestDoubt(t *testing.T) {
 		{"authority", failing(x509.UnknownAuthorityError{}), false},
 		{"no TLS", failing(tls.RecordHeaderError{}), false},
 		{"bare reset", failing(errReset), true},
+		{"success after a replay", replayed(true), true},
+		{"success after a connection that was dead already", replayed(false), false},
 		{"anything", failing(errors.New("anything")), true},
 		{"end of file", failing(io.EOF), true},
 	} {
