@@ -230,8 +230,8 @@ func verdictOf(t *testing.T, p *Payment, err error) Kind {
 		return ""
 	}
 	require.Nil(t, p)
-	v, ok := err.(*verdict)
-	require.True(t, ok, err)
+	var v *verdict
+	require.ErrorAs(t, err, &v)
 	require.NotEmpty(t, v.payment.ID)
 	return v.kind
 }

@@ -59,7 +59,10 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		// sent.
 		r.Header["Idempotency-Key"] = nil
 	}
-	resp, err := answered(t.send(r))
+	resp, err := t.send(r)
+	if err == nil {
+		err = forgive(resp)
+	}
 	if err != nil {
 		return Result{Err: err}
 	}
@@ -76,17 +79,15 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 // errNoAnswer says that a RoundTripper broke its contract.
 var errNoAnswer = errors.New("the RoundTripper returned neither an answer nor an error")
 
-// answered forgives a RoundTripper what http.Client.Do does.
-func answered(resp *http.Response, err error) (*http.Response, error) {
+// forgive lets a RoundTripper leave out what http.Client lets it.
+func forgive(resp *http.Response) error {
 	switch {
-	case err != nil:
-		return nil, err
 	case resp == nil || resp.Body == nil && resp.ContentLength > 0:
-		return nil, errNoAnswer
+		return errNoAnswer
 	case resp.Body == nil:
 		resp.Body = http.NoBody
 	}
-	return resp, nil
+	return nil
 }
 
 // body is a request body over shared bytes.

@@ -289,7 +289,7 @@ func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
 			rt := roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil })
 			return New(Config{Client: &http.Client{Transport: rt, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
 		}
-		res := do(&http.Response{StatusCode: 204})
+		res := do(&http.Response{StatusCode: http.StatusNoContent})
 		require.NoError(t, res.Err)
 		require.Equal(t, 204, res.StatusCode)
 		require.Empty(t, res.Body)

@@ -55,7 +55,7 @@ func connection(s steps) roundTripper {
 		if s.body == nil {
 			return answer(200, "{}"), nil
 		}
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(s.body(ctx)), ContentLength: -1}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(s.body(ctx)), ContentLength: -1}, nil
 	}
 }
 
