@@ -53,6 +53,11 @@ func (o *Order) UnmarshalJSON(data []byte) error { return unmarshal(data, o, dec
 // UnmarshalJSON reads a refund as tolerantly as the client does.
 func (r *Refund) UnmarshalJSON(data []byte) error { return unmarshal(data, r, decodeRefund) }
 
+// UnmarshalJSON reads a page as tolerantly as the client does.
+func (p *PaymentPage) UnmarshalJSON(data []byte) error {
+	return unmarshal(data, p, func(d *decoder, p *PaymentPage) { decodePage(d, p) })
+}
+
 // UnmarshalJSON reads a configuration as tolerantly as the client does.
 func (c *Configuration) UnmarshalJSON(data []byte) error {
 	return unmarshal(data, c, decodeConfiguration)

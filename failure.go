@@ -103,7 +103,7 @@ func kindOf(code string) Kind {
 
 // classify names the class of an answer that is no success.
 func classify(status int, code string) Kind {
-	if kind := kindOf(code); kind != "" {
+	if kind := kindOf(code); kind != "" && status < 500 {
 		return kind
 	}
 	switch {
