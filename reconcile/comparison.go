@@ -1,0 +1,170 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// comparison is the state of a run that the rules of orders.go and settled.go
+// write to.
+type comparison struct {
+	Options
+	// leftName and rightName are what sentences call the two sides.
+	leftName, rightName string
+
+	totals     totals
+	watch      watchList
+	payouts    map[payoutKey]*payout
+	classes    map[Class]int64
+	severities map[Severity]int64
+	found      []Finding // of the current group
+	err        error     // the first sum that ran over
+}
+
+// record adds a finding of the current group. The records are copied, as the
+// group's memory is used again.
+func (c *comparison) record(class Class, severity Severity, l, r *Record, text string) *Finding {
+	f := Finding{Class: class, Severity: severity, Text: text}
+	if l != nil {
+		f.Kind, f.Key = l.Kind, l.Key
+		f.Left, f.LeftDay = new(*l), c.totals.calendar.day(l.At)
+	}
+	if r != nil { // last: a dispute on the right stands beside a payment
+		f.Kind, f.Key = r.Kind, r.Key
+		f.Right, f.RightDay = new(*r), c.totals.calendar.day(r.At)
+	}
+	c.found = append(c.found, f)
+	c.classes[class]++
+	c.severities[severity]++
+	return &c.found[len(c.found)-1]
+}
+
+// mismatch adds a finding that explains why the sums differ by these records,
+// of which either may be nil.
+func (c *comparison) mismatch(class Class, severity Severity, l, r *Record, text string) {
+	f := c.record(class, severity, l, r, text)
+	if l != nil {
+		f.Effect.Left = l.Money()
+		c.keep(c.totals.found(l, 1))
+	}
+	if r != nil {
+		f.Effect.Right = r.Money()
+		c.keep(c.totals.found(r, -1))
+	}
+}
+
+// mismatchOfSums does the same for several records of a side, which all are in
+// one currency.
+func (c *comparison) mismatchOfSums(class Class, severity Severity, lefts, rights []Record, text string) {
+	l, r := c.sum(lefts), c.sum(rights)
+	f := c.record(class, severity, l, r, text)
+	if l != nil {
+		f.Effect.Left = l.Money()
+	}
+	if r != nil {
+		f.Effect.Right = r.Money()
+	}
+	for i := range lefts {
+		c.keep(c.totals.found(&lefts[i], 1))
+	}
+	for i := range rights {
+		c.keep(c.totals.found(&rights[i], -1))
+	}
+}
+
+// sum is the first of the records with the amount of all; nil of none.
+func (c *comparison) sum(records []Record) *Record {
+	if len(records) == 0 {
+		return nil
+	}
+	total := records[0]
+	for _, r := range records[1:] {
+		c.keep(add(&total.Amount, r.Amount))
+	}
+	return &total
+}
+
+func (c *comparison) keep(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+// tolerable reports whether two amounts count as equal.
+func (c *comparison) tolerable(l, r afterpay.Amount) bool {
+	return max(l-r, r-l) <= c.Tolerance
+}
+
+// agreed books a pair whose amounts count as equal: nothing, if they are the
+// same on the same day.
+func (c *comparison) agreed(l, r *Record) {
+	leftDay, rightDay := c.totals.calendar.day(l.At), c.totals.calendar.day(r.At)
+	switch {
+	case l.Amount != r.Amount:
+		c.keep(c.totals.tolerated(l, 1))
+		c.keep(c.totals.tolerated(r, -1))
+	case leftDay != rightDay && l.Amount != 0:
+		c.mismatch(DayBoundary, Info, l, r, c.daysApart(l, r))
+	}
+}
+
+// agreedSums does the same for several records of a side.
+func (c *comparison) agreedSums(lefts, rights []Record) {
+	day, oneDay := c.totals.calendar.day(lefts[0].At), true
+	equal := c.sum(lefts).Amount == c.sum(rights).Amount
+	for _, records := range [...][]Record{lefts, rights} {
+		for i := range records {
+			oneDay = oneDay && c.totals.calendar.day(records[i].At) == day
+		}
+	}
+	switch {
+	case !equal:
+		for i := range lefts {
+			c.keep(c.totals.tolerated(&lefts[i], 1))
+		}
+		for i := range rights {
+			c.keep(c.totals.tolerated(&rights[i], -1))
+		}
+	case !oneDay:
+		c.mismatchOfSums(DayBoundary, Info, lefts, rights, sentence(
+			"%s agrees in total, but not all of it is dated the same day.", orderName(&lefts[0])))
+	}
+}
+
+// dropRepeated takes out of a side's records those that repeat an earlier one,
+// and reports them. What repeats with other content contradicts itself; the
+// first is kept.
+func (c *comparison) dropRepeated(records []Record, repeats func(a, b *Record) bool) []Record {
+	if len(records) < 2 {
+		return records
+	}
+	kept := records[:1]
+next:
+	for i := 1; i < len(records); i++ {
+		r := &records[i]
+		for k := range kept {
+			if repeats(&kept[k], r) {
+				c.repeated(&kept[k], r)
+				continue next
+			}
+		}
+		kept = append(kept, *r)
+	}
+	return kept
+}
+
+func (c *comparison) repeated(first, again *Record) {
+	severity := Info
+	text := fmt.Sprintf("%s stands on this side twice with the same content; the second one is left out.", name(again))
+	if !sameContent(first, again) {
+		severity = Severe
+		text = fmt.Sprintf("%s stands on this side twice with different content, %s and %s; the second one is left out.",
+			name(again), first.Money(), again.Money())
+	}
+	if again.side == left {
+		c.mismatch(DuplicateRow, severity, again, nil, text)
+	} else {
+		c.mismatch(DuplicateRow, severity, nil, again, text)
+	}
+}

@@ -1,0 +1,123 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/settlement"
+)
+
+// Class is the kind of disagreement. The names are stable and meant for
+// machines; docs/reconciliation.md gives cause and remedy of each.
+type Class string
+
+// The classes that [Orders] finds between a shop and Afterpay.
+const (
+	MissingAtAfterpay     Class = "missing_at_afterpay"     // the shop counts on money, Afterpay has no payment
+	MissingAtMerchant     Class = "missing_at_merchant"     // an approved payment without an order
+	AmbiguousReference    Class = "ambiguous_reference"     // several approved payments under one reference
+	DuplicateCapture      Class = "duplicate_capture"       // an order captured twice, or more captured than authorized
+	StatusMismatch        Class = "status_mismatch"         // paid on one side, declined, voided or cancelled on the other
+	RefundMissingAfterpay Class = "refund_missing_afterpay" // a refund only the shop knows
+	RefundMissingMerchant Class = "refund_missing_merchant" // a refund only Afterpay knows
+	OverRefund            Class = "over_refund"             // more refunded than captured
+	AuthExpiring          Class = "auth_expiring"           // open money that is about to be voided
+	AuthExpired           Class = "auth_expired"            // voided, and the shop still waits to capture
+	DisputeOpen           Class = "dispute_open"            // a dispute that is not decided
+	DisputeLost           Class = "dispute_lost"            // a dispute decided against the merchant
+)
+
+// The classes that [Settlement] finds between Afterpay and its settlement
+// reports.
+const (
+	Unsettled            Class = "unsettled"              // captured or refunded, not in the reports
+	UnknownSettlementRow Class = "unknown_settlement_row" // settled, but no such payment or refund
+	FeeMismatch          Class = "fee_mismatch"           // a fee that the agreed rates do not make
+)
+
+// The classes that both find.
+const (
+	AmountMismatch       Class = "amount_mismatch"        // captured amounts differ
+	CurrencyMismatch     Class = "currency_mismatch"      // currencies differ; amounts were not compared
+	RefundAmountMismatch Class = "refund_amount_mismatch" // amounts of one refund differ
+	DuplicateRow         Class = "duplicate_row"          // one side says the same thing twice
+	DayBoundary          Class = "day_boundary"           // agreed, but on two days of the calendar
+	WindowEdge           Class = "window_edge"            // no partner, which may lie outside what was read
+)
+
+// Severity says how much a finding matters. The values are ordered.
+type Severity uint8
+
+// The severities, least first.
+const (
+	Info   Severity = iota // for completeness; nothing to do
+	Low                    // small sums
+	Warn                   // act before it becomes a loss
+	Review                 // a person must decide
+	Medium                 // money is late or unexplained
+	High                   // money is missing, or taken without reason
+	Severe                 // the data contradicts itself; comparisons built on it cannot be trusted
+)
+
+var severityNames = [...]string{
+	Info: "info", Low: "low", Warn: "warn", Review: "review", Medium: "medium", High: "high", Severe: "error",
+}
+
+// String returns the stable name: "info", "low", "warn", "review", "medium",
+// "high" or "error".
+func (s Severity) String() string {
+	if int(s) < len(severityNames) {
+		return severityNames[s]
+	}
+	return fmt.Sprintf("severity(%d)", uint8(s))
+}
+
+// MarshalText returns what String returns. It never fails.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what String returns.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i, name := range severityNames {
+		if name == string(text) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("reconcile: %.16q is no severity: %w", text, ErrOptions)
+}
+
+// Finding is one disagreement, or one thing worth watching.
+type Finding struct {
+	Class    Class
+	Severity Severity
+	// Kind says whether payments, refunds or disputes are concerned.
+	Kind Kind
+	// Key is what the records were grouped by: the merchant reference, or the
+	// Afterpay id where there is none.
+	Key string
+	// Left and Right are what the two sides say, nil where a side says
+	// nothing. Where several settlement rows stand for one payment, Right is
+	// the first of them with the sum of their amounts.
+	Left, Right *Record
+	// LeftDay and RightDay are their civil days in [Options.Location].
+	LeftDay, RightDay settlement.Date
+	// Effect is the finding's part of the difference between the two sides'
+	// totals. It is zero for a finding that moves no sum.
+	Effect Effect
+	// Text says it in a sentence.
+	Text string
+}
+
+// Effect is what a finding explains of Σ left − Σ right: Left is the part of
+// the left total without an equal partner, Right that of the right total.
+// Both are Money{} where the finding explains nothing.
+type Effect struct {
+	Left, Right afterpay.Money
+}
+
+// Difference returns Left − Right. It is false where the two are in different
+// currencies, which cannot be subtracted.
+func (e Effect) Difference() (afterpay.Money, bool) {
+	difference, err := e.Left.Sub(e.Right)
+	return difference, err == nil
+}

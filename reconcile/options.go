@@ -1,0 +1,126 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/settlement"
+)
+
+// The defaults of [Options].
+const (
+	DefaultGrace          = time.Hour
+	DefaultEdgeMargin     = 3 * time.Hour
+	DefaultExpiryHorizon  = 72 * time.Hour
+	DefaultSettlementDays = 2
+	DefaultFeeTolerance   = afterpay.Amount(1)
+	DefaultWatchLimit     = 1000
+	DefaultMaxGroup       = 1000
+)
+
+// Options say how two sides are compared. The zero value is ready to use: it
+// takes records in any order, tolerates no difference, and writes days in UTC.
+//
+// In the durations and counts, 0 means the default and a negative value means
+// none.
+type Options struct {
+	// Now is the moment the run is made for. The zero value is the time at
+	// which it begins.
+	Now time.Time
+	// Location is the zone that days are reported in, as a rule the
+	// merchant's. Nil means UTC.
+	Location *time.Location
+
+	// LeftWindow and RightWindow are what the two sides were read for. A
+	// record without a partner is missing only if the partner would surely lie
+	// in the other side's window; else it is a [WindowEdge]. The zero Window
+	// is all time.
+	LeftWindow, RightWindow Window
+	// EdgeMargin is how far two sides may date the same thing apart near the
+	// edge of a window. The default, 3 h, is the life of a checkout: a payment
+	// is listed by the time its checkout was made.
+	EdgeMargin time.Duration
+	// Grace is how long a payment or refund may be missing at Afterpay without
+	// alarm, as listings lag behind. Default 1 h.
+	Grace time.Duration
+	// Tolerance is the difference, in hundredths, up to which captures and
+	// refunds count as equal. Default 0. Tolerated differences are added up in
+	// [Total.Tolerated].
+	Tolerance afterpay.Amount
+
+	// ExpiryHorizon is how long before its expiry an open authorization is
+	// reported. Default 72 h, so that Friday's run covers the weekend.
+	ExpiryHorizon time.Duration
+	// SettlementDays is the number of business days after which a capture or
+	// refund should have been settled. Default 2.
+	SettlementDays int
+	// Holidays reports whether a day is a bank holiday. Saturdays and Sundays
+	// never are business days. Nil means no holidays.
+	Holidays func(settlement.Date) bool
+	// Fees is the agreed price. Nil compares stated fees with the rates that
+	// the rows themselves carry, where they do.
+	Fees FeeSchedule
+	// FeeTolerance is what the fees of one settlement day may be off in total,
+	// in hundredths. Default 1.
+	FeeTolerance afterpay.Amount
+
+	// WatchLimit is how many of the most urgent entries [Summary.Watch] keeps.
+	// Default 1000.
+	WatchLimit int
+	// MaxGroup is how many records one key may have; more are [ErrGroup].
+	// Default 1000.
+	MaxGroup int
+
+	// Presorted says that both sides are in the order of Record.Key already,
+	// as [Sort] leaves them, and that equal things have equal keys. The run
+	// then sorts nothing, writes nothing to disk, and checks the order as it
+	// reads. Sides keyed differently from one run to the next are the caller's
+	// affair; see the package comment for what is given up.
+	Presorted bool
+	// Sort bounds the memory used otherwise.
+	Sort SortOptions
+}
+
+// Window is a span of time, From included and To not. A zero From or To is
+// open.
+type Window struct {
+	From, To time.Time
+}
+
+// normal fills in the defaults.
+func (o Options) normal() (Options, error) {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	o.Grace = setting(o.Grace, DefaultGrace)
+	o.EdgeMargin = setting(o.EdgeMargin, DefaultEdgeMargin)
+	o.ExpiryHorizon = setting(o.ExpiryHorizon, DefaultExpiryHorizon)
+	o.SettlementDays = setting(o.SettlementDays, DefaultSettlementDays)
+	o.FeeTolerance = setting(o.FeeTolerance, DefaultFeeTolerance)
+	o.WatchLimit = setting(o.WatchLimit, DefaultWatchLimit)
+	o.MaxGroup = setting(o.MaxGroup, DefaultMaxGroup)
+	if o.MaxGroup < 2 {
+		return o, fmt.Errorf("reconcile: MaxGroup must leave room for a pair: %w", ErrOptions)
+	}
+	if o.Tolerance < 0 {
+		return o, fmt.Errorf("reconcile: Tolerance must not be negative: %w", ErrOptions)
+	}
+	for _, w := range []Window{o.LeftWindow, o.RightWindow} {
+		if !w.From.IsZero() && !w.To.IsZero() && !w.From.Before(w.To) {
+			return o, fmt.Errorf("reconcile: a window ends before it begins: %w", ErrOptions)
+		}
+	}
+	return o, nil
+}
+
+// setting is v, or the default for 0, or 0 for a negative v.
+func setting[T ~int | ~int64](v, normal T) T {
+	if v == 0 {
+		return normal
+	}
+	return max(v, 0)
+}

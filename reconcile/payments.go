@@ -1,0 +1,138 @@
+package reconcile
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// Payments makes records of Afterpay's payments, as PaymentsService.All yields
+// them: one for the payment, with the sums of its balance, and one for each
+// refund. Voids, which Afterpay lists among the refunds, are left out.
+//
+// A payment is dated with its approval, not with its Created, which is the
+// time of its checkout. One that contradicts itself, so that it has no
+// balance, is taken by its events: comparing it is the way to find out. One
+// that has neither amount nor events is an error.
+func Payments(payments iter.Seq2[*afterpay.Payment, error]) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for p, err := range payments {
+			var record Record
+			if err == nil {
+				record, err = paymentRecord(p)
+			}
+			if err != nil {
+				if !yield(Record{}, err) {
+					return
+				}
+				continue
+			}
+			if !yield(record, nil) {
+				return
+			}
+			for _, refund := range p.RefundsWithoutVoids() {
+				if !yield(refundRecord(&record, &refund), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func paymentRecord(p *afterpay.Payment) (Record, error) {
+	balance, err := p.Balance()
+	if err != nil {
+		if balance, err = byEvents(p, err); err != nil {
+			return Record{}, fmt.Errorf("reconcile: %w", err)
+		}
+	}
+	r := Record{
+		ID: p.ID, Token: p.Token, Reference: p.MerchantReference, State: paymentState(p, balance),
+		Currency: balance.Captured.Currency, Amount: balance.Captured.Amount,
+		Authorized: balance.Authorized.Amount, Voided: balance.Voided.Amount, Open: balance.OpenToCapture.Amount,
+	}
+	r.At, r.CapturedAt = movedAt(p)
+	if r.CapturedAt.IsZero() && r.Amount != 0 {
+		r.CapturedAt = r.At // v1 captures at once and sends no events
+	}
+	if r.Open > 0 {
+		r.Due, _ = p.AuthExpires()
+	}
+	return r, nil
+}
+
+// byEvents adds up the events of a payment whose balance makes no sense.
+func byEvents(p *afterpay.Payment, reason error) (afterpay.Balance, error) {
+	if p.OriginalAmount.IsZero() || len(p.Events) == 0 {
+		return afterpay.Balance{}, reason
+	}
+	b := afterpay.Balance{Authorized: p.OriginalAmount, OpenToCapture: p.OpenToCaptureAmount}
+	b.Captured.Currency = p.OriginalAmount.Currency
+	var err error
+	for _, e := range p.Events {
+		switch e.Type {
+		case afterpay.EventCaptured:
+			b.Captured, err = b.Captured.Add(e.Amount)
+		case afterpay.EventVoided:
+			b.Voided, err = b.Voided.Add(e.Amount)
+		}
+		if err != nil {
+			return afterpay.Balance{}, fmt.Errorf("payment %.32q: %w", p.ID, err)
+		}
+	}
+	return b, nil
+}
+
+// paymentState goes by the money where there is any, as the states are an open
+// set and v1 sends none.
+func paymentState(p *afterpay.Payment, b afterpay.Balance) State {
+	switch {
+	case p.Status == afterpay.StatusDeclined:
+		return StateDeclined
+	case b.Captured.IsPositive():
+		return StateCaptured
+	case b.OpenToCapture.IsPositive():
+		return StateAuthorized
+	}
+	for _, e := range p.Events {
+		if e.Type == afterpay.EventExpired {
+			return StateExpired
+		}
+	}
+	if p.State == afterpay.StateExpired {
+		return StateExpired
+	}
+	return StateVoided
+}
+
+// movedAt returns when a payment was approved and when it was last captured,
+// as far as its events tell.
+func movedAt(p *afterpay.Payment) (approved, captured time.Time) {
+	for _, e := range p.Events {
+		switch e.Type {
+		case afterpay.EventAuthApproved:
+			approved = e.Created.Time
+		case afterpay.EventCaptured:
+			if captured.IsZero() && approved.IsZero() {
+				approved = e.Created.Time
+			}
+			captured = e.Created.Time
+		}
+	}
+	if approved.IsZero() {
+		approved = p.Created.Time
+	}
+	return approved, captured
+}
+
+func refundRecord(payment *Record, refund *afterpay.Refund) Record {
+	return Record{
+		Kind: KindRefund, ID: payment.ID, Token: payment.Token, Reference: payment.Reference,
+		RefundID: refund.ID, RequestID: refund.RequestID,
+		RefundReference: refund.MerchantReference, EventReference: refund.RefundMerchantReference,
+		At: refund.RefundedAt.Time, CapturedAt: payment.At,
+		Currency: refund.Amount.Currency, Amount: refund.Amount.Amount,
+	}
+}

@@ -1,0 +1,191 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/settlement"
+)
+
+// Record is one thing that one side knows: an order, a payment, a refund, a
+// dispute, a row of a settlement report. Both sides speak in Records, and what
+// is left empty is not known and not compared.
+//
+// A Record is a plain value and may be built by any code. [ReadOrders],
+// [OrderRows], [Payments] and [SettlementRows] build them from the usual
+// sources.
+type Record struct {
+	// Key is what both sides are sorted and grouped by, in the order of its
+	// bytes. It matters only for [Options.Presorted] input, and is set by
+	// [Sort]; otherwise the run files the records itself.
+	Key string
+	// Kind says what the record is. The zero value is KindPayment.
+	Kind Kind
+	// State is where the order, payment or dispute stands. StateUnknown leaves
+	// it out of the comparison.
+	State State
+
+	// ID is Afterpay's order id, which is the id of the payment. A refund, a
+	// dispute or a settlement row carries the id of its payment.
+	ID string
+	// Token is the checkout token of the payment.
+	Token string
+	// Reference is the merchant reference of the payment, as a rule the shop's
+	// order number. A refund's own reference is RefundReference.
+	Reference string
+	// RefundID is Afterpay's id of a refund, RequestID the request id it was
+	// made with, RefundReference its merchant reference. All are empty but on
+	// refunds.
+	RefundID        string
+	RequestID       string
+	RefundReference string
+	// EventReference is the refundMerchantReference of a refund or the
+	// paymentEventMerchantReference of a capture, which settlement reports
+	// call Payment Event ID.
+	EventReference string
+
+	// At is the instant the record is dated with: an order or payment when it
+	// was paid for, a refund or dispute when it was made. Totals are by the
+	// civil day of At in [Options.Location]; a zero At is a day of its own.
+	At time.Time
+	// CapturedAt is the latest capture of a payment. On a refund it is the
+	// time of the payment that was refunded, if known.
+	CapturedAt time.Time
+	// Due is when the open part of an authorization expires, or the last
+	// moment to respond to a dispute.
+	Due time.Time
+	// Settled is the settlement date of a settlement row.
+	Settled settlement.Date
+
+	// Currency is that of all amounts. It may be empty only where they are 0.
+	Currency afterpay.Currency
+	// Amount is what is added up and compared, in hundredths: what was
+	// captured of an order or payment, the amount of a refund or dispute, the
+	// settled amount of a row. A refund's amount is positive.
+	Amount afterpay.Amount
+	// Authorized, Voided and Open are what was approved, released and is still
+	// open to capture. A shop that does not keep them leaves them 0.
+	Authorized afterpay.Amount
+	Voided     afterpay.Amount
+	Open       afterpay.Amount
+
+	// Fee is the fee a settlement row states, without tax. FeeExpected is what
+	// the row's own rates make of it. FeeKnown and FeeExpectedKnown tell a fee
+	// of 0 from none.
+	Fee              settlement.Decimal
+	FeeExpected      settlement.Decimal
+	FeeKnown         bool
+	FeeExpectedKnown bool
+
+	// Line is the position in the source, for people: the line of a file or
+	// the number of a row. 0 means unknown.
+	Line int
+
+	side sideOf
+}
+
+// Money returns Amount with its currency.
+func (r *Record) Money() afterpay.Money {
+	return afterpay.Money{Amount: r.Amount, Currency: r.Currency}
+}
+
+// Kind says what a [Record] or a [Finding] is about.
+type Kind uint8
+
+// The kinds of record.
+const (
+	KindPayment Kind = iota // an order of the shop, a payment, or a settled order
+	KindRefund              // money paid back; never a void
+	KindDispute             // a dispute of the payment
+	KindOther               // a settlement row that is neither Order nor Refund
+
+	// kindIndex marks a record of the resolving pass: Key leads to Reference.
+	kindIndex
+)
+
+// String returns the stable name: "payment", "refund", "dispute", "other".
+func (k Kind) String() string {
+	switch k {
+	case KindPayment:
+		return "payment"
+	case KindRefund:
+		return "refund"
+	case KindDispute:
+		return "dispute"
+	case KindOther:
+		return "other"
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// MarshalText returns what String returns. It never fails.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// State is where an order, a payment or a dispute stands. It joins the words
+// of shops and of Afterpay, so that the two can be compared.
+type State uint8
+
+// The states of an order or payment, then those of a dispute.
+const (
+	StateUnknown    State = iota // not known, not compared
+	StatePending                 // the shop waits for the shopper to pay
+	StateAuthorized              // approved, nothing captured yet
+	StateCaptured                // paid: captured in full or in part
+	StateDeclined                // declined at authorization or capture
+	StateCancelled               // the shop cancelled the order
+	StateVoided                  // released before anything was captured
+	StateExpired                 // the same, by the authorization's expiry
+
+	StateDisputeOpen   // waits for the merchant or is under review
+	StateDisputeLost   // decided against the merchant
+	StateDisputeClosed // ended in any other way
+)
+
+var stateNames = [...]string{
+	StateUnknown: "unknown", StatePending: "pending", StateAuthorized: "authorized", StateCaptured: "captured",
+	StateDeclined: "declined", StateCancelled: "cancelled", StateVoided: "voided", StateExpired: "expired",
+	StateDisputeOpen: "open", StateDisputeLost: "lost", StateDisputeClosed: "closed",
+}
+
+// String returns the stable name, such as "captured".
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("state(%d)", uint8(s))
+}
+
+// MarshalText returns what String returns. It never fails.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// released reports whether the state says that no money was or will be taken.
+func (s State) released() bool {
+	return s == StateDeclined || s == StateCancelled || s == StateVoided || s == StateExpired
+}
+
+// sideOf tells the two inputs of a run apart.
+type sideOf uint8
+
+const (
+	left sideOf = iota
+	right
+)
+
+func (s sideOf) String() string {
+	if s == left {
+		return "left"
+	}
+	return "right"
+}
+
+// sameContent reports whether two records say the same, whatever line they
+// stand on and however their instants are written.
+func sameContent(a, b *Record) bool {
+	x, y := *a, *b
+	for _, r := range [...]*Record{&x, &y} {
+		r.At, r.CapturedAt, r.Due = time.Time{}, time.Time{}, time.Time{}
+		r.Key, r.Line = "", 0
+	}
+	return x == y && a.At.Equal(b.At) && a.CapturedAt.Equal(b.CapturedAt) && a.Due.Equal(b.Due)
+}

@@ -1,0 +1,163 @@
+package reconcile
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// NewTable returns a reporter for people at a terminal: findings of at least
+// the given severity as they come, each with its sentence, and at the end what
+// to watch, the totals of both sides, and whether they balance. Findings below
+// are counted only.
+func NewTable(w io.Writer, least Severity) Reporter {
+	return &tableReport{w: bufio.NewWriter(w), least: least}
+}
+
+type tableReport struct {
+	w     *bufio.Writer
+	least Severity
+	begun bool
+}
+
+const findingRow = "%-8s  %-23s  %-24s  %15s  %15s\n"
+
+func (t *tableReport) Finding(f *Finding) error {
+	if f.Severity < t.least {
+		return nil
+	}
+	if !t.begun {
+		t.begun = true
+		fmt.Fprintf(t.w, findingRow, "SEVERITY", "FINDING", "ORDER", "LEFT", "RIGHT")
+	}
+	fmt.Fprintf(t.w, findingRow, f.Severity, f.Class, fitting(f.publicKey(), 24), moneyOf(f.Left), moneyOf(f.Right))
+	fmt.Fprintf(t.w, "          %s\n", printable(f.Text))
+	return t.w.Flush()
+}
+
+func (t *tableReport) Close(s *Summary) error {
+	if t.begun {
+		fmt.Fprintln(t.w)
+	}
+	t.watch(s)
+	t.counts(s)
+	t.totals(s)
+	switch {
+	case !s.Complete:
+		fmt.Fprintln(t.w, "The run did not come to its end; nothing is proved.")
+	case !s.Balanced():
+		fmt.Fprintln(t.w, "The findings do NOT explain the difference of the totals.")
+	default:
+		fmt.Fprintln(t.w, "The findings explain every difference of the totals, to the cent.")
+	}
+	return t.w.Flush()
+}
+
+func (t *tableReport) watch(s *Summary) {
+	if len(s.Watch) == 0 {
+		return
+	}
+	fmt.Fprintln(t.w, "To watch, most urgent first:")
+	for _, f := range s.Watch {
+		due := "no limit"
+		if f.Right != nil && !f.Right.Due.IsZero() {
+			due = f.Right.Due.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(t.w, "  %-20s  %-13s  %-24s  %s\n", due, f.Class, fitting(f.publicKey(), 24), moneyOf(f.Right))
+	}
+	if s.WatchDropped > 0 {
+		fmt.Fprintf(t.w, "  and %d more\n", s.WatchDropped)
+	}
+	fmt.Fprintln(t.w)
+}
+
+func (t *tableReport) counts(s *Summary) {
+	fmt.Fprintf(t.w, "%d records of %s (left), %d of %s (right)", s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
+	for i, class := range slices.Sorted(maps.Keys(s.Classes)) {
+		separator := "; "
+		if i > 0 {
+			separator = ", "
+		}
+		fmt.Fprintf(t.w, "%s%d %s", separator, s.Classes[class], class)
+	}
+	if len(s.Classes) == 0 {
+		fmt.Fprint(t.w, "; no findings")
+	}
+	fmt.Fprint(t.w, "\n\n")
+}
+
+const totalRow = "%-10s  %-8s  %-8s  %16s  %16s  %14s  %14s\n"
+
+// totals shows the sums of each currency and kind, and of the days on which
+// the sides differ.
+func (t *tableReport) totals(s *Summary) {
+	fmt.Fprintf(t.w, totalRow, "DAY", "KIND", "CURRENCY", "LEFT", "RIGHT", "DIFFERENCE", "EXPLAINED")
+	for i, total := range s.Totals {
+		if total.Left != total.Right || !total.Balanced() {
+			t.total(cmp.Or(total.Day.String(), "no day"), total)
+		}
+		last := i+1 == len(s.Totals) || s.Totals[i+1].Currency != total.Currency
+		if last {
+			for _, kind := range [...]Kind{KindPayment, KindRefund, KindOther} {
+				if sum, ok := s.sum(total.Currency, kind); ok {
+					t.total("all days", sum)
+				}
+			}
+		}
+	}
+	fmt.Fprintln(t.w)
+}
+
+func (t *tableReport) total(day string, of Total) {
+	fmt.Fprintf(t.w, totalRow, day, of.Kind, printable(string(of.Currency)), of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
+}
+
+// sum adds up the days of a currency and kind; false if there are none.
+func (s *Summary) sum(currency afterpay.Currency, kind Kind) (Total, bool) {
+	sum, found := Total{Currency: currency, Kind: kind}, false
+	for _, t := range s.Totals {
+		if t.Currency == currency && t.Kind == kind {
+			found = true
+			sum.Left += t.Left
+			sum.Right += t.Right
+			sum.Findings += t.Findings
+			sum.Tolerated += t.Tolerated
+		}
+	}
+	return sum, found
+}
+
+func moneyOf(r *Record) string {
+	if r == nil {
+		return "-"
+	}
+	return printable(r.Money().String())
+}
+
+// fitting shortens a text to a width, counted in characters.
+func fitting(s string, width int) string {
+	s = printable(s)
+	if utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:width-1]) + "…"
+}
+
+// printable keeps texts from outside from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}

@@ -1,0 +1,140 @@
+package reconcile
+
+import "time"
+
+// Keys are trusted in an order: Afterpay's own id, then the checkout token,
+// then the merchant reference, which a capture or an update may replace and a
+// shop may use twice. A weaker key pairs two records only where no stronger
+// key that both carry says otherwise.
+
+// agree reports whether two keys do not contradict each other.
+func agree(a, b string) bool { return a == "" || b == "" || a == b }
+
+func same(a, b string) bool { return a != "" && a == b }
+
+func sameID(l, r *Record) bool { return same(l.ID, r.ID) }
+
+func sameToken(l, r *Record) bool { return same(l.Token, r.Token) && agree(l.ID, r.ID) }
+
+// samePaymentKeys reports that no key of the payment tells two records of one
+// group apart.
+func samePaymentKeys(l, r *Record) bool {
+	return agree(l.ID, r.ID) && agree(l.Token, r.Token) && agree(l.Reference, r.Reference)
+}
+
+// pairPayments finds the partner of every payment of the group, strongest key
+// first. Under the reference alone, orders that count on money choose before
+// others, and equal amounts go together.
+func (g *group) pairPayments() {
+	lefts, rights := g.left.payments, g.right.payments
+	p := &g.payments
+	p.reset(len(lefts), len(rights))
+	if len(lefts) == 0 || len(rights) == 0 {
+		return
+	}
+	p.join(lefts, rights, sameID, fit)
+	p.join(lefts, rights, sameToken, fit)
+	p.join(lefts, rights, func(l, r *Record) bool {
+		return l.claims() && r.claims() && l.Amount == r.Amount && samePaymentKeys(l, r)
+	}, fit)
+	p.join(lefts, rights, func(l, r *Record) bool { return l.claims() && samePaymentKeys(l, r) }, fit)
+	p.join(lefts, rights, samePaymentKeys, fit)
+}
+
+// claims reports whether a payment's record counts on money: taken, or
+// approved and still open.
+func (r *Record) claims() bool {
+	return r.Amount != 0 || r.State == StateCaptured || r.State == StateAuthorized
+}
+
+// fit ranks the payments an order may belong to: live before released before
+// declined, then by the distance in time.
+func fit(l, r *Record) int64 {
+	const class = int64(1) << 60
+	rank := min(distance(l.At, r.At), class-1)
+	switch {
+	case r.State == StateDeclined:
+		rank += 2 * class
+	case !r.claims():
+		rank += class
+	}
+	return rank
+}
+
+// distance is the time between two instants in seconds; 0 where one is not
+// known.
+func distance(a, b time.Time) int64 {
+	if a.IsZero() || b.IsZero() {
+		return 0
+	}
+	d := a.Unix() - b.Unix()
+	return max(d, -d)
+}
+
+// pairRefunds does the same for refunds: by refund id, request id, reference,
+// and at last by the amount, where the two sides have no key of the refund in
+// common.
+func (g *group) pairRefunds() {
+	lefts, rights := g.left.refunds, g.right.refunds
+	p := &g.refunds
+	p.reset(len(lefts), len(rights))
+	if len(lefts) == 0 || len(rights) == 0 {
+		return
+	}
+	p.join(lefts, rights, sameRefundID, nearest)
+	p.join(lefts, rights, sameRequestID, nearest)
+	p.join(lefts, rights, func(l, r *Record) bool { return l.Amount == r.Amount && sameRefundReference(l, r) }, nearest)
+	p.join(lefts, rights, sameRefundReference, nearest)
+	p.join(lefts, rights, func(l, r *Record) bool {
+		return l.Amount == r.Amount && l.Currency == r.Currency && sameRefundKeys(l, r)
+	}, nearest)
+}
+
+func nearest(l, r *Record) int64 { return distance(l.At, r.At) }
+
+func sameRefundID(l, r *Record) bool { return same(l.RefundID, r.RefundID) && samePayment(l, r) }
+
+func sameRequestID(l, r *Record) bool {
+	return same(l.RequestID, r.RequestID) && agree(l.RefundID, r.RefundID) && samePayment(l, r)
+}
+
+// sameRefundReference compares the two references of each side with both of
+// the other's, as a shop knows which of its numbers it sent, but not under
+// which name Afterpay gives it back.
+func sameRefundReference(l, r *Record) bool {
+	return agree(l.RefundID, r.RefundID) && agree(l.RequestID, r.RequestID) && samePayment(l, r) &&
+		(same(l.RefundReference, r.RefundReference) || same(l.RefundReference, r.EventReference) ||
+			same(l.EventReference, r.RefundReference) || same(l.EventReference, r.EventReference))
+}
+
+// sameRefundKeys reports that no key tells two refunds apart.
+func sameRefundKeys(l, r *Record) bool {
+	return agree(l.RefundID, r.RefundID) && agree(l.RequestID, r.RequestID) && samePayment(l, r) &&
+		(sameRefundReference(l, r) || !l.hasRefundReference() || !r.hasRefundReference())
+}
+
+// hasRefundReference ignores a reference that is only the request id again:
+// clients fill an empty one so to make refunds repeatable.
+func (r *Record) hasRefundReference() bool {
+	return r.RefundReference != "" && r.RefundReference != r.RequestID || r.EventReference != ""
+}
+
+// hasRefundKeys reports whether anything but its payment identifies a refund.
+func (r *Record) hasRefundKeys() bool {
+	return r.RefundID != "" || r.RequestID != "" || r.hasRefundReference()
+}
+
+// samePayment reports whether two refunds, or a refund and a payment, may
+// belong together. The reference is left out: it is what may have changed.
+func samePayment(a, b *Record) bool { return agree(a.ID, b.ID) && agree(a.Token, b.Token) }
+
+// ownerOf returns the index of the payment that a refund or dispute belongs
+// to, or unpaired.
+func ownerOf(r *Record, payments []Record) int {
+	for i := range payments {
+		if samePayment(r, &payments[i]) {
+			return i
+		}
+	}
+	return unpaired
+}
