@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime/metrics"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,7 +21,9 @@ func ordered(n int, heap *peak) iter.Seq2[reconcile.Record, error] {
 		at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		text := make([]byte, 0, 64)
 		for i := range n {
-			text = fmt.Appendf(text[:0], "A-%09d1001%09d", i, i)
+			text = append(text[:0], 'A', '-')
+			text = strconv.AppendInt(text, int64(100_000_000+i), 10)
+			text = strconv.AppendInt(text, int64(1001_000_000_000+i), 10)
 			s := string(text)
 			amount := afterpay.Amount(10_00 + i%100_00)
 			r := reconcile.Record{

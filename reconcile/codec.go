@@ -87,6 +87,9 @@ func decodeRecord(b []byte, r *Record) error {
 	for i := range fields {
 		lengths[i] = len(d.bytes(d.uvarint()))
 	}
+	if d.failed {
+		return errSpill
+	}
 	all := string(b[:len(b)-len(d.rest)])
 	at := 0
 	for i, n := range lengths {

@@ -18,7 +18,8 @@ const (
 	// A key that so many share identifies nothing; sort by another.
 	ErrGroup afterpay.Kind = "too many records under one key"
 	// ErrRecord says that a record cannot be compared: it has no key at all,
-	// or an amount without a currency.
+	// no currency for its amount, or is of a kind that the run knows nothing
+	// of.
 	ErrRecord afterpay.Kind = "unusable record"
 	// ErrColumn says that a cell or column of the shop's orders is missing or
 	// cannot be read.

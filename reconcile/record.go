@@ -58,7 +58,8 @@ type Record struct {
 	// Settled is the settlement date of a settlement row.
 	Settled settlement.Date
 
-	// Currency is that of all amounts. It may be empty only where they are 0.
+	// Currency is that of all amounts, a code of three upper-case letters. It
+	// may be empty only where Amount is 0.
 	Currency afterpay.Currency
 	// Amount is what is added up and compared, in hundredths: what was
 	// captured of an order or payment, the amount of a refund or dispute, the

@@ -61,11 +61,14 @@ func (c *csvReport) side(r *Record, day string) {
 		c.fields = append(c.fields, "", "", "", "", "")
 		return
 	}
-	line := ""
+	line, state := "", ""
 	if r.Line > 0 {
 		line = strconv.Itoa(r.Line)
 	}
-	c.fields = append(c.fields, harmless(string(r.Currency)), r.Amount.String(), r.State.String(), day, line)
+	if r.State != StateUnknown {
+		state = r.State.String()
+	}
+	c.fields = append(c.fields, string(r.Currency), r.Amount.String(), state, day, line)
 }
 
 func (c *csvReport) Close(*Summary) error {

@@ -39,7 +39,7 @@ func (t *tableReport) Finding(f *Finding) error {
 		t.begun = true
 		fmt.Fprintf(t.w, findingRow, "SEVERITY", "FINDING", "ORDER", "LEFT", "RIGHT")
 	}
-	fmt.Fprintf(t.w, findingRow, f.Severity, f.Class, fitting(f.publicKey(), 24), moneyOf(f.Left), moneyOf(f.Right))
+	fmt.Fprintf(t.w, findingRow, f.Severity, f.Class, keyCell(f), moneyOf(f, f.Left), moneyOf(f, f.Right))
 	fmt.Fprintf(t.w, "          %s\n", printable(f.Text))
 	return t.w.Flush()
 }
@@ -72,7 +72,7 @@ func (t *tableReport) watch(s *Summary) {
 		if f.Right != nil && !f.Right.Due.IsZero() {
 			due = f.Right.Due.UTC().Format(time.RFC3339)
 		}
-		fmt.Fprintf(t.w, "  %-20s  %-13s  %-24s  %s\n", due, f.Class, fitting(f.publicKey(), 24), moneyOf(f.Right))
+		fmt.Fprintf(t.w, "  %-20s  %-13s  %-24s  %s\n", due, f.Class, keyCell(&f), moneyOf(&f, f.Right))
 	}
 	if s.WatchDropped > 0 {
 		fmt.Fprintf(t.w, "  and %d more\n", s.WatchDropped)
@@ -81,7 +81,7 @@ func (t *tableReport) watch(s *Summary) {
 }
 
 func (t *tableReport) counts(s *Summary) {
-	fmt.Fprintf(t.w, "%d records of %s (left), %d of %s (right)", s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
+	fmt.Fprintf(t.w, "Records read: %d of %s (left), %d of %s (right)", s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
 	for i, class := range slices.Sorted(maps.Keys(s.Classes)) {
 		separator := "; "
 		if i > 0 {
@@ -118,7 +118,7 @@ func (t *tableReport) totals(s *Summary) {
 }
 
 func (t *tableReport) total(day string, of Total) {
-	fmt.Fprintf(t.w, totalRow, day, of.Kind, printable(string(of.Currency)), of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
+	fmt.Fprintf(t.w, totalRow, day, of.Kind, of.Currency, of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
 }
 
 // sum adds up the days of a currency and kind; false if there are none.
@@ -136,11 +136,30 @@ func (s *Summary) sum(currency afterpay.Currency, kind Kind) (Total, bool) {
 	return sum, found
 }
 
-func moneyOf(r *Record) string {
+// moneyOf is the amount that the finding is about.
+func moneyOf(f *Finding, r *Record) string {
 	if r == nil {
 		return "-"
 	}
-	return printable(r.Money().String())
+	money := r.Money()
+	if f.Class == AuthExpiring || f.Class == AuthExpired {
+		money.Amount = max(r.Open, r.Voided)
+		if money.Amount == 0 { // a shop that keeps the state alone
+			return "-"
+		}
+	}
+	return money.String()
+}
+
+// keyCell is the finding's key, or the line where that is a token.
+func keyCell(f *Finding) string {
+	key := f.publicKey()
+	for _, r := range [...]*Record{f.Left, f.Right} {
+		if key == "" && r != nil && r.Line > 0 {
+			key = fmt.Sprintf("(line %d)", r.Line)
+		}
+	}
+	return fitting(key, 24)
 }
 
 // fitting shortens a text to a width, counted in characters.

@@ -108,9 +108,12 @@ func (s *sorter) close() {
 	s.spill.close()
 }
 
-// encodedKey returns the key of an encoded record.
+// encodedKey returns the key of an encoded record, nothing of a damaged one.
 func encodedKey(b []byte) []byte {
 	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil
+	}
 	return b[size : size+int(n)]
 }
 

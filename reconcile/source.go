@@ -19,10 +19,24 @@ func (r *reader) take(record Record) error {
 	r.record = record
 	r.record.side = r.side
 	r.number++
-	if !r.accepts(&r.record) || record.Currency == "" && record.Amount != 0 {
+	if !r.accepts(&r.record) || !isCurrency(record.Currency) && (record.Currency != "" || record.Amount != 0) {
 		return r.fault(ErrRecord)
 	}
 	return nil
+}
+
+// isCurrency keeps what is no currency, such as a column read by mistake, from
+// making an account of its own for every record.
+func isCurrency(c afterpay.Currency) bool {
+	if len(c) != 3 {
+		return false
+	}
+	for i := range len(c) {
+		if c[i] < 'A' || c[i] > 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // takeNext is take for a side that is sorted by key.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 )
 
 const (
@@ -27,6 +28,7 @@ type spill struct {
 	dir    string
 	buffer int // bytes that all buffers together may take
 	file   *os.File
+	writer *bufio.Writer
 	name   string // "" once removed
 	size   int64
 	runs   []run
@@ -41,7 +43,8 @@ func (s *spill) writeRun(fill func(write func([]byte) error) error) error {
 		return err
 	}
 	start := s.size
-	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, start), maxBuffer)
+	w := s.writer
+	w.Reset(io.NewOffsetWriter(s.file, start))
 	var length [binary.MaxVarintLen64]byte
 	err := fill(func(encoded []byte) error {
 		n := binary.PutUvarint(length[:], uint64(len(encoded)))
@@ -91,6 +94,7 @@ func (s *spill) open() error {
 		return fmt.Errorf("reconcile: cannot make a temporary file: %w", err)
 	}
 	s.file, s.name = file, file.Name()
+	s.writer = bufio.NewWriterSize(nil, min(max(s.buffer/16, minBuffer), maxBuffer))
 	if os.Remove(s.name) == nil {
 		s.name = ""
 	}
@@ -105,7 +109,7 @@ func (s *spill) close() {
 	if s.name != "" {
 		os.Remove(s.name)
 	}
-	s.file, s.name, s.runs = nil, "", nil
+	s.file, s.writer, s.name, s.runs = nil, nil, "", nil
 }
 
 // merged yields the encoded records of all runs in order. The bytes change
@@ -117,7 +121,7 @@ func (s *spill) merge(runs []run) iter.Seq2[[]byte, error] {
 		buffer := min(max(s.buffer/len(runs), minBuffer), maxBuffer)
 		heads := make([]*runReader, 0, len(runs))
 		for i, r := range runs {
-			head := &runReader{number: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), buffer)}
+			head := &runReader{number: i, left: r.end - r.start, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), buffer)}
 			if ok, err := head.next(); err != nil {
 				yield(nil, err)
 				return
@@ -150,19 +154,27 @@ func (s *spill) merge(runs []run) iter.Seq2[[]byte, error] {
 type runReader struct {
 	number  int
 	r       *bufio.Reader
+	left    int64 // bytes of the run not read
 	encoded []byte
 	prefix  uint64
 }
 
 // next reads a record; it is false at the end of the run.
 func (h *runReader) next() (bool, error) {
-	n, err := binary.ReadUvarint(h.r)
-	if err == io.EOF {
+	if h.left == 0 {
 		return false, nil
 	}
+	n, err := binary.ReadUvarint(h.r)
+	if err == nil && n > uint64(h.left) {
+		return false, errSpill
+	}
 	if err == nil {
-		h.encoded = append(h.encoded[:0], make([]byte, n)...)
+		h.left -= int64(uvarintLength(n)) + int64(n)
+		h.encoded = slices.Grow(h.encoded[:0], int(n))[:n]
 		_, err = io.ReadFull(h.r, h.encoded)
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && h.left < 0 {
+		return false, errSpill
 	}
 	if err != nil {
 		return false, fmt.Errorf("reconcile: cannot read a temporary file: %w", err)

@@ -1,0 +1,142 @@
+package reconcile_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/reconcile"
+)
+
+// badDay is a run with a finding of most sorts, hostile texts included.
+func badDay() *reconcile.Run {
+	orders := records{
+		with(byReference("A-1"), func(r *reconcile.Record) { r.Line = 2 }),
+		with(byReference("A-2"), func(r *reconcile.Record) { r.Line, r.Amount = 3, 49_00 }),
+		with(byReference("A-3"), func(r *reconcile.Record) { r.Line, r.Currency = 4, afterpay.CurrencyNZD }),
+		with(byReference("A-4"), func(r *reconcile.Record) { r.Line, r.Amount, r.State = 5, 0, reconcile.StateAuthorized }),
+		with(byReference("=cmd()|'\x1b[31m'"), func(r *reconcile.Record) { r.Line = 6 }),
+		with(byReference("a reference far too long for a column"), func(r *reconcile.Record) { r.Line = 7 }),
+		bought(func(r *reconcile.Record) { r.Token, r.Line = "002.secret-token", 8 }),
+	}
+	payments := records{
+		payment("1002", "A-2"), payment("1003", "A-3"),
+		with(payment("1004", "A-4"), func(r *reconcile.Record) {
+			r.State, r.Amount, r.Open, r.Due = reconcile.StateAuthorized, 0, 50_00, now.Add(30*time.Hour)
+		}),
+		refunded("1002", 5_00, func(r *reconcile.Record) { r.Reference, r.RefundID = "A-2", "9001" }),
+		{Kind: reconcile.KindDispute, ID: "1002", State: reconcile.StateDisputeOpen, Currency: "AUD", Amount: 50_00},
+	}
+	return reconcile.Orders(reconcile.Slice(orders), reconcile.Slice(payments), reconcile.Options{Now: now, Location: melbourne})
+}
+
+// requireGolden compares with a file in testdata; UPDATE_GOLDEN=1 rewrites it.
+func requireGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+func TestReports(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		file string
+		make func(b *bytes.Buffer) reconcile.Reporter
+	}{
+		{"report_table.txt", func(b *bytes.Buffer) reconcile.Reporter { return reconcile.NewTable(b, reconcile.Low) }},
+		{"report.csv", func(b *bytes.Buffer) reconcile.Reporter { return reconcile.NewCSV(b) }},
+		{"report.jsonl", func(b *bytes.Buffer) reconcile.Reporter { return reconcile.NewJSONLines(b) }},
+	}
+	for _, test := range tests {
+		t.Run(test.file, func(t *testing.T) {
+			t.Parallel()
+			var b bytes.Buffer
+			s, err := badDay().Report(test.make(&b))
+			require.NoError(t, err)
+			require.True(t, s.Balanced())
+			require.NotContains(t, b.String(), "secret", "no report shows a token")
+			requireGolden(t, test.file, b.String())
+		})
+	}
+}
+
+func TestReportsOfNothing(t *testing.T) {
+	t.Parallel()
+	var table, csvText, lines bytes.Buffer
+	for _, reporter := range []reconcile.Reporter{reconcile.NewTable(&table, reconcile.Info), reconcile.NewCSV(&csvText), reconcile.NewJSONLines(&lines)} {
+		_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(nil), reconcile.Options{}).Report(reporter)
+		require.NoError(t, err)
+	}
+	require.Contains(t, table.String(), "Records read: 0 of the shop (left), 0 of Afterpay (right); no findings")
+	require.Contains(t, table.String(), "The findings explain every difference of the totals, to the cent.")
+	require.True(t, strings.HasPrefix(csvText.String(), "severity,class,kind,key,"))
+	require.Equal(t, 1, strings.Count(csvText.String(), "\n"))
+	require.Empty(t, lines.String())
+}
+
+func TestTheTableHidesWhatIsBelowItsSeverityButCountsIt(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	_, err := badDay().Report(reconcile.NewTable(&b, reconcile.Severe))
+	require.NoError(t, err)
+	require.NotContains(t, b.String(), "SEVERITY")
+	require.Contains(t, b.String(), "1 amount_mismatch")
+}
+
+func TestAnUnfinishedRunProvesNothing(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	require.NoError(t, reconcile.NewTable(&b, reconcile.Info).Close(&reconcile.Summary{}))
+	require.Contains(t, b.String(), "nothing is proved")
+	b.Reset()
+	s := reconcile.Summary{Complete: true, Totals: []reconcile.Total{{Currency: "AUD", Left: 1}}}
+	require.NoError(t, reconcile.NewTable(&b, reconcile.Info).Close(&s))
+	require.Contains(t, b.String(), "do NOT explain")
+	require.Equal(t, reconcile.ExitFailed, s.ExitStatus(reconcile.High))
+}
+
+func TestReportsArePassedTheErrorsOfTheirWriter(t *testing.T) {
+	t.Parallel()
+	for _, reporter := range []reconcile.Reporter{reconcile.NewTable(fullDisk{}, reconcile.Info), reconcile.NewCSV(fullDisk{}), reconcile.NewJSONLines(fullDisk{})} {
+		_, err := badDay().Report(reporter)
+		require.ErrorIs(t, err, errFull)
+	}
+}
+
+func TestMachineReportsCanBeReadBack(t *testing.T) {
+	t.Parallel()
+	var csvText, lines bytes.Buffer
+	_, err := badDay().Report(reconcile.NewCSV(&csvText))
+	require.NoError(t, err)
+	_, err = badDay().Report(reconcile.NewJSONLines(&lines))
+	require.NoError(t, err)
+	table, err := csv.NewReader(&csvText).ReadAll()
+	require.NoError(t, err)
+	decoder := json.NewDecoder(&lines)
+	for _, row := range table[1:] {
+		var finding struct {
+			Class, Severity, Text string
+			Difference            afterpay.Money
+		}
+		require.NoError(t, decoder.Decode(&finding))
+		require.Equal(t, row[0], finding.Severity)
+		require.Equal(t, row[1], finding.Class)
+		if row[18] != "" {
+			require.Equal(t, row[18], finding.Difference.Amount.String())
+		}
+	}
+	require.False(t, decoder.More())
+}

@@ -1,0 +1,103 @@
+package reconcile_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/reconcile"
+	"github.com/afterpay-go/afterpay/settlement"
+)
+
+// randomRecord fills every field, some with nothing and some with extremes.
+func randomRecord(rng *rand.Rand) reconcile.Record {
+	text := func() string {
+		return []string{"", "a", "\x00", "ü-1", fmt.Sprint(rng.Uint64()), string(make([]byte, rng.IntN(300)))}[rng.IntN(6)]
+	}
+	number := func() int64 {
+		return []int64{0, 1, -1, 1<<63 - 1, -1 << 63, rng.Int64()}[rng.IntN(6)]
+	}
+	instant := func() time.Time {
+		return []time.Time{{}, time.Unix(0, 0).UTC(), time.Unix(rng.Int64N(1<<34), rng.Int64N(1e9)).UTC(), time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC)}[rng.IntN(4)]
+	}
+	return reconcile.Record{
+		Kind: reconcile.Kind(rng.IntN(4)), State: reconcile.State(rng.IntN(11)),
+		ID: text(), Token: text(), Reference: text(), RefundID: text(), RequestID: text(), RefundReference: text(), EventReference: text(),
+		At: instant(), CapturedAt: instant(), Due: instant(),
+		Settled:  []settlement.Date{{}, {Year: 2026, Month: 2, Day: 29}}[rng.IntN(2)],
+		Currency: "AUD", Amount: afterpay.Amount(number()), Authorized: afterpay.Amount(number()),
+		Voided: afterpay.Amount(number()), Open: afterpay.Amount(number()),
+		Fee: settlement.Decimal(number()), FeeExpected: settlement.Decimal(number()),
+		FeeKnown: rng.IntN(2) == 0, FeeExpectedKnown: rng.IntN(2) == 0, Line: int(rng.Int32()),
+	}
+}
+
+func TestSortOrdersByKeyAndKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	for _, memory := range []int{0, 1} { // all in memory; in many runs on disk
+		t.Run(fmt.Sprintf("memory %d", memory), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(3, 4))
+			var source records
+			for range 3000 {
+				r := randomRecord(rng)
+				r.Key = []string{"", "a", "a\x00", "aa", "same start 1", "same start 2"}[rng.IntN(6)] + fmt.Sprint(rng.IntN(500))
+				source = append(source, r)
+			}
+			want := slices.Clone(source)
+			slices.SortStableFunc(want, func(a, b reconcile.Record) int { return cmp.Compare(a.Key, b.Key) })
+			var got records
+			for r, err := range reconcile.Sort(reconcile.Slice(source), func(r *reconcile.Record) string { return r.Key }, reconcile.SortOptions{Memory: memory, Dir: t.TempDir()}) {
+				require.NoError(t, err)
+				got = append(got, r)
+			}
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+func TestSortOfNothingIsNothing(t *testing.T) {
+	t.Parallel()
+	for range reconcile.Sort(reconcile.Slice(nil), reconcile.ByID, reconcile.SortOptions{}) {
+		require.Fail(t, "a record from nowhere")
+	}
+}
+
+func TestSortRefusesRecordsWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	for _, err := range reconcile.Sort(reconcile.Slice(records{payment("1", "A-1"), byReference("A-1")}), reconcile.ByToken, reconcile.SortOptions{}) {
+		require.ErrorIs(t, err, reconcile.ErrRecord)
+		fault, ok := errors.AsType[*reconcile.Error](err)
+		require.True(t, ok)
+		require.Equal(t, int64(2), fault.Number)
+	}
+}
+
+func TestSortPassesOnThatItCannotSpill(t *testing.T) {
+	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "removed")
+	var many records
+	for i := range 5000 {
+		many = append(many, payment(fmt.Sprint(i), "A"))
+	}
+	last := error(nil)
+	for _, err := range reconcile.Sort(reconcile.Slice(many), reconcile.ByID, reconcile.SortOptions{Memory: 1, Dir: nowhere}) {
+		last = err
+	}
+	require.ErrorIs(t, last, os.ErrNotExist)
+	for _, err := range reconcile.Orders(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings() {
+		require.ErrorIs(t, err, os.ErrNotExist)
+	}
+	for _, err := range reconcile.Settlement(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings() {
+		require.ErrorIs(t, err, os.ErrNotExist)
+	}
+}
