@@ -25,12 +25,20 @@ func TestDaysAreThoseOfTheZone(t *testing.T) {
 			require.NoError(t, err)
 			c := calendar{location: location}
 			rng := rand.New(rand.NewPCG(1, 2))
-			at := time.Date(2011, 1, 1, 0, 0, 0, 0, time.UTC)
-			for range 4_000 { // mostly small steps, so that remembered days are used
-				at = at.Add(time.Duration(rng.Int64N(int64(20 * time.Hour))))
-				require.Equal(t, settlement.DateOf(at.In(location)), c.day(at), at)
-				near := at.Add(-time.Duration(rng.Int64N(int64(30 * time.Hour))))
-				require.Equal(t, settlement.DateOf(near.In(location)), c.day(near), near)
+			at := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC)
+			check := func(at time.Time) {
+				if got, want := c.day(at), settlement.DateOf(at.In(location)); got != want {
+					require.Equal(t, want, got, at)
+				}
+			}
+			for range 400 * 48 { // forward through a year, every change of the clocks included
+				at = at.Add(30 * time.Minute)
+				check(at)
+			}
+			for range 400 * 48 { // and back, with jumps
+				at = at.Add(-time.Duration(rng.Int64N(int64(time.Hour))))
+				check(at)
+				check(at.Add(time.Duration(rng.Int64N(int64(30 * time.Hour)))))
 			}
 		})
 	}

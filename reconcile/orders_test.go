@@ -97,6 +97,14 @@ func TestOrdersAgainstPayments(t *testing.T) {
 				payment("2", "A-1"),
 			},
 		}, {
+			name:   "a declined attempt is not the order's payment, however near in time",
+			orders: records{with(byReference("A-1"), func(r *reconcile.Record) { r.Amount = 51_00 })},
+			stored: records{
+				with(payment("1", "A-1"), func(r *reconcile.Record) { r.State, r.Amount = reconcile.StateDeclined, 0 }),
+				with(payment("2", "A-1"), func(r *reconcile.Record) { r.At = noon.Add(5 * time.Minute) }),
+			},
+			want: []outcome{{reconcile.AmountMismatch, reconcile.High}},
+		}, {
 			name: "an attempt that the shop lists without money is nothing either",
 			orders: records{
 				with(byReference("A-1"), func(r *reconcile.Record) { r.State, r.Amount = reconcile.StateDeclined, 0 }),
@@ -168,17 +176,26 @@ func TestOrdersAgainstPayments(t *testing.T) {
 			orders: records{byReference("A-1")},
 			stored: records{payment("1", "A-1"), {Kind: reconcile.KindDispute, ID: "1", State: reconcile.StateDisputeClosed}},
 		}, {
-			name:   "a dispute that comes before its payment finds it by token",
-			orders: records{byReference("A-1")},
-			stored: records{{Kind: reconcile.KindDispute, Token: "tok-1", State: reconcile.StateDisputeLost, Currency: "AUD", Amount: 50_00}, payment("1", "A-1")},
-			want:   []outcome{{reconcile.DisputeLost, reconcile.High}},
-		}, {
 			name:   "an authorization that expires beyond the horizon can wait",
 			orders: records{with(byReference("A-1"), func(r *reconcile.Record) { r.State, r.Amount = reconcile.StateAuthorized, 0 })},
 			stored: records{with(payment("1", "A-1"), func(r *reconcile.Record) {
 				r.State, r.Amount, r.Open, r.Due = reconcile.StateAuthorized, 0, 50_00, now.Add(25*time.Hour)
 			})},
 			opts: reconcile.Options{ExpiryHorizon: 24 * time.Hour},
+		}, {
+			name:   "a part released and a part still open is nothing to worry about",
+			orders: records{with(byReference("A-1"), func(r *reconcile.Record) { r.Amount, r.Open = 30_00, 15_00 })},
+			stored: records{with(payment("1", "A-1"), func(r *reconcile.Record) { r.Amount, r.Voided, r.Open = 30_00, 5_00, 15_00 })},
+		}, {
+			name:   "a payment refunded beyond its capture is one without an order as well",
+			stored: records{payment("1", "A-1"), refunded("1", 50_01, func(r *reconcile.Record) { r.Reference, r.RefundID = "A-1", "9" })},
+			want: []outcome{
+				{reconcile.MissingAtMerchant, reconcile.High}, {reconcile.RefundMissingMerchant, reconcile.Medium}, {reconcile.OverRefund, reconcile.High},
+			},
+		}, {
+			name:   "refunded whole is not beyond",
+			stored: records{payment("1", "A-1"), refunded("1", 50_00, func(r *reconcile.Record) { r.Reference, r.RefundID = "A-1", "9" })},
+			want:   []outcome{{reconcile.MissingAtMerchant, reconcile.High}, {reconcile.RefundMissingMerchant, reconcile.Medium}},
 		}, {
 			name: "a declined payment is open to nothing, whatever it says",
 			stored: records{with(payment("1", "A-1"), func(r *reconcile.Record) {
@@ -212,6 +229,27 @@ func TestAnIDThatNamesAnotherOrdersReferenceTakesItsPayment(t *testing.T) {
 	require.Equal(t, []outcome{{reconcile.MissingAtAfterpay, reconcile.High}, {reconcile.AmountMismatch, reconcile.High}}, outcomes(found))
 	require.Equal(t, 3, found[0].Left.Line)
 	require.Equal(t, 2, found[1].Left.Line, "the order with the id is the one compared")
+}
+
+func TestADisputeFindsItsOrderByAnyKeyWhereverItStands(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string]reconcile.Record{
+		"token": {Token: "tok-1"}, "id": {ID: "1"}, "reference": {Reference: "A-1"},
+		"id, whatever the reference": {ID: "1", Reference: "shop-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dispute := with(keys, func(r *reconcile.Record) {
+				r.Kind, r.State, r.Currency, r.Amount = reconcile.KindDispute, reconcile.StateDisputeLost, afterpay.CurrencyAUD, 50_00
+			})
+			for _, payments := range []records{{dispute, payment("1", "A-1")}, {payment("1", "A-1"), dispute}} {
+				found := collect(t, reconcile.Orders(reconcile.Slice(records{byReference("A-1")}), reconcile.Slice(payments), reconcile.Options{Now: now}))
+				require.Equal(t, []outcome{{reconcile.DisputeLost, reconcile.High}}, outcomes(found))
+				require.Equal(t, "A-1", found[0].Key)
+				require.NotNil(t, found[0].Left)
+			}
+		})
+	}
 }
 
 func TestWhatPresortedSidesGiveUp(t *testing.T) {

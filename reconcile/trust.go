@@ -47,18 +47,14 @@ func (r *Record) claims() bool {
 	return r.Amount != 0 || r.State == StateCaptured || r.State == StateAuthorized
 }
 
-// fit ranks the payments an order may belong to: live before released before
-// declined, then by the distance in time.
+// fit ranks the payments an order may belong to: those with money before
+// those without, then by the distance in time.
 func fit(l, r *Record) int64 {
-	const class = int64(1) << 60
-	rank := min(distance(l.At, r.At), class-1)
-	switch {
-	case r.State == StateDeclined:
-		rank += 2 * class
-	case !r.claims():
-		rank += class
+	const withoutMoney = int64(1) << 60
+	if r.claims() {
+		return min(distance(l.At, r.At), withoutMoney-1)
 	}
-	return rank
+	return withoutMoney
 }
 
 // distance is the time between two instants in seconds; 0 where one is not
