@@ -1,10 +1,6 @@
 package reconcile
 
-import (
-	"fmt"
-
-	"github.com/afterpay-go/afterpay"
-)
+import "github.com/afterpay-go/afterpay"
 
 // comparison is the state of a run that the rules of orders.go and settled.go
 // write to.
@@ -28,16 +24,28 @@ func (c *comparison) record(class Class, severity Severity, l, r *Record, text s
 	f := Finding{Class: class, Severity: severity, Text: text}
 	if l != nil {
 		f.Kind, f.Key = l.Kind, l.Key
-		f.Left, f.LeftDay = new(*l), c.totals.calendar.day(l.At)
+		f.Left, f.LeftDay = c.reported(l), c.totals.calendar.day(l.At)
 	}
 	if r != nil { // last: a dispute on the right stands beside a payment
 		f.Kind, f.Key = r.Kind, r.Key
-		f.Right, f.RightDay = new(*r), c.totals.calendar.day(r.At)
+		f.Right, f.RightDay = c.reported(r), c.totals.calendar.day(r.At)
 	}
 	c.found = append(c.found, f)
 	c.classes[class]++
 	c.severities[severity]++
 	return &c.found[len(c.found)-1]
+}
+
+// reported copies a record for a finding, its instants in the zone that days
+// are reported in.
+func (c *comparison) reported(r *Record) *Record {
+	shown := new(*r)
+	for _, t := range shown.times() {
+		if !t.IsZero() {
+			*t = t.In(c.Location)
+		}
+	}
+	return shown
 }
 
 // mismatch adds a finding that explains why the sums differ by these records,
@@ -156,10 +164,10 @@ next:
 
 func (c *comparison) repeated(first, again *Record) {
 	severity := Info
-	text := fmt.Sprintf("%s stands on this side twice with the same content; the second one is left out.", name(again))
+	text := sentence("%s stands on this side twice with the same content; the second one is left out.", name(again))
 	if !sameContent(first, again) {
 		severity = Severe
-		text = fmt.Sprintf("%s stands on this side twice with different content, %s and %s; the second one is left out.",
+		text = sentence("%s stands on this side twice with different content, %s and %s; the second one is left out.",
 			name(again), first.Money(), again.Money())
 	}
 	if again.side == left {

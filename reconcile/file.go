@@ -30,21 +30,21 @@ func readers(accepts func(*Record) bool) (lefts, rights *reader) {
 // of the payment that its strongest key names, so that all payments made for
 // one reference meet in one group, whichever of their keys the shop kept.
 //
-// Two sorts do it. The first brings the keys of the payments, as index
-// records, together with the records that look for one of them; the second
-// brings all records together under the reference found.
+// A sort brings the keys of the payments, as index records, together with the
+// records that look for one of them. Another brings all records together under
+// the reference found.
 func fileByTrust(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool, opts SortOptions) stream {
 	return func(yield func(*Record, error) bool) {
 		f := filing{
-			index:    newSorter(max(opts.memory()/3, minSortMemory), opts.Dir),
-			disputes: newSorter(minSortMemory, opts.Dir),
-			final:    newSorter(max(opts.memory()*2/3, minSortMemory), opts.Dir),
+			byKey:   newSorter(max(opts.memory()/3, minSortMemory), opts.Dir),
+			byOrder: newSorter(minSortMemory, opts.Dir),
+			waiting: newSorter(minSortMemory, opts.Dir),
+			final:   newSorter(max(opts.memory()*2/3, minSortMemory), opts.Dir),
 		}
-		defer f.index.close()
-		defer f.disputes.close()
-		defer f.final.close()
-		err := f.file(leftSide, rightSide, accepts)
-		if err != nil {
+		for _, s := range [...]*sorter{f.byKey, f.byOrder, f.waiting, f.final} {
+			defer s.close()
+		}
+		if err := f.file(leftSide, rightSide, accepts); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -53,35 +53,67 @@ func fileByTrust(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Rec
 }
 
 type filing struct {
-	index, disputes, final *sorter
+	byKey   *sorter // keys of payments, and records that look for one
+	byOrder *sorter // references of orders filed elsewhere, and refunds that know no more
+	waiting *sorter // records whose payment or order may come after them
+	final   *sorter // all records under the key they are filed under
 }
 
 // file reads the right side first: equal keys keep their order, so that an
-// index record comes before those that look for it. For the same reason
-// disputes, which look for their payments, wait to the end of the side.
+// index record comes before those that look for it.
 func (f *filing) file(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool) error {
 	lefts, rights := readers(accepts)
 	err := rights.file(rightSide, ownKey, func(r *Record) error {
-		if r.Kind == KindDispute {
-			return f.disputes.add(r)
+		if r.Kind == KindDispute || r.Kind == KindRefund && r.Reference == "" {
+			return f.waiting.add(r)
 		}
 		return f.found(r)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = each(f.waiting, f.look)
 	}
-	for r, err := range f.disputes.sorted() {
+	if err == nil {
+		err = lefts.file(leftSide, ownKey, func(r *Record) error {
+			if r.Kind == KindRefund && strongKey(r) == "" {
+				return f.waiting.add(r)
+			}
+			return f.look(r)
+		})
+	}
+	if err == nil {
+		err = f.resolve(f.byKey, func(r *Record) error {
+			if r.side == left && r.Kind == KindRefund && r.ID == "" && r.Token == "" {
+				return f.waiting.add(r) // Afterpay has no such refund; the order may lead to its payment
+			}
+			return f.final.add(r)
+		})
+	}
+	if err == nil {
+		err = each(f.waiting, func(r *Record) error {
+			r.Key = orderKey(r.Reference)
+			if r.Key == "" {
+				r.Key = ownKey(r)
+				return f.final.add(r)
+			}
+			return f.byOrder.add(r)
+		})
+	}
+	if err == nil {
+		err = f.resolve(f.byOrder, f.final.add)
+	}
+	return err
+}
+
+func each(s *sorter, do func(*Record) error) error {
+	for r, err := range s.sorted() {
+		if err == nil {
+			err = do(r)
+		}
 		if err != nil {
 			return err
 		}
-		if err := f.look(r); err != nil {
-			return err
-		}
 	}
-	if err := lefts.file(leftSide, ownKey, f.look); err != nil {
-		return err
-	}
-	return f.resolve()
+	return nil
 }
 
 // found files a payment, or a refund that came with it, and indexes its keys.
@@ -97,7 +129,7 @@ func (f *filing) found(r *Record) error {
 		if key == "" {
 			continue
 		}
-		if err := f.index.add(&Record{Kind: kindIndex, Key: key, Reference: r.Key}); err != nil {
+		if err := f.byKey.add(&Record{Kind: kindIndex, Key: key, Reference: r.Key}); err != nil {
 			return err
 		}
 	}
@@ -107,38 +139,40 @@ func (f *filing) found(r *Record) error {
 // look sends a record to where its strongest key is. One without a key that
 // Afterpay gave stays with its reference.
 func (f *filing) look(r *Record) error {
-	key := firstOf(idKey(r.ID), tokenKey(r.Token), refundKey(r.RefundID), requestKey(r.RequestID))
+	key := strongKey(r)
 	if key == "" {
 		return f.final.add(r)
 	}
 	r.Key = key
-	return f.index.add(r)
+	return f.byKey.add(r)
 }
 
 // resolve goes through keys and those who look for them. Of a key that stands
-// twice, the first is taken.
-func (f *filing) resolve() error {
+// twice, the first is taken; who finds none keeps its own and goes to lost.
+// Where an order is not filed under its reference, its refunds must learn of
+// it.
+func (f *filing) resolve(s *sorter, lost func(*Record) error) error {
 	var key, filed string
-	for r, err := range f.index.sorted() {
-		if err != nil {
-			return err
-		}
+	return each(s, func(r *Record) error {
 		switch {
 		case r.Kind == kindIndex && r.Key == key:
-			continue
+			return nil
 		case r.Kind == kindIndex:
 			key, filed = r.Key, r.Reference
-			continue
+			return nil
 		case r.Key == key:
 			r.Key = filed
 		default:
 			r.Key = ownKey(r)
+			return lost(r)
 		}
-		if err := f.final.add(r); err != nil {
-			return err
+		if r.side == left && r.Kind == KindPayment && r.Reference != "" && r.Reference != r.Key {
+			if err := f.byOrder.add(&Record{Kind: kindIndex, Key: orderKey(r.Reference), Reference: r.Key}); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return f.final.add(r)
+	})
 }
 
 // ownKey is what a record is filed under by itself.
@@ -146,11 +180,19 @@ func ownKey(r *Record) string {
 	return firstOf(r.Reference, r.ID, r.Token, r.RefundID, r.RequestID, r.RefundReference)
 }
 
+// strongKey is the strongest key that Afterpay gave a record, or the payment or
+// refund it belongs to; "" if there is none.
+func strongKey(r *Record) string {
+	return firstOf(idKey(r.ID), tokenKey(r.Token), refundKey(r.RefundID), requestKey(r.RequestID))
+}
+
 // The keys of the index, marked so that an id never meets an equal token.
 func idKey(s string) string      { return marked("i", s) }
 func tokenKey(s string) string   { return marked("t", s) }
 func refundKey(s string) string  { return marked("r", s) }
 func requestKey(s string) string { return marked("q", s) }
+
+func orderKey(s string) string { return marked("o", s) }
 
 func marked(mark, s string) string {
 	if s == "" {

@@ -97,7 +97,8 @@ type Finding struct {
 	Key string
 	// Left and Right are what the two sides say, nil where a side says
 	// nothing. Where several settlement rows stand for one payment, Right is
-	// the first of them with the sum of their amounts.
+	// the first of them with the sum of their amounts. Instants are in
+	// [Options.Location].
 	Left, Right *Record
 	// LeftDay and RightDay are their civil days in [Options.Location].
 	LeftDay, RightDay settlement.Date

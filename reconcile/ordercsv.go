@@ -23,7 +23,7 @@ func ReadOrders(r io.Reader, opts OrderOptions) iter.Seq2[Record, error] {
 			in.Comma = opts.Comma
 		}
 		header, err := in.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errors.New("the file is empty")
 		}
 		if err != nil {
@@ -37,7 +37,7 @@ func ReadOrders(r io.Reader, opts OrderOptions) iter.Seq2[Record, error] {
 		}
 		for {
 			row, err := in.Read()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil && !errors.Is(err, csv.ErrFieldCount) {

@@ -100,7 +100,7 @@ func requireExactly(t *testing.T, expected map[string]int, found []reconcile.Fin
 func TestOrdersFindExactlyWhatWasPlanted(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		for _, presorted := range []bool{false, true} {
 			w, planted := ordersWorld(seed, 1500, presorted)
 			for name, n := range planted {
@@ -132,7 +132,7 @@ func TestOrdersFindExactlyWhatWasPlanted(t *testing.T) {
 func TestSettlementFindsExactlyWhatWasPlanted(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		for _, presorted := range []bool{false, true} {
 			w, planted := settlementWorld(seed, 1500)
 			for name, n := range planted {

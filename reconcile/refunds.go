@@ -70,18 +70,21 @@ func (c *comparison) compareRefundSums(g *group) {
 // the named side only those without keys, and marks them as paired.
 func (g *group) leftoverRefunds(keylessLeft, keylessRight bool) (lefts, rights []Record) {
 	var first *Record
-	fits := func(r *Record) bool {
+	fits := func(r *Record, keyless bool) bool {
+		if keyless && r.hasRefundKeys() {
+			return false
+		}
 		return first == nil || samePayment(first, r) && first.Currency == r.Currency
 	}
 	var taken pairing
 	for i, partner := range g.refunds.left {
-		if r := &g.left.refunds[i]; partner == unpaired && !(keylessLeft && r.hasRefundKeys()) && fits(r) {
+		if r := &g.left.refunds[i]; partner == unpaired && fits(r, keylessLeft) {
 			first = r
 			lefts, taken.left = append(lefts, *r), append(taken.left, i)
 		}
 	}
 	for i, partner := range g.refunds.right {
-		if r := &g.right.refunds[i]; partner == unpaired && !(keylessRight && r.hasRefundKeys()) && fits(r) {
+		if r := &g.right.refunds[i]; partner == unpaired && fits(r, keylessRight) {
 			rights, taken.right = append(rights, *r), append(taken.right, i)
 		}
 	}

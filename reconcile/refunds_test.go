@@ -106,6 +106,26 @@ func TestARefundKnownByItsOwnIDFindsItsOrder(t *testing.T) {
 	require.Empty(t, collect(t, run))
 }
 
+func TestARefundKnownByItsOrderFollowsIt(t *testing.T) {
+	t.Parallel()
+	order := bought(func(r *reconcile.Record) { r.ID, r.Reference = "1", "S-1" }) // A-1 at Afterpay
+	back := refunded("", 10_00, func(r *reconcile.Record) { r.Reference, r.RefundReference = "S-1", "R-1" })
+	atAfterpay := refunded("1", 10_00, func(r *reconcile.Record) { r.RefundID, r.RefundReference, r.Reference = "9", "R-1", "A-1" })
+	for name, shop := range map[string]records{"after it": {order, back}, "before it": {back, order}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := reconcile.Orders(reconcile.Slice(shop), reconcile.Slice(records{payment("1", "A-1"), atAfterpay}), reconcile.Options{Now: now})
+			require.Empty(t, collect(t, run))
+		})
+	}
+	t.Run("at Afterpay by its payment's id", func(t *testing.T) {
+		t.Parallel()
+		byID := with(atAfterpay, func(r *reconcile.Record) { r.Reference = "" })
+		run := reconcile.Orders(reconcile.Slice(records{order, back}), reconcile.Slice(records{byID, payment("1", "A-1")}), reconcile.Options{Now: now})
+		require.Empty(t, collect(t, run))
+	})
+}
+
 func TestAVoidIsNeverTakenForARefund(t *testing.T) {
 	t.Parallel()
 	order := with(byReference("A-1"), func(r *reconcile.Record) { r.Amount = 30_00 })

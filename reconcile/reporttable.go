@@ -29,6 +29,9 @@ type tableReport struct {
 	begun bool
 }
 
+// print leaves errors to Flush, where the writer reports the first.
+func (t *tableReport) print(format string, args ...any) { _, _ = fmt.Fprintf(t.w, format, args...) }
+
 const findingRow = "%-8s  %-23s  %-24s  %15s  %15s\n"
 
 func (t *tableReport) Finding(f *Finding) error {
@@ -37,27 +40,27 @@ func (t *tableReport) Finding(f *Finding) error {
 	}
 	if !t.begun {
 		t.begun = true
-		fmt.Fprintf(t.w, findingRow, "SEVERITY", "FINDING", "ORDER", "LEFT", "RIGHT")
+		t.print(findingRow, "SEVERITY", "FINDING", "ORDER", "LEFT", "RIGHT")
 	}
-	fmt.Fprintf(t.w, findingRow, f.Severity, f.Class, keyCell(f), moneyOf(f, f.Left), moneyOf(f, f.Right))
-	fmt.Fprintf(t.w, "          %s\n", printable(f.Text))
+	t.print(findingRow, f.Severity, f.Class, keyCell(f), moneyOf(f, f.Left), moneyOf(f, f.Right))
+	t.print("          %s\n", printable(f.Text))
 	return t.w.Flush()
 }
 
 func (t *tableReport) Close(s *Summary) error {
 	if t.begun {
-		fmt.Fprintln(t.w)
+		t.print("\n")
 	}
 	t.watch(s)
 	t.counts(s)
 	t.totals(s)
 	switch {
 	case !s.Complete:
-		fmt.Fprintln(t.w, "The run did not come to its end; nothing is proved.")
+		t.print("The run did not come to its end; nothing is proved.\n")
 	case !s.Balanced():
-		fmt.Fprintln(t.w, "The findings do NOT explain the difference of the totals.")
+		t.print("The findings do NOT explain the difference of the totals.\n")
 	default:
-		fmt.Fprintln(t.w, "The findings explain every difference of the totals, to the cent.")
+		t.print("The findings explain every difference of the totals, to the cent.\n")
 	}
 	return t.w.Flush()
 }
@@ -66,33 +69,33 @@ func (t *tableReport) watch(s *Summary) {
 	if len(s.Watch) == 0 {
 		return
 	}
-	fmt.Fprintln(t.w, "To watch, most urgent first:")
+	t.print("To watch, most urgent first:\n")
 	for _, f := range s.Watch {
 		due := "no limit"
 		if f.Right != nil && !f.Right.Due.IsZero() {
-			due = f.Right.Due.UTC().Format(time.RFC3339)
+			due = f.Right.Due.Format(time.RFC3339)
 		}
-		fmt.Fprintf(t.w, "  %-20s  %-13s  %-24s  %s\n", due, f.Class, keyCell(&f), moneyOf(&f, f.Right))
+		t.print("  %-25s  %-13s  %-24s  %s\n", due, f.Class, keyCell(&f), moneyOf(&f, f.Right))
 	}
 	if s.WatchDropped > 0 {
-		fmt.Fprintf(t.w, "  and %d more\n", s.WatchDropped)
+		t.print("  and %d more\n", s.WatchDropped)
 	}
-	fmt.Fprintln(t.w)
+	t.print("\n")
 }
 
 func (t *tableReport) counts(s *Summary) {
-	fmt.Fprintf(t.w, "Records read: %d of %s (left), %d of %s (right)", s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
+	t.print("Records read: %d of %s (left), %d of %s (right)", s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
 	for i, class := range slices.Sorted(maps.Keys(s.Classes)) {
 		separator := "; "
 		if i > 0 {
 			separator = ", "
 		}
-		fmt.Fprintf(t.w, "%s%d %s", separator, s.Classes[class], class)
+		t.print("%s%d %s", separator, s.Classes[class], class)
 	}
 	if len(s.Classes) == 0 {
-		fmt.Fprint(t.w, "; no findings")
+		t.print("; no findings")
 	}
-	fmt.Fprint(t.w, "\n\n")
+	t.print("\n\n")
 }
 
 const totalRow = "%-10s  %-8s  %-8s  %16s  %16s  %14s  %14s\n"
@@ -100,7 +103,7 @@ const totalRow = "%-10s  %-8s  %-8s  %16s  %16s  %14s  %14s\n"
 // totals shows the sums of each currency and kind, and of the days on which
 // the sides differ.
 func (t *tableReport) totals(s *Summary) {
-	fmt.Fprintf(t.w, totalRow, "DAY", "KIND", "CURRENCY", "LEFT", "RIGHT", "DIFFERENCE", "EXPLAINED")
+	t.print(totalRow, "DAY", "KIND", "CURRENCY", "LEFT", "RIGHT", "DIFFERENCE", "EXPLAINED")
 	for i, total := range s.Totals {
 		if total.Left != total.Right || !total.Balanced() {
 			t.total(cmp.Or(total.Day.String(), "no day"), total)
@@ -114,11 +117,11 @@ func (t *tableReport) totals(s *Summary) {
 			}
 		}
 	}
-	fmt.Fprintln(t.w)
+	t.print("\n")
 }
 
 func (t *tableReport) total(day string, of Total) {
-	fmt.Fprintf(t.w, totalRow, day, of.Kind, of.Currency, of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
+	t.print(totalRow, day, of.Kind, of.Currency, of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
 }
 
 // sum adds up the days of a currency and kind; false if there are none.

@@ -5,14 +5,14 @@ import "iter"
 // SortOptions bound what sorting takes. The zero value is ready to use.
 type SortOptions struct {
 	// Memory is about how many bytes of records are held before a sorted run
-	// of them is written to disk. Default 16 MiB, at least 64 KiB.
+	// of them is written to disk. Default 8 MiB, at least 64 KiB.
 	Memory int
 	// Dir is where temporary files are made. "" means os.TempDir.
 	Dir string
 }
 
 const (
-	defaultSortMemory = 16 << 20
+	defaultSortMemory = 8 << 20
 	minSortMemory     = 64 << 10
 )
 
@@ -23,10 +23,14 @@ func (o SortOptions) memory() int {
 	return max(o.Memory, minSortMemory)
 }
 
-// ByID, ByToken and ByReference are keys for [Sort]: Afterpay's order id, the
-// checkout token and the merchant reference of the payment.
-func ByID(r *Record) string        { return r.ID }
-func ByToken(r *Record) string     { return r.Token }
+// ByID is a key for [Sort]: Afterpay's order id, the one to compare payments
+// with settlement rows by.
+func ByID(r *Record) string { return r.ID }
+
+// ByToken is a key for [Sort]: the checkout token.
+func ByToken(r *Record) string { return r.Token }
+
+// ByReference is a key for [Sort]: the merchant reference of the payment.
 func ByReference(r *Record) string { return r.Reference }
 
 // Sort sets the Key of every record and yields the records in the order of

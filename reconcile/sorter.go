@@ -11,17 +11,18 @@ import (
 // came in. It holds records as bytes up to its limit; beyond, it writes sorted
 // runs to a temporary file and merges them at the end.
 type sorter struct {
-	limit int
-	spill spill
-	arena []byte
-	order []entry
+	limit   int
+	spill   spill
+	arena   arena
+	order   []entry
+	scratch []byte
 }
 
 // entry is a record in the arena. The first bytes of its key decide most
 // comparisons without looking there.
 type entry struct {
-	prefix     uint64
-	start, end int // of the encoded record
+	prefix uint64
+	place
 }
 
 const entrySize = 24
@@ -31,10 +32,9 @@ func newSorter(limit int, dir string) *sorter {
 }
 
 func (s *sorter) add(r *Record) error {
-	start := len(s.arena)
-	s.arena = appendRecord(s.arena, r)
-	s.order = append(s.order, entry{keyPrefix(r.Key), start, len(s.arena)})
-	if len(s.arena)+entrySize*len(s.order) < s.limit {
+	s.scratch = appendRecord(s.scratch[:0], r)
+	s.order = append(s.order, entry{keyPrefix(r.Key), s.arena.keep(s.scratch)})
+	if s.arena.used+entrySize*len(s.order) < s.limit {
 		return nil
 	}
 	return s.flush()
@@ -45,13 +45,14 @@ func (s *sorter) flush() error {
 	s.sort()
 	err := s.spill.writeRun(func(write func([]byte) error) error {
 		for _, e := range s.order {
-			if err := write(s.arena[e.start:e.end]); err != nil {
+			if err := write(s.arena.at(e.place)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	s.arena, s.order = s.arena[:0], s.order[:0]
+	s.arena.reset()
+	s.order = s.order[:0]
 	return err
 }
 
@@ -60,7 +61,7 @@ func (s *sorter) sort() {
 		if a.prefix != b.prefix {
 			return cmp.Compare(a.prefix, b.prefix)
 		}
-		return cmp.Or(bytes.Compare(encodedKey(s.arena[a.start:a.end]), encodedKey(s.arena[b.start:b.end])), cmp.Compare(a.start, b.start))
+		return cmp.Or(bytes.Compare(encodedKey(s.arena.at(a.place)), encodedKey(s.arena.at(b.place))), a.place.compare(b.place))
 	})
 }
 
@@ -76,7 +77,7 @@ func (s *sorter) sorted() stream {
 		if len(s.spill.runs) == 0 {
 			s.sort()
 			for _, e := range s.order {
-				if !tell(s.arena[e.start:e.end]) {
+				if !tell(s.arena.at(e.place)) {
 					return
 				}
 			}
@@ -88,7 +89,7 @@ func (s *sorter) sorted() stream {
 				return
 			}
 		}
-		s.arena, s.order = nil, nil
+		s.arena, s.order = arena{}, nil
 		for encoded, err := range s.spill.merged() {
 			if err != nil {
 				yield(nil, err)
@@ -104,7 +105,7 @@ func (s *sorter) sorted() stream {
 // close gives back the memory and removes the temporary file. It may be called
 // more than once.
 func (s *sorter) close() {
-	s.arena, s.order = nil, nil
+	s.arena, s.order = arena{}, nil
 	s.spill.close()
 }
 

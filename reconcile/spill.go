@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -12,9 +13,9 @@ import (
 )
 
 const (
-	// maxRuns is how many runs are merged at once. More are first merged into
-	// a longer one, so that the merge's buffers stay within the limit.
-	maxRuns   = 128
+	// fanIn is how many runs of one length become a longer one, so that few
+	// are left for the last merge to read at once.
+	fanIn     = 64
 	minBuffer = 4 << 10
 	maxBuffer = 256 << 10
 )
@@ -34,11 +35,49 @@ type spill struct {
 	runs   []run
 }
 
-// run is the span of the file that holds a sorted run.
-type run struct{ start, end int64 }
+// run is the span of the file that holds a sorted run, and how often its
+// records were merged.
+type run struct {
+	start, end int64
+	level      int
+}
 
-// writeRun appends a run of what fill writes, one encoded record a call.
+// writeRun appends a run of what fill writes, one encoded record a call, and
+// merges runs where there are many.
 func (s *spill) writeRun(fill func(write func([]byte) error) error) error {
+	if err := s.append(0, fill); err != nil {
+		return err
+	}
+	for {
+		last := len(s.runs) - 1
+		first := last - fanIn + 1
+		if first < 0 || s.runs[first].level != s.runs[last].level {
+			return nil
+		}
+		// Neighbours are merged into their own place, which keeps the order of
+		// equal keys. Levels never grow along the list, so first to last are
+		// of one.
+		old := slices.Clone(s.runs[first:])
+		s.runs = s.runs[:first]
+		err := s.append(old[0].level+1, func(write func([]byte) error) error {
+			for encoded, err := range s.merge(old) {
+				if err == nil {
+					err = write(encoded)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// append writes a run behind the others.
+func (s *spill) append(level int, fill func(write func([]byte) error) error) error {
 	if err := s.open(); err != nil {
 		return err
 	}
@@ -61,28 +100,8 @@ func (s *spill) writeRun(fill func(write func([]byte) error) error) error {
 	if err != nil {
 		return fmt.Errorf("reconcile: cannot write a temporary file: %w", err)
 	}
-	s.runs = append(s.runs, run{start, s.size})
-	if len(s.runs) < maxRuns {
-		return nil
-	}
-	return s.compact()
-}
-
-// compact merges all runs into one, written behind them.
-func (s *spill) compact() error {
-	old := s.runs
-	s.runs = nil
-	return s.writeRun(func(write func([]byte) error) error {
-		for encoded, err := range s.merge(old) {
-			if err != nil {
-				return err
-			}
-			if err := write(encoded); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	s.runs = append(s.runs, run{start, s.size, level})
+	return nil
 }
 
 func (s *spill) open() error {
@@ -105,9 +124,9 @@ func (s *spill) close() {
 	if s.file == nil {
 		return
 	}
-	s.file.Close()
+	_ = s.file.Close() // nothing in it is needed any more
 	if s.name != "" {
-		os.Remove(s.name)
+		_ = os.Remove(s.name)
 	}
 	s.file, s.writer, s.name, s.runs = nil, nil, "", nil
 }
@@ -173,7 +192,7 @@ func (h *runReader) next() (bool, error) {
 		h.encoded = slices.Grow(h.encoded[:0], int(n))[:n]
 		_, err = io.ReadFull(h.r, h.encoded)
 	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && h.left < 0 {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || err == nil && h.left < 0 {
 		return false, errSpill
 	}
 	if err != nil {
