@@ -100,6 +100,18 @@ func TestPaymentsBecomeRecords(t *testing.T) {
 			want: records{{ID: "24", Token: "t", Reference: "A-1", State: reconcile.StateCaptured, At: utc("2026-11-11T01:00:00Z"), CapturedAt: utc("2026-11-11T01:00:00Z"),
 				Currency: "AUD", Amount: 20_00, Authorized: 20_00}},
 		}, {
+			name: "voided before it was captured",
+			body: `{"id":"1001","token":"t","status":"APPROVED","created":"2026-11-11T01:00:00Z","paymentState":"VOIDED",
+				"originalAmount":{"amount":"100.00","currency":"AUD"},"openToCaptureAmount":{"amount":"0.00","currency":"AUD"}}`,
+			want: records{{ID: "1001", Token: "t", State: reconcile.StateVoided, At: utc("2026-11-11T01:00:00Z"), Currency: "AUD", Authorized: 100_00, Voided: 100_00}},
+		}, {
+			name: "captured at once, without an authorization's event",
+			body: `{"id":"1001","token":"t","status":"APPROVED","created":"2026-11-11T01:00:00Z","paymentState":"CAPTURED",
+				"originalAmount":{"amount":"10.00","currency":"AUD"},"openToCaptureAmount":{"amount":"0.00","currency":"AUD"},
+				"events":[{"id":"c1","created":"2026-11-11T01:03:00Z","type":"CAPTURED","amount":{"amount":"10.00","currency":"AUD"}}]}`,
+			want: records{{ID: "1001", Token: "t", State: reconcile.StateCaptured, At: utc("2026-11-11T01:03:00Z"), CapturedAt: utc("2026-11-11T01:03:00Z"),
+				Currency: "AUD", Amount: 10_00, Authorized: 10_00}},
+		}, {
 			name: "captured twice, which has no balance",
 			body: `{"id":"1001","token":"t","status":"APPROVED","created":"2026-11-11T01:00:00Z","paymentState":"CAPTURED",
 				"originalAmount":{"amount":"10.00","currency":"AUD"},"openToCaptureAmount":{"amount":"0.00","currency":"AUD"},
@@ -181,8 +193,8 @@ func TestPartnerRowsBringTheirOwnRatesAndCurrency(t *testing.T) {
 	require.Len(t, got, 3)
 	require.Equal(t, afterpay.AUD(40_00), got[0].Money())
 	require.Equal(t, settlement.Decimal(2_700000), got[0].Fee)
-	expected := got[0].FeeExpected
-	require.Equal(t, settlement.Decimal(2_700000), expected)
+	byRates := got[0].FeeExpected
+	require.Equal(t, settlement.Decimal(2_700000), byRates)
 	require.True(t, got[0].FeeExpectedKnown)
 	require.Equal(t, afterpay.NZD(40_00), got[1].Money(), "half of it, in the currency the consumer paid in")
 	require.False(t, got[1].FeeKnown)

@@ -118,7 +118,7 @@ func decodeRecord(b []byte, r *Record) error {
 			r.Settled.Month, r.Settled.Day = time.Month(date[0]), int(date[1])
 		}
 	}
-	if d.failed || len(d.rest) != 0 {
+	if d.failed || len(d.rest) != 0 || r.side > neither {
 		return errSpill
 	}
 	return nil

@@ -18,8 +18,8 @@ const (
 	// A key that so many share identifies nothing; sort by another.
 	ErrGroup afterpay.Kind = "too many records under one key"
 	// ErrRecord says that a record cannot be compared: it has no key at all,
-	// no currency for its amount, or is of a kind that the run knows nothing
-	// of.
+	// no currency for its amount, an amount beyond 90 trillion, or is of a kind
+	// that the run knows nothing of.
 	ErrRecord afterpay.Kind = "unusable record"
 	// ErrColumn says that a cell or column of the shop's orders is missing or
 	// cannot be read.
@@ -29,7 +29,7 @@ const (
 // Error is a fault of a record that ends the run. Its text names the position
 // but no key, since keys may be checkout tokens; Key is there for the caller.
 type Error struct {
-	// Side is "left" or "right".
+	// Side is "left" or "right", and "" in [Sort].
 	Side string
 	// Number counts the records of that side from 1; Line is [Record.Line].
 	Number int64
@@ -42,11 +42,14 @@ type Error struct {
 
 // Error says where the fault is and what it is.
 func (e *Error) Error() string {
-	where := ""
-	if e.Line > 0 {
-		where = fmt.Sprintf(" (line %d)", e.Line)
+	side, line := "", ""
+	if e.Side != "" {
+		side = e.Side + " side, "
 	}
-	return fmt.Sprintf("reconcile: %s side, record %d%s: %s", e.Side, e.Number, where, string(e.Kind))
+	if e.Line > 0 {
+		line = fmt.Sprintf(" (line %d)", e.Line)
+	}
+	return fmt.Sprintf("reconcile: %srecord %d%s: %s", side, e.Number, line, string(e.Kind))
 }
 
 // Is reports whether target is the kind of e.

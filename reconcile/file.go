@@ -191,8 +191,7 @@ func idKey(s string) string      { return marked("i", s) }
 func tokenKey(s string) string   { return marked("t", s) }
 func refundKey(s string) string  { return marked("r", s) }
 func requestKey(s string) string { return marked("q", s) }
-
-func orderKey(s string) string { return marked("o", s) }
+func orderKey(s string) string   { return marked("o", s) }
 
 func marked(mark, s string) string {
 	if s == "" {

@@ -14,7 +14,7 @@ import (
 // exact amount. Whole hundredths need OrderOptions.MinorUnits.
 func OrderRows(rows *sql.Rows, opts OrderOptions) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		defer rows.Close()
+		defer func() { _ = rows.Close() }() // its error is that of rows.Err
 		header, err := rows.Columns()
 		if err != nil {
 			yield(Record{}, err)

@@ -193,6 +193,12 @@ func TestOrdersAgainstPayments(t *testing.T) {
 				{reconcile.MissingAtMerchant, reconcile.High}, {reconcile.RefundMissingMerchant, reconcile.Medium}, {reconcile.OverRefund, reconcile.High},
 			},
 		}, {
+			name:   "an order refunded beyond its capture is one without a payment as well",
+			orders: records{byReference("A-1"), refunded("", 50_01, func(r *reconcile.Record) { r.Reference, r.RefundReference = "A-1", "R-1" })},
+			want: []outcome{
+				{reconcile.MissingAtAfterpay, reconcile.High}, {reconcile.RefundMissingAfterpay, reconcile.High}, {reconcile.OverRefund, reconcile.High},
+			},
+		}, {
 			name:   "refunded whole is not beyond",
 			stored: records{payment("1", "A-1"), refunded("1", 50_00, func(r *reconcile.Record) { r.Reference, r.RefundID = "A-1", "9" })},
 			want:   []outcome{{reconcile.MissingAtMerchant, reconcile.High}, {reconcile.RefundMissingMerchant, reconcile.Medium}},
@@ -296,6 +302,32 @@ func TestAFindingShowsBothSidesAndItsEffect(t *testing.T) {
 	_, ok := f.Effect.Difference()
 	require.False(t, ok, "two currencies have no difference")
 	require.Equal(t, "Order A-1 is in NZD at the shop and in AUD at Afterpay; the amounts were not compared.", f.Text)
+}
+
+func TestADayBoundarySaysHowTheDaysCameApart(t *testing.T) {
+	t.Parallel()
+	midnight := time.Date(2026, 11, 12, 0, 0, 0, 0, melbourne)
+	tests := []struct {
+		name string
+		shop time.Time
+		want string
+	}{
+		{name: "midnight", shop: midnight.Add(-time.Second), want: "Order A-1 agrees; midnight in Australia/Melbourne or a clock lies between 2026-11-11 and 2026-11-12."},
+		{name: "shipment", shop: midnight.AddDate(0, 0, 3), want: "Order A-1 agrees, but one side dates it 2026-11-15 and the other 2026-11-12."},
+		{name: "no time", want: "Order A-1 agrees, but only one side says when."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			order := with(byReference("A-1"), func(r *reconcile.Record) { r.At = test.shop })
+			stored := with(payment("1", "A-1"), func(r *reconcile.Record) { r.At = midnight })
+			run := reconcile.Orders(reconcile.Slice(records{order}), reconcile.Slice(records{stored}), reconcile.Options{Now: now, Location: melbourne})
+			found := collect(t, run)
+			require.Equal(t, []outcome{{reconcile.DayBoundary, reconcile.Info}}, outcomes(found))
+			require.Equal(t, test.want, found[0].Text)
+			require.True(t, run.Summary().Balanced())
+		})
+	}
 }
 
 func TestMissingPartnersNearTheEdgeOfAWindow(t *testing.T) {

@@ -171,14 +171,10 @@ type sideOf uint8
 const (
 	left sideOf = iota
 	right
+	neither // of a source that is only sorted
 )
 
-func (s sideOf) String() string {
-	if s == left {
-		return "left"
-	}
-	return "right"
-}
+func (s sideOf) String() string { return [...]string{left: "left", right: "right", neither: ""}[s] }
 
 // sameContent reports whether two records say the same, whatever line they
 // stand on and however their instants are written.

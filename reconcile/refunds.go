@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -149,19 +150,18 @@ func (c *comparison) refundMissingAtMerchant(g *group, r *Record) {
 func (c *comparison) overRefunds(g *group) {
 	for i, partner := range g.payments.left {
 		l := &g.left.payments[i]
-		leftRefunds := refundedOf(l, &g.left)
+		refunded := refundedOf(l, &g.left)
+		over := refunded > l.Amount
+		says := fmt.Sprintf("%s of %s at the shop", refunded, l.Amount)
 		var r *Record
-		over := leftRefunds > l.Amount
-		rightRefunds := afterpay.Amount(0)
 		if partner != unpaired {
 			r = &g.right.payments[partner]
-			rightRefunds = refundedOf(r, &g.right)
-			over = over || rightRefunds > r.Amount
+			refunded = refundedOf(r, &g.right)
+			over = over || refunded > r.Amount
+			says += fmt.Sprintf(", %s of %s at Afterpay", refunded, r.Amount)
 		}
 		if over {
-			c.record(OverRefund, High, l, r, sentence(
-				"more was refunded than captured of %s: %s of %s at the shop, %s of %s at Afterpay.",
-				name(l), leftRefunds, l.Amount, rightRefunds, amountOf(r)))
+			c.record(OverRefund, High, l, r, sentence("more was refunded than captured of %s: %s.", name(l), says))
 		}
 	}
 	for i, partner := range g.payments.right {
@@ -184,11 +184,4 @@ func refundedOf(payment *Record, s *side) afterpay.Amount {
 		}
 	}
 	return sum
-}
-
-func amountOf(r *Record) afterpay.Amount {
-	if r == nil {
-		return 0
-	}
-	return r.Amount
 }

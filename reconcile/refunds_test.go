@@ -97,6 +97,23 @@ func TestRefundsArePairedByTheStrongestKey(t *testing.T) {
 	}
 }
 
+func TestRefundSumsWithinTheToleranceAgree(t *testing.T) {
+	t.Parallel()
+	none := func(*reconcile.Record) {}
+	atAfterpay := func(id string, amount afterpay.Amount) reconcile.Record {
+		return refunded("1", amount, func(r *reconcile.Record) { r.Reference, r.RefundID = "A-1", id })
+	}
+	run := reconcile.Orders(
+		reconcile.Slice(records{byReference("A-1"), refunded("1", 15_01, none)}),
+		reconcile.Slice(records{payment("1", "A-1"), atAfterpay("8", 5_00), atAfterpay("9", 10_00)}),
+		reconcile.Options{Now: now, Tolerance: 1})
+	require.Empty(t, collect(t, run))
+	s := run.Summary()
+	require.True(t, s.Balanced())
+	require.Equal(t, afterpay.Amount(1), s.Totals[1].Tolerated)
+	require.Equal(t, reconcile.KindRefund, s.Totals[1].Kind)
+}
+
 func TestARefundKnownByItsOwnIDFindsItsOrder(t *testing.T) {
 	t.Parallel()
 	back := refunded("", 10_00, func(r *reconcile.Record) { r.RefundID = "9" })

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,27 @@ func TestTheTableHidesWhatIsBelowItsSeverityButCountsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, b.String(), "SEVERITY")
 	require.Contains(t, b.String(), "1 amount_mismatch")
+}
+
+func TestTheTableSaysWhatTheWatchListLeavesOut(t *testing.T) {
+	t.Parallel()
+	var disputes records
+	for i := range 3 {
+		disputes = append(disputes, reconcile.Record{Kind: reconcile.KindDispute, ID: strconv.Itoa(1000 + i), State: reconcile.StateDisputeOpen, Due: now.Add(time.Hour)})
+	}
+	var b bytes.Buffer
+	_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(disputes), reconcile.Options{Now: now, WatchLimit: 1}).Report(reconcile.NewTable(&b, reconcile.High))
+	require.NoError(t, err)
+	require.Contains(t, b.String(), "1000")
+	require.NotContains(t, b.String(), "1001")
+	require.Contains(t, b.String(), "  and 2 more\n")
+}
+
+func TestKindsAndStatesAreWrittenByName(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(map[string]any{"kind": reconcile.KindRefund, "state": reconcile.StateDisputeLost})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"kind":"refund","state":"lost"}`, string(text))
 }
 
 func TestAnUnfinishedRunProvesNothing(t *testing.T) {

@@ -53,8 +53,10 @@ func TestARunEndsAtARecordThatCannotBeCompared(t *testing.T) {
 			"reconcile: a window ends before it begins: afterpay: reconcile options"},
 		{"a negative tolerance", records{fine}, nil, reconcile.Options{Tolerance: -1}, reconcile.ErrOptions, "reconcile: Tolerance must not be negative: afterpay: reconcile options"},
 		{"groups too small", records{fine}, nil, reconcile.Options{MaxGroup: -1}, reconcile.ErrOptions, "reconcile: MaxGroup must leave room for a pair: afterpay: reconcile options"},
-		{"sums that run over", records{keyed("A", func(r *reconcile.Record) { r.Amount = 1<<63 - 1 }), keyed("B", none)}, nil, presorted, afterpay.ErrAmount,
-			"reconcile: sum out of range: afterpay: invalid amount"},
+		{"an amount that nobody has", records{keyed("A", func(r *reconcile.Record) { r.Amount = 1<<53 + 1 })}, nil, presorted, reconcile.ErrRecord,
+			"reconcile: left side, record 1: unusable record"},
+		{"a debt that nobody has", nil, records{keyed("A", func(r *reconcile.Record) { r.Voided = -1<<53 - 1 })}, anyOrder, reconcile.ErrRecord,
+			"reconcile: right side, record 1: unusable record"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -72,6 +74,22 @@ func TestARunEndsAtARecordThatCannotBeCompared(t *testing.T) {
 			require.Equal(t, reconcile.ExitFailed, run.Summary().ExitStatus(reconcile.High))
 		})
 	}
+}
+
+func TestTotalsDoNotRunOver(t *testing.T) {
+	t.Parallel()
+	endless := func(yield func(reconcile.Record, error) bool) {
+		for i := 0; ; i++ {
+			if !yield(keyed(fmt.Sprintf("A-%06d", i), func(r *reconcile.Record) { r.Amount = 1 << 53 }), nil) {
+				return
+			}
+		}
+	}
+	var last error
+	for _, err := range reconcile.Orders(endless, reconcile.Slice(nil), reconcile.Options{Presorted: true}).Findings() {
+		last = err
+	}
+	require.ErrorIs(t, last, afterpay.ErrAmount)
 }
 
 func TestErrorsNameNoKeyInTheirText(t *testing.T) {

@@ -45,7 +45,7 @@ func Sort(records iter.Seq2[Record, error], key func(*Record) string, opts SortO
 	return func(yield func(Record, error) bool) {
 		s := newSorter(opts.memory(), opts.Dir)
 		defer s.close()
-		source := reader{accepts: func(*Record) bool { return true }}
+		source := reader{side: neither, accepts: func(*Record) bool { return true }}
 		if err := source.file(records, key, s.add); err != nil {
 			yield(Record{}, err)
 			return
@@ -55,6 +55,7 @@ func Sort(records iter.Seq2[Record, error], key func(*Record) string, opts SortO
 				yield(Record{}, err)
 				return
 			}
+			record.side = left // as in any record not read by a run
 			if !yield(*record, nil) {
 				return
 			}

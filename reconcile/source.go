@@ -19,11 +19,18 @@ func (r *reader) take(record Record) error {
 	r.record = record
 	r.record.side = r.side
 	r.number++
-	if !r.accepts(&r.record) || !isCurrency(record.Currency) && (record.Currency != "" || record.Amount != 0) {
+	switch {
+	case !r.accepts(&r.record),
+		!isCurrency(record.Currency) && (record.Currency != "" || record.Amount != 0),
+		!isSmall(record.Amount) || !isSmall(record.Authorized) || !isSmall(record.Voided) || !isSmall(record.Open):
 		return r.fault(ErrRecord)
 	}
 	return nil
 }
+
+// isSmall keeps amounts within ±90 trillion, so that neither differences nor
+// the sums of a group can run over. Totals are watched as they are added up.
+func isSmall(a afterpay.Amount) bool { return -1<<53 <= a && a <= 1<<53 }
 
 // isCurrency keeps what is no currency, such as a column read by mistake, from
 // making an account of its own for every record.
