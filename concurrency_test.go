@@ -1,0 +1,236 @@
+package afterpay_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// countingServer is an HTTP server that counts its connections.
+type countingServer struct {
+	*httptest.Server
+	made atomic.Int32 // connections so far
+	open atomic.Int32
+}
+
+// protocols are what a client may speak to the service.
+var protocols = []string{"HTTP/1.1", "HTTP/2"}
+
+// newCountingServer serves HTTP/1.1 in the clear or HTTP/2 with TLS.
+func newCountingServer(t *testing.T, protocol string, handler http.HandlerFunc) *countingServer {
+	t.Helper()
+	s := &countingServer{Server: httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		assert.Equal(t, protocol[:6], req.Proto[:6])
+		handler(w, req)
+	}))}
+	s.Config.ErrorLog = quiet()
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			s.made.Add(1)
+			s.open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			s.open.Add(-1)
+		}
+	}
+	if protocol == "HTTP/2" {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// client returns a client that trusts the server. Over HTTP/1.1 it has the
+// RoundTripper that New makes.
+func (s *countingServer) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
+	t.Helper()
+	if s.TLS != nil {
+		opts = append(opts, afterpay.WithHTTPClient(s.Client()))
+	}
+	return clientOf(t, s.URL, opts...)
+}
+
+func TestParallelCallersKeepTheirConnections(t *testing.T) {
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			const callers, rounds = 32, 20
+			// No request is answered before all of its round have come, so
+			// that there must be a connection, or stream, for each.
+			var mu sync.Mutex
+			arrived, all := 0, make(chan struct{})
+			s := newCountingServer(t, protocol, func(w http.ResponseWriter, _ *http.Request) {
+				mu.Lock()
+				mine := all
+				if arrived++; arrived == callers {
+					close(all)
+					arrived, all = 0, make(chan struct{})
+				}
+				mu.Unlock()
+				<-mine
+				io.WriteString(w, anApprovedPayment)
+			})
+			c := s.client(t)
+			var first int32
+			for round := range rounds {
+				var calls sync.WaitGroup
+				for range callers {
+					calls.Go(func() {
+						_, err := c.Payments.Get(t.Context(), aPaymentID)
+						assert.NoError(t, err)
+					})
+				}
+				calls.Wait()
+				if round == 0 {
+					first = s.made.Load()
+				}
+			}
+			require.LessOrEqual(t, first, int32(callers))
+			require.Equal(t, first, s.made.Load(), "connections made after the first of %d rounds", rounds)
+		})
+	}
+}
+
+// TestNothingIsLeftAfterTheLastCall lets 200 goroutines share a client, with
+// answers, refusals, retries, lost connections, time limits and contexts that
+// end.
+func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			goroutines := runtime.NumGoroutine()
+			var number atomic.Int32
+			s := newCountingServer(t, protocol, func(w http.ResponseWriter, req *http.Request) {
+				io.Copy(io.Discard, req.Body)
+				switch number.Add(1) % 10 {
+				case 0:
+					w.WriteHeader(http.StatusServiceUnavailable)
+				case 1:
+					panic(http.ErrAbortHandler)
+				case 2:
+					<-req.Context().Done() // until the client gives up
+				case 3:
+					http.Error(w, `{"errorCode":"payment_captured"}`, http.StatusPreconditionFailed)
+				default:
+					io.WriteString(w, anApprovedPayment)
+				}
+			})
+			idle := runtime.NumGoroutine() - goroutines // the server's own
+			limits := afterpay.Timeouts{Read: 300 * time.Millisecond, BankRead: 300 * time.Millisecond}
+			c := s.client(t, afterpay.WithTimeouts(limits))
+			_ = c.Ping(t.Context()) // one connection is enough for HTTP/2; 200 handshakes at once take long
+			var calls sync.WaitGroup
+			var succeeded, failed atomic.Int32
+			for n := range 200 {
+				calls.Go(func() {
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					if n%20 == 0 {
+						time.AfterFunc(10*time.Millisecond, cancel)
+					}
+					for range 3 {
+						if _, err := c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{}); err != nil {
+							failed.Add(1)
+						} else {
+							succeeded.Add(1)
+						}
+					}
+				})
+			}
+			calls.Wait()
+			require.NotZero(t, succeeded.Load())
+			require.NotZero(t, failed.Load())
+
+			requireAtMost(t, 0, func() int {
+				// Again and again: net/http clears up the streams of calls that
+				// were given up in its own time, and until then their
+				// connection is not idle.
+				c.CloseIdleConnections()
+				return int(s.open.Load())
+			}, "connections")
+			requireAtMost(t, goroutines+idle, runtime.NumGoroutine, "goroutines")
+		})
+	}
+}
+
+// requireAtMost waits until a number has come down. What ends with a connection
+// ends shortly after it, unseen.
+func requireAtMost(t *testing.T, most int, number func() int, of string) {
+	t.Helper()
+	giveUp := time.After(10 * time.Second)
+	for number() > most {
+		select {
+		case <-giveUp:
+			stacks := make([]byte, 1<<16)
+			t.Fatalf("%d %s are left, and not %d\n%s", number(), of, most, stacks[:runtime.Stack(stacks, true)])
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// A bubble does not end while a goroutine of it is left.
+func TestNoGoroutineIsLeftInMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, sandbox := afterpaytest.NewClient(t)
+		var number atomic.Int32
+		sandbox.FailFunc(afterpaytest.OpGetConfiguration, func(afterpaytest.Request) (afterpaytest.Fault, bool) {
+			faults := []afterpaytest.Fault{afterpaytest.Timeout(), afterpaytest.BadGateway(), afterpaytest.Reset(), afterpaytest.TooManyRequests(time.Second)}
+			n := int(number.Add(1))
+			return faults[n%len(faults)], n%8 < len(faults)
+		})
+		for n := range 200 {
+			go func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*time.Second)
+				defer cancel()
+				_, _ = client.Configuration.Get(ctx)
+			}()
+		}
+	})
+}
+
+// A timer that is left holds on to its call until it goes off, 70 seconds
+// later.
+func TestNoTimerIsLeftAfterACall(t *testing.T) {
+	const calls = 5_000
+	for name, answer := range map[string]tripper{
+		"success": always(http.StatusCreated, anApprovedPayment),
+		"refusal": always(http.StatusPreconditionFailed, `{"errorCode":"payment_captured"}`),
+		"failure": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, "https://service.example", through(answer))
+			call := func() { _, _ = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken}) }
+			call()
+			before := liveHeap()
+			for range calls {
+				call()
+			}
+			require.Less(t, liveHeap(), before+calls*50, "bytes on the heap")
+		})
+	}
+}
+
+// liveHeap is the size of what is still in use.
+func liveHeap() uint64 {
+	runtime.GC()
+	runtime.GC() // pools let go at the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

@@ -1,0 +1,233 @@
+package afterpay_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// mostMemory is how much a call may allocate in all, whatever the service
+// sends: the 4 MiB that are read of an answer, the steps in which a buffer
+// grows to that size, and what is made of them.
+const mostMemory = 24 << 20
+
+// streams sends a beginning and then the same bytes again and again, forever
+// if there is no number of times.
+func streams(begin string, again []byte, times int) wireStep {
+	return func(conn *net.TCPConn) bool {
+		if _, err := io.WriteString(conn, begin); err != nil {
+			return false
+		}
+		for n := 0; times == 0 || n < times; n++ {
+			if _, err := conn.Write(again); err != nil {
+				return false
+			}
+		}
+		return false
+	}
+}
+
+// bomb is 100 MiB of white space, zipped.
+func bomb(t *testing.T) string {
+	t.Helper()
+	return strings.Repeat(zip(t, strings.Repeat(" ", 1<<20)), 100) // zipped texts add up
+}
+
+// allocated runs f and returns how many bytes were allocated meanwhile. No
+// other test may run at the same time.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+const success = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
+
+// hostileAnswers are answers that a client must survive and that tell nothing.
+func hostileAnswers(t *testing.T) map[string]wireStep {
+	chunk := bytes.Repeat([]byte(" "), 64<<10)
+	zipped := bomb(t)
+	fields := strings.Builder{}
+	for n := range 10_000 {
+		fmt.Fprintf(&fields, "X-Field-%d: %090d\r\n", n, n)
+	}
+	nested := strings.Repeat("[", 2<<20)
+	return map[string]wireStep{
+		"endless body":                    streams(success+"\r\n", chunk, 0),
+		"endless chunks":                  streams(success+"Transfer-Encoding: chunked\r\n\r\n", append([]byte("10000\r\n"), append(chunk, "\r\n"...)...), 0),
+		"100 MiB body":                    streams(success+"Content-Length: 104857600\r\n\r\n", chunk, 1600),
+		"length of an exabyte":            streams(success+"Content-Length: 1152921504606846976\r\n\r\n", chunk, 0),
+		"gzip bomb":                       streams(fmt.Sprintf("%sContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", success, len(zipped)), []byte(zipped), 1),
+		"gzip that is none":               says(201, approvedRefund, "Content-Encoding: gzip"),
+		"gzip that breaks off":            says(201, zipped[:len(zipped)-9], "Content-Encoding: gzip"),
+		"nested arrays":                   says(201, nested),
+		"nested arrays that end":          says(201, `{"refundId":"1","id":"1","more":`+nested[:1<<20]+strings.Repeat("]", 1<<20)+"}"),
+		"nested objects":                  says(201, strings.Repeat(`{"amount":`, 400_000)),
+		"10,000 fields of header":         writes(success + fields.String() + "Content-Length: 2\r\n\r\n{}"),
+		"endless field of header":         streams(success+"X-Field: ", chunk, 0),
+		"endless header":                  streams(success, []byte("X-Field: 1\r\n"), 0),
+		"endless status line":             streams("HTTP/1.1 201 ", chunk, 0),
+		"endless interim answers":         streams("", []byte("HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"), 0),
+		"length too great":                writes(success + "Content-Length: 4000\r\n\r\n" + approvedRefund),
+		"length too small":                writes(success + "Content-Length: 20\r\n\r\n" + approvedRefund),
+		"length below nothing":            writes(success + "Content-Length: -1\r\n\r\n" + approvedRefund),
+		"length that is no number":        writes(success + "Content-Length: some\r\n\r\n" + approvedRefund),
+		"two lengths":                     writes(success + "Content-Length: 20\r\nContent-Length: 80\r\n\r\n" + approvedRefund),
+		"chunk that is shorter":           writes(success + "Transfer-Encoding: chunked\r\n\r\nff\r\n" + approvedRefund),
+		"chunk that is no number":         writes(success + "Transfer-Encoding: chunked\r\n\r\nzz\r\n" + approvedRefund),
+		"last chunk missing":              writes(success + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(approvedRefund), approvedRefund)),
+		"answer of HTTP/2 in the clear":   writes("\x00\x00\x00\x04\x00\x00\x00\x00\x00"),
+		"status of four digits":           writes("HTTP/1.1 2011 Created\r\n\r\n" + approvedRefund),
+		"zero bytes":                      writes(success + "\r\n" + strings.Repeat("\x00", 1000)),
+		"JSON followed by something else": writes(success + "\r\n" + approvedRefund + `{"refundId":"2"}`),
+	}
+}
+
+// Whatever a service sends, memory stays bounded and the caller gets an Error,
+// which leaves the outcome of a money call unknown.
+func TestHostileAnswers(t *testing.T) {
+	for name, step := range hostileAnswers(t) {
+		t.Run(name, func(t *testing.T) {
+			s := newWireServer(t, step)
+			c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
+			var err error
+			bytes := allocated(func() { err = refundOf1USD(t, c) })
+			require.ErrorIs(t, err, afterpay.ErrUnavailable)
+			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
+			require.Less(t, len(err.Error()), 300)
+			require.LessOrEqual(t, len(asError(t, err).Raw), 4*512)
+
+			bytes = allocated(func() { _, err = c.Payments.Get(t.Context(), aPaymentID) })
+			require.ErrorIs(t, err, afterpay.ErrUnavailable)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
+		})
+	}
+}
+
+// A refusal counts by its status, however much is wrong with its body, of which
+// no more is read than of any other.
+func TestHostileRefusals(t *testing.T) {
+	chunk := bytes.Repeat([]byte(" "), 64<<10)
+	const head = "HTTP/1.1 412 Precondition Failed\r\n"
+	for name, step := range map[string]wireStep{
+		"endless":     streams(head+"\r\n", chunk, 0),
+		"nested":      says(412, strings.Repeat("[", 2<<20)),
+		"binary":      says(412, strings.Repeat("\x00\xff", 10_000)),
+		"not UTF-8":   says(412, "{\"errorCode\":\"payment_captured\",\"message\":\"\xff\xfe\"}"),
+		"long words":  says(412, fmt.Sprintf(`{"errorCode":%q,"errorId":%q,"message":%q}`, chunk, chunk, chunk)),
+		"many faults": says(412, fmt.Sprintf(`{"errorCode":"invalid_state","message":"%s"}`, strings.Repeat("token is bad, ", 200_000))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newWireServer(t, step).client(t)
+			var err error
+			bytes := allocated(func() { err = refundOf1USD(t, c) })
+			require.ErrorIs(t, err, afterpay.ErrState)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.Less(t, bytes, uint64(3*mostMemory), "bytes allocated") // many faults are many strings
+			require.LessOrEqual(t, len(asError(t, err).Raw), 4*512)
+		})
+	}
+}
+
+// Some strange answers are answers all the same.
+func TestOddAnswersThatAreRead(t *testing.T) {
+	t.Parallel()
+	many := make([]string, 10_000)
+	for n := range many {
+		many[n] = fmt.Sprintf("X-%d: 1", n)
+	}
+	for name, step := range map[string]wireStep{
+		"10,000 short fields of header": says(201, approvedRefund, many...),
+		"interim answers":               writes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + success + "\r\n" + approvedRefund),
+		"zipped":                        says(201, zip(t, approvedRefund), "Content-Encoding: gzip"),
+		"HTTP/1.0":                      writes("HTTP/1.0 201 Created\r\n\r\n" + approvedRefund),
+		"nested in what is skipped":     says(201, `{"more":`+strings.Repeat("[", 60)+strings.Repeat("]", 60)+","+approvedRefund[1:]),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, refundOf1USD(t, newWireServer(t, step).client(t)))
+		})
+	}
+}
+
+func zip(t *testing.T, text string) string {
+	t.Helper()
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := io.WriteString(w, text)
+	require.NoError(t, errors.Join(err, w.Close()))
+	return zipped.String()
+}
+
+// Text that is no UTF-8 is read with replacement characters, as text is never
+// what money depends on.
+func TestTextThatIsNotUTF8IsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newWireServer(t, says(200, "{\"id\":\"1\",\"status\":\"APPROVED\",\"merchantReference\":\"order \xff\xfe\xc3 1\"}"))
+	p, err := s.client(t).Payments.Get(t.Context(), aPaymentID)
+	require.NoError(t, err)
+	require.Equal(t, "order \uFFFD\uFFFD\uFFFD 1", p.MerchantReference)
+}
+
+// What a caller passes on from strangers can't become another header, another
+// request or another path.
+func TestInjectionByIDs(t *testing.T) {
+	t.Parallel()
+	const evil = "1 HTTP/1.1\r\nX-Evil: 1\r\n\r\nDELETE / HTTP/1.1\r\n\r\n"
+	s := newWireServer(t, says(201, approvedRefund))
+	_, err := afterpay.New(merchantID, secretKey, afterpay.WithUserAgent(afterpay.UserAgent{Module: "shop\r\nX-Evil: 1"}))
+	require.Error(t, err)
+	c := s.client(t)
+	for name, call := range map[string]func() error{
+		"payment id": func() error { _, err := c.Payments.Get(t.Context(), evil); return err },
+		"token":      func() error { _, err := c.Payments.GetByToken(t.Context(), evil); return err },
+		"refund": func() error {
+			_, err := c.Refunds.Create(t.Context(), evil, afterpay.RefundRequest{Amount: afterpay.USD(1)})
+			return err
+		},
+		"reversal": func() error { return c.Payments.Reverse(t.Context(), evil) },
+	} {
+		err := call()
+		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
+		require.NotContains(t, err.Error(), "Evil", name)
+	}
+	require.Zero(t, s.received())
+
+	for range 2 { // the second on the same connection
+		_, err := c.Refunds.Create(t.Context(), aPaymentID, afterpay.RefundRequest{RequestID: "\r\n\r\n\x00", MerchantReference: evil, Amount: afterpay.USD(1_00)})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 2, s.received(), "requests, and none hidden in another")
+	for _, req := range s.requests {
+		require.Empty(t, req.Header.Values("X-Evil"))
+		require.Equal(t, http.MethodPost, req.Method)
+	}
+}
+
+// What the service says about itself is only passed on in texts where it can
+// be an identifier.
+func TestInjectionByAnswers(t *testing.T) {
+	t.Parallel()
+	s := newWireServer(t, says(412, `{"errorCode":"bad\r\nX-Evil: 1","errorId":"<script>","message":"hello\u0000"}`, "Cf-Ray: <script>"))
+	err := refundOf1USD(t, s.client(t))
+	require.ErrorIs(t, err, afterpay.ErrState)
+	for _, bad := range []string{"\r", "\n", "\x00", "Evil", "script", "hello"} {
+		require.NotContains(t, err.Error(), bad)
+		require.NotContains(t, asError(t, err).LogValue().String(), bad)
+	}
+}
