@@ -134,12 +134,6 @@ func (s *Sandbox) gate(c *call) (answer, bool) {
 	return c.decode()
 }
 
-// authentic reports whether a request carries the merchant's credentials.
-func (s *Sandbox) authentic(req *http.Request) bool {
-	user, password, ok := req.BasicAuth()
-	return ok && user == s.merchantID && password == s.secretKey
-}
-
 // decode reads the body, if there has to be one.
 func (c *call) decode() (answer, bool) {
 	c.doc = &document{version: c.version()}

@@ -32,6 +32,7 @@ func path(pattern string) []string { return strings.Split(pattern, "/") }
 // routes is the whole API. The first line that fits a path wins.
 var routes = []route{
 	{op: OpPing, method: http.MethodGet, pattern: path("ping"), open: true, handle: (*Sandbox).ping},
+	{op: OpAccessToken, method: http.MethodPost, pattern: path("v2/oauth2/token"), open: true, handle: (*Sandbox).accessToken},
 
 	{op: OpGetConfiguration, version: v2, method: http.MethodGet, pattern: path("v2/configuration"), handle: (*Sandbox).configuration},
 	{op: OpCreateOrder, version: v2, method: http.MethodPost, pattern: path("v2/checkouts"), body: requiredBody, handle: (*Sandbox).createCheckout},

@@ -52,6 +52,8 @@ type Sandbox struct {
 	held      []*Held        // with one
 	ledger    []Movement
 
+	accessTokens map[string]time.Time // until when each is good
+
 	testMu sync.Mutex // guards test; taken after mu where both are
 	test   testing.TB // nil outside a test and after it
 }
@@ -76,6 +78,7 @@ func New(opts ...Option) *Sandbox {
 		attempts:      make(map[string]int),
 		faults:        make(map[Op][]*plannedFault),
 		holds:         make(map[Op][]*Held),
+		accessTokens:  make(map[string]time.Time),
 	}
 	for _, opt := range opts {
 		opt(s)
