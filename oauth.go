@@ -81,17 +81,23 @@ func newOAuth(c *core, merchantID, secretKey string, scopes []string) *oauth {
 
 // authorization returns the value of the Authorization header.
 func (o *oauth) authorization(ctx context.Context) (string, error) {
-	o.mu.Lock()
-	current := o.current
-	o.mu.Unlock()
-	if time.Now().Before(current.until) {
-		return current.header, nil
+	if t, ok := o.usable(); ok {
+		return t.header, nil
 	}
 	fetched, err := o.fetching.do(ctx, o.fetch)
 	return fetched.header, err
 }
 
+func (o *oauth) usable() (accessToken, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.current, time.Now().Before(o.current.until)
+}
+
 func (o *oauth) fetch(ctx context.Context) (accessToken, error) {
+	if t, ok := o.usable(); ok {
+		return t, nil // another fetch ended while this one was begun
+	}
 	t, err := do(ctx, o.client, call{op: opOAuthToken, body: o.form, anonymous: true}, readAccessToken)
 	if err != nil {
 		return accessToken{}, err
