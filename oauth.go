@@ -40,7 +40,7 @@ func WithOAuth(scopes ...string) Option {
 
 // tokenBase is the URL below which access tokens for a base URL are fetched.
 func tokenBase(base *url.URL) *url.URL {
-	host := base.Hostname()
+	host := strings.ToLower(base.Hostname())
 	switch {
 	case !strings.HasSuffix(host, ".afterpay.com"):
 		return base

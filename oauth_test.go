@@ -169,6 +169,8 @@ func TestOAuthTokenHosts(t *testing.T) {
 		"https://api-sandbox.afterpay.com":        sandbox,
 		"https://api.us-sandbox.afterpay.com":     sandbox,
 		"https://api.eu-sandbox.afterpay.com":     sandbox,
+		"https://API.US-Sandbox.Afterpay.com":     sandbox,
+		"https://GLOBAL-API.AFTERPAY.COM/":        production,
 		"http://127.0.0.1:8080":                   "http://127.0.0.1:8080/v2/oauth2/token",
 		"http://localhost:1":                      "http://localhost:1/v2/oauth2/token",
 		"https://shop.example/proxy/":             "https://shop.example/proxy/v2/oauth2/token",
