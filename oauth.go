@@ -136,8 +136,8 @@ func readAccessToken(d *decoder, text []byte) (*accessToken, error) {
 	if err != nil {
 		return nil, err
 	}
-	if token == "" || strings.ContainsAny(token, " \r\n") {
-		return nil, errNoID
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errNoID // or none that could stand in a header
 	}
 	const usual = 300 // where the answer does not say
 	life := time.Duration(min(cmp.Or(max(seconds, 0), usual), 1<<32)) * time.Second

@@ -355,6 +355,9 @@ func TestOAuthFailuresAreErrorsOfTheCall(t *testing.T) {
 		"a token of two lines": {func(int) (*http.Response, error) {
 			return respond(http.StatusOK, `{"access_token":"token-1\r\nX-Other: 1","expires_in":3600}`), nil
 		}, afterpay.ErrUnavailable, 200},
+		"a token that is no header": {func(int) (*http.Response, error) {
+			return respond(http.StatusOK, `{"access_token":"token-1\u0000é","expires_in":3600}`), nil
+		}, afterpay.ErrUnavailable, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
