@@ -152,7 +152,12 @@ func readAccessToken(d *decoder, text []byte) (*accessToken, error) {
 // is no missing payment.
 type tokenError struct{ err error }
 
-func (e *tokenError) Error() string { return "no access token: " + safeText(e.err) }
+func (e *tokenError) Error() string {
+	if inner, ok := errors.AsType[*Error](e.err); ok {
+		return "no access token: " + inner.Error()
+	}
+	return "no access token: " + safeText(e.err)
+}
 
 func (e *tokenError) Unwrap() error {
 	if inner, ok := errors.AsType[*Error](e.err); ok {

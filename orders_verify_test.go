@@ -49,7 +49,7 @@ func TestVerifyRefusesAnOrderOverAnotherAmount(t *testing.T) {
 			require.Nil(t, order)
 			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.EqualError(t, err, "afterpay: orders.get: order is over another amount: amount "+x.mismatch)
+			require.EqualError(t, err, "afterpay: orders.get: another amount: amount "+x.mismatch)
 			e, ok := errors.AsType[*afterpay.Error](err)
 			require.True(t, ok)
 			require.Equal(t, "002.secret", e.Token)

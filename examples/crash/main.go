@@ -64,7 +64,7 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 		// How long Find looks before it says that there is nothing. A second
 		// is enough for the sandbox; leave the default, 70 seconds, to real
 		// shops.
-		afterpay.WithTimeouts(afterpay.Timeouts{Read: time.Second, BankRead: time.Second}),
+		afterpay.WithTimeouts(afterpay.Timeouts{Lookup: time.Second}),
 	)
 	if err != nil {
 		return err
