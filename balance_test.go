@@ -56,7 +56,7 @@ func TestBalanceOfRecordedPayments(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			p := readAs(t, x.version, wireBody(t, file))
+			p := readAs(t, x.version, recorded(t, file))
 			b, err := p.Balance()
 			require.NoError(t, err)
 			require.Equal(t, x.want.in(p.OriginalAmount.Currency), b)
@@ -329,7 +329,7 @@ func TestAuthExpires(t *testing.T) {
 			require.Equal(t, x.want.Time, expires)
 		})
 	}
-	p := readAs(t, afterpay.V2, wireBody(t, "v2_payment_void_all_201"))
+	p := readAs(t, afterpay.V2, recorded(t, "v2_payment_void_all_201"))
 	expires, ok := p.AuthExpires()
 	require.True(t, ok)
 	require.Equal(t, time.Date(2020, 4, 24, 3, 42, 54, 482e6, time.UTC), expires, "36 hours and not 13 days")
@@ -362,7 +362,7 @@ func TestPlanReturn(t *testing.T) {
 		"less than nothing":           {part, afterpay.USD(-1), afterpay.ReturnPlan{}, "amount must be greater than 0.00"},
 		"another currency":            {part, afterpay.AUD(1), afterpay.ReturnPlan{}, "amount must be in USD, the currency of the payment"},
 		"no currency":                 {part, afterpay.Money{}, afterpay.ReturnPlan{}, "amount must be in USD, the currency of the payment"},
-		"under v1 it is all a refund": {readAs(t, afterpay.V1, wireBody(t, "v1_payment_captured_201")), afterpay.AUD(1000_00), afterpay.ReturnPlan{Void: afterpay.AUD(0), Refund: afterpay.AUD(1000_00)}, ""},
+		"under v1 it is all a refund": {readAs(t, afterpay.V1, recorded(t, "v1_payment_captured_201")), afterpay.AUD(1000_00), afterpay.ReturnPlan{Void: afterpay.AUD(0), Refund: afterpay.AUD(1000_00)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

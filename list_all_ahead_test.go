@@ -108,12 +108,13 @@ func TestPanickingCallerLeavesNothingBehind(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b, came, gone := hanging()
+				all := b.reader(t).Payments.All(t.Context(), twoAPage)
 				var recovered any
 				done := make(chan struct{})
 				go func() {
 					defer close(done)
 					defer func() { recovered = recover() }()
-					for range b.reader(t).Payments.All(t.Context(), twoAPage) {
+					for range all {
 						<-came
 						leave()
 					}

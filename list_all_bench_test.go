@@ -23,7 +23,7 @@ type endless struct {
 
 func newEndless(tb testing.TB, total int) *endless {
 	const id = `{"id":"100570320832"`
-	body := []byte(wireBody(tb, "v2_payment_auth_approved_201"))
+	body := []byte(recorded(tb, "v2_payment_auth_approved_201"))
 	require.True(tb, bytes.HasPrefix(body, []byte(id)))
 	return &endless{total, []byte(`{"id":"`), body[len(id)-1:]}
 }

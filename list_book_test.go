@@ -206,7 +206,7 @@ func visitUntil(all iter.Seq2[*afterpay.Payment, error], stop func(*afterpay.Pay
 	for p, err := range all {
 		switch {
 		case failed != nil:
-			return ids, fmt.Errorf("came after an error: %v, %v", p, err)
+			return ids, fmt.Errorf("%w; then came %v", failed, p)
 		case err != nil:
 			failed = err
 			continue

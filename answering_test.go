@@ -1,0 +1,19 @@
+package afterpay_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// answeringClient returns a client, of which each call is attempted once, whose
+// service gives one answer to everything.
+func answeringClient(tb testing.TB, status int, body string, opts ...afterpay.Option) *afterpay.Client {
+	tb.Helper()
+	first := []afterpay.Option{through(always(status, body)), afterpay.WithRetry(afterpay.RetryPolicy{})}
+	client, err := afterpay.New(merchantID, secretKey, append(first, opts...)...)
+	require.NoError(tb, err)
+	return client
+}
