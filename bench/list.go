@@ -69,7 +69,7 @@ func readAll(ctx context.Context, client *afterpay.Client, each func()) error {
 		}
 	}
 	if n != pages*perPage {
-		return fmt.Errorf("All visited %d payments", n)
+		return fmt.Errorf("visited %d payments", n)
 	}
 	return nil
 }

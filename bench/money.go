@@ -47,7 +47,7 @@ func money(_ context.Context, s settings) error {
 		{"format into a buffer", []contender{
 			{"afterpay", func() (err error) { sink.text, err = ours.Amount.AppendText(buf[:0]); return }},
 			{"govalues", func() (err error) { sink.text, err = gov.AppendText(buf[:0]); return }},
-			{"shopspring, String", func() error { sink.text = append(buf[:0], shop.String()...); return nil }},
+			{"shopspring, String", func() error { sink.text = []byte(shop.String()); return nil }},
 			{"apd", func() error { sink.text = cock.Append(buf[:0], 'f'); return nil }},
 		}},
 		{"add", []contender{
