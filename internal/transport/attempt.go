@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -53,6 +54,11 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		r.GetBody = func() (io.ReadCloser, error) { return newBody(req.Body), nil }
 		r.Body = newBody(req.Body)
 	}
+	if req.Stream != nil {
+		if err := req.Stream.attach(r, req.Repeat, w.sending); err != nil {
+			return Result{Err: err}
+		}
+	}
 	if req.Repeat != Never {
 		// The key, with no value, tells net/http that it may replay the
 		// request when an idle connection turns out to be dead. It is not
@@ -64,6 +70,9 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 		err = forgive(resp)
 	}
 	if err != nil {
+		if req.Stream != nil {
+			err = cmp.Or(req.Stream.failure(), err) // net/http may know of a consequence only
+		}
 		return Result{Err: err}
 	}
 	defer func() { _ = resp.Body.Close() }()

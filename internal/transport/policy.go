@@ -40,7 +40,8 @@ func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 // worthRepeating reports whether another attempt may bring a better answer.
 func worthRepeating(repeat Repeat, res *Result) bool {
 	if res.Err != nil {
-		return !refusedByTLS(res.Err) && !errors.Is(res.Err, ErrBodyTooLarge)
+		_, unread := errors.AsType[*BodyError](res.Err)
+		return !unread && !refusedByTLS(res.Err) && !errors.Is(res.Err, ErrBodyTooLarge)
 	}
 	switch status := res.StatusCode; status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:

@@ -118,12 +118,13 @@ func NewRoundTripper(connect time.Duration) http.RoundTripper {
 func (t *Transport) CloseIdleConnections() { t.client.CloseIdleConnections() }
 
 // Request is one call. Its fields are only read, so a Request, its header and
-// its body may be shared.
+// its body may be shared; a Stream may not.
 type Request struct {
 	Method string
 	URL    *url.URL
 	Header http.Header
 	Body   []byte        // nil: no body
+	Stream *Stream       // the body, in place of Body; sent again only if it can be read again
 	Repeat Repeat        // whether and when it may be sent again
 	Read   time.Duration // limit from the request being written to the last byte of the answer; 0: none
 	// Observe is told of every attempt, after it ended and before any wait.
@@ -235,6 +236,9 @@ func (t *Transport) again(ctx context.Context, req *Request, res *Result) (time.
 		return 0, false
 	}
 	if req.Repeat == Never || res.Attempts >= t.policy.MaxAttempts || ctx.Err() != nil || !worthRepeating(req.Repeat, res) {
+		return 0, false
+	}
+	if !req.Stream.Repeatable() {
 		return 0, false
 	}
 	wait := t.policy.backoff(res.Attempts)

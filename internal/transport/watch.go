@@ -19,6 +19,7 @@ type Phase string
 // The phases of an attempt.
 const (
 	Connecting Phase = "connecting"         // from asking for a connection to having one, TLS included
+	Sending    Phase = "sending"            // of a Stream, from one piece of it to the next
 	Reading    Phase = "waiting for answer" // from the request being written to the last byte of the answer
 )
 
@@ -103,6 +104,14 @@ func (w *watch) wroteRequest(httptrace.WroteRequestInfo) {
 	w.enter(Reading, w.read)
 }
 
+// sending starts the clock anew with every piece of a Stream: a large body on a
+// slow line takes its time, one that has come to a halt does not.
+func (w *watch) sending() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.enter(Sending, w.read)
+}
+
 // enter starts the clock of a phase; w.mu is held.
 func (w *watch) enter(phase Phase, limit time.Duration) {
 	if w.over || w.expired {
@@ -151,12 +160,13 @@ func (w *watch) stop() course {
 // explain replaces net/http's account of a failure by what the watch saw. URLs
 // are dropped: they hold tokens.
 func (c course) explain(ctx context.Context, err error) error {
+	_, unread := errors.AsType[*BodyError](err)
 	switch u, ok := errors.AsType[*url.Error](err); {
 	case ctx.Err() != nil:
 		return contextError(ctx)
 	case c.expired:
 		return &TimeoutError{Phase: c.phase, Limit: c.limit}
-	case ok:
+	case ok && !unread: // the reader's own failure is kept whole
 		return u.Err
 	}
 	return err
