@@ -16,12 +16,13 @@ type class uint8
 
 const (
 	safe             class = iota // reads and updates: doing it again changes nothing
-	repeatable                    // doing it again leaves an unused order behind, which expires
+	repeatable                    // doing it again leaves an unused order or file behind, which expires
 	keyedByRequestID              // moves money; the service recognises the request id
 	keyedByToken                  // moves money; the service recognises the order's token
+	once                          // decides about money; the service refuses a repetition for the state it finds
 )
 
-// money reports whether the calls of a class move money.
+// money reports whether the calls of a class move money or decide about it.
 func (c class) money() bool { return c >= keyedByRequestID }
 
 func (c class) repeat() transport.Repeat {
@@ -42,7 +43,7 @@ const (
 // endpoint is an operation in one API version. The zero value: the version does
 // not have it.
 type endpoint struct {
-	route string // {id} and {token} stand for the payment and the order
+	route string // {id} stands for the payment, {token}, {dispute} and {file} for what they say
 	limit limit
 }
 
@@ -74,6 +75,12 @@ const (
 	opPaymentsUpdateReference
 	opPaymentsUpdateCourier
 	opRefundsCreate
+	opDisputesList
+	opDisputesGet
+	opDisputesRespond
+	opDisputesAccept
+	opDisputesUploadEvidence
+	opDisputesGetEvidenceFile
 	opOAuthToken
 	opCount
 )
@@ -94,6 +101,12 @@ var operations = [opCount]operation{
 	opPaymentsUpdateReference: {"payments.updateReference", http.MethodPut, safe, endpoint{"/v2/payments/{id}", read}, endpoint{"/v1/payments/{id}", read}},
 	opPaymentsUpdateCourier:   {"payments.updateCourier", http.MethodPut, safe, endpoint{"/v2/payments/{id}/courier", read}, endpoint{"/v1/payments/{id}/courier", read}},
 	opRefundsCreate:           {"refunds.create", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/{id}/refund", bankRead}, endpoint{"/v1/payments/{id}/refund", read}},
+	opDisputesList:            {"disputes.list", http.MethodGet, safe, endpoint{"/v2/disputes", read}, endpoint{}},
+	opDisputesGet:             {"disputes.get", http.MethodGet, safe, endpoint{"/v2/disputes/{dispute}", read}, endpoint{}},
+	opDisputesRespond:         {"disputes.respond", http.MethodPost, once, endpoint{"/v2/disputes/{dispute}", read}, endpoint{}},
+	opDisputesAccept:          {"disputes.accept", http.MethodPost, once, endpoint{"/v2/disputes/{dispute}/accept", read}, endpoint{}},
+	opDisputesUploadEvidence:  {"disputes.uploadEvidence", http.MethodPost, repeatable, endpoint{"/v2/disputes/files", read}, endpoint{}},
+	opDisputesGetEvidenceFile: {"disputes.getEvidenceFile", http.MethodGet, safe, endpoint{"/v2/disputes/files/{file}", read}, endpoint{}},
 	opOAuthToken:              {"oauth.token", http.MethodPost, safe, endpoint{"/v2/oauth2/token", read}, endpoint{"/v2/oauth2/token", read}},
 }
 
@@ -104,14 +117,19 @@ const (
 	fillNothing filling = iota
 	fillPaymentID
 	fillToken
+	fillDisputeID
+	fillFileID
 )
+
+// fillings are what stands for the parts in routes.
+var fillings = map[string]filling{"{id}": fillPaymentID, "{token}": fillToken, "{dispute}": fillDisputeID, "{file}": fillFileID}
 
 // target is an operation as one client calls it: the row of the table with the
 // client's host, version and time limits filled in.
 type target struct {
 	*operation
 	route          string  // "": the API version does not have it
-	url            url.URL // without the part that {id} or {token} stands for
+	url            url.URL // without the part that {id} or the like stands for
 	filled         filling // which part that is
 	prefix, suffix string  // of the path, around it
 	limit          time.Duration
@@ -129,11 +147,8 @@ func newTarget(op *operation, version APIVersion, base *url.URL, timeouts Timeou
 	path := strings.TrimSuffix(base.Path, "/") + ep.route
 	t.prefix = path
 	if from := strings.IndexByte(path, '{'); from >= 0 {
-		t.prefix, t.suffix = path[:from], path[strings.IndexByte(path, '}')+1:]
-		t.filled = fillPaymentID
-		if strings.Contains(path, "{token}") {
-			t.filled = fillToken
-		}
+		to := strings.IndexByte(path, '}') + 1
+		t.prefix, t.filled, t.suffix = path[:from], fillings[path[from:to]], path[to:]
 	}
 	t.url.Path = path
 	return t
@@ -143,14 +158,26 @@ func newTarget(op *operation, version APIVersion, base *url.URL, timeouts Timeou
 // has refused what could lead elsewhere.
 func (t *target) address(in *call) *url.URL {
 	u := t.url
-	switch t.filled {
-	case fillPaymentID:
-		u.Path = t.prefix + in.paymentID + t.suffix
-	case fillToken:
-		u.Path = t.prefix + in.token + t.suffix
+	if name, value := t.segment(in); name != "" {
+		u.Path = t.prefix + value + t.suffix
 	}
 	u.RawQuery = in.query
 	return &u
+}
+
+// segment is what of a call goes into the path, with its name.
+func (t *target) segment(in *call) (name, value string) {
+	switch t.filled {
+	case fillPaymentID:
+		return "paymentID", in.paymentID
+	case fillToken:
+		return "token", in.token
+	case fillDisputeID:
+		return "disputeID", in.disputeID
+	case fillFileID:
+		return "fileID", in.fileID
+	}
+	return "", ""
 }
 
 // call is one operation on its way down.
@@ -158,9 +185,11 @@ type call struct {
 	op        opID
 	paymentID string // fills {id}
 	token     string // fills {token}, and tells an error which order it is about
+	disputeID string // fills {dispute}
+	fileID    string // fills {file}
 	query     string
 	requestID string
-	body      any            // sent as JSON, url.Values as a form; checked if it is a validator; nil: nothing
+	body      any            // sent as JSON, url.Values as a form, *upload as it is; checked if it is a validator; nil: nothing
 	check     func(*checker) // checks what is not in the body
 	anonymous bool           // goes without credentials
 }
@@ -194,8 +223,7 @@ func (c *core) exchange(ctx context.Context, in *call, read func(*decoder, []byt
 		Repeat: t.class.repeat(),
 		Read:   t.limit,
 	}
-	var err error
-	if req.Body, req.Header, err = c.encode(in); err != nil {
+	if err := c.encode(in, &req); err != nil {
 		return refusal(t, in, nil, err)
 	}
 	if !c.observed(ctx) {
@@ -228,21 +256,25 @@ func (c *core) answer(ctx context.Context, t *target, in *call, req *transport.R
 	return nil
 }
 
-// encode returns a call's body, encoded once for all attempts, and its header.
-func (c *core) encode(in *call) ([]byte, http.Header, error) {
+// encode gives a request its body, encoded once for all attempts, and its
+// header.
+func (c *core) encode(in *call, req *transport.Request) (err error) {
 	h := c.headers()
 	switch body := in.body.(type) {
 	case nil:
+		req.Header = h.read
 		if in.anonymous {
-			return nil, h.open, nil
+			req.Header = h.open
 		}
-		return nil, h.read, nil
 	case url.Values:
-		return []byte(body.Encode()), h.form, nil
+		req.Body, req.Header = []byte(body.Encode()), h.form
+	case *upload:
+		req.Stream, req.Header = body.stream, body.header(h.read)
 	default:
-		text, err := encodeJSON(c.dialect, body)
-		return text, h.json, err
+		req.Header = h.json
+		req.Body, err = encodeJSON(c.dialect, body)
 	}
+	return err
 }
 
 // send is the transport's Do, with an access token where the client uses them.
@@ -265,9 +297,12 @@ func (c *core) send(ctx context.Context, in *call, req *transport.Request) trans
 		if res.StatusCode != http.StatusUnauthorized || refreshed {
 			return res
 		}
+		c.oauth.refused(authorization)
+		if !req.Stream.Repeatable() {
+			return res
+		}
 		before = res
 		res.Release()
-		c.oauth.refused(authorization)
 	}
 }
 
@@ -279,14 +314,11 @@ func (c *core) check(t *target, in *call) *Error {
 		return refusal(t, in, []FieldError{{t.name, "is not supported by API v1"}}, errors.ErrUnsupported)
 	}
 	v := checker{version: c.version, lenient: c.withoutValidation}
-	switch t.filled {
-	case fillPaymentID:
-		v.segment("paymentID", in.paymentID)
-		if strings.Contains(in.paymentID, ":") {
-			v.refuse("paymentID", "must not hold a colon") // token:… is a payment by its token
+	if name, value := t.segment(in); name != "" {
+		v.segment(name, value)
+		if t.filled == fillPaymentID && strings.Contains(value, ":") {
+			v.refuse(name, "must not hold a colon") // token:… is a payment by its token
 		}
-	case fillToken:
-		v.segment("token", in.token)
 	}
 	if t.class == keyedByRequestID && strings.TrimSpace(in.requestID) == "" {
 		v.refuse("requestId", "is required") // without one a repetition would move money twice

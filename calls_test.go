@@ -2,6 +2,7 @@ package afterpay_test
 
 import (
 	"context"
+	"strings"
 
 	"github.com/afterpay-go/afterpay"
 )
@@ -32,6 +33,10 @@ var anAddress = afterpay.Contact{
 	Name: "Winnifred Oyelaran", Line1: "77 Quokka Parade", Line2: "Flat Zebra", Area1: "Wollondilly", Region: "NSW",
 	Postcode: "2999", CountryCode: "AU", PhoneNumber: "+61 491 570 156",
 }
+
+const aDisputeID = "dp_1"
+
+const aClosedDispute = `{"id":"dp_1","status":"lost","open":false}`
 
 const anApprovedPayment = `{"id":"1","token":"t","status":"APPROVED","paymentState":"CAPTURED"}`
 
@@ -97,6 +102,24 @@ func allOperations() []operation {
 		{"refunds.create", "POST", "/v2/payments/{id}/refund", "/v1/payments/{id}/refund", true, true, func(ctx ctx, c client) (any, error) {
 			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: aRequestID, Amount: afterpay.AUD(10_00)}))
 		}, `{"refundId":"1"}`},
+		{"disputes.list", "GET", "/v2/disputes", "", false, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.List(ctx, afterpay.DisputeQuery{Order: aPaymentID}))
+		}, `{"data":[]}`},
+		{"disputes.get", "GET", "/v2/disputes/{dispute}", "", false, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.Get(ctx, aDisputeID))
+		}, aClosedDispute},
+		{"disputes.respond", "POST", "/v2/disputes/{dispute}", "", true, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.Respond(ctx, aDisputeID, afterpay.Evidence{ShippingAddress: anAddress.Line1}))
+		}, aClosedDispute},
+		{"disputes.accept", "POST", "/v2/disputes/{dispute}/accept", "", true, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.Accept(ctx, aDisputeID))
+		}, aClosedDispute},
+		{"disputes.uploadEvidence", "POST", "/v2/disputes/files", "", false, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.UploadEvidence(ctx, aConsumer.Surname+".png", "image/png", strings.NewReader(anAddress.Line1)))
+		}, `{"id":"fi_1"}`},
+		{"disputes.getEvidenceFile", "GET", "/v2/disputes/files/{file}", "", false, false, func(ctx ctx, c client) (any, error) {
+			return answered(c.Disputes.GetEvidenceFile(ctx, "fi_1"))
+		}, `{"url":"https://files.example/fi_1?signature=Quokka"}`},
 	}
 }
 

@@ -22,6 +22,7 @@ type Client struct {
 	Orders        *OrdersService
 	Payments      *PaymentsService
 	Refunds       *RefundsService
+	Disputes      *DisputesService
 
 	core *core
 }
@@ -143,6 +144,7 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 		Orders:        (*OrdersService)(s),
 		Payments:      (*PaymentsService)(s),
 		Refunds:       (*RefundsService)(s),
+		Disputes:      (*DisputesService)(s),
 		core:          c,
 	}
 }

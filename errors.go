@@ -58,7 +58,7 @@ const (
 type Error struct {
 	Op     string // operation, such as payments.capture
 	Method string // HTTP method
-	Route  string // path with {id} and {token} in place of the values
+	Route  string // path with {id}, {token}, {dispute} and {file} in place of the values
 	Kind   Kind   // class; empty for an answer of no known class
 
 	StatusCode int    // of the last answer; 0: there was none
@@ -73,11 +73,12 @@ type Error struct {
 	RayID         string // Cf-Ray, also on answers that never reached Afterpay
 	RetryAfter    time.Duration
 
-	// RequestID, Token and PaymentID are those of the call, as far as it has
-	// them, to find out about an unknown outcome with.
+	// RequestID, Token, PaymentID and DisputeID are those of the call, as far as
+	// it has them, to find out about an unknown outcome with.
 	RequestID string
 	Token     string
 	PaymentID string
+	DisputeID string
 
 	OutcomeUnknown bool     // money may have moved
 	Payment        *Payment // the payment that was declined, or is in another state, where one was sent

@@ -14,7 +14,7 @@ import (
 func failure(t *target, in *call) *Error {
 	return &Error{
 		Op: t.name, Method: t.method, Route: cmp.Or(t.route, t.v2.route),
-		RequestID: in.requestID, Token: in.token, PaymentID: in.paymentID,
+		RequestID: in.requestID, Token: in.token, PaymentID: in.paymentID, DisputeID: in.disputeID,
 	}
 }
 

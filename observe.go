@@ -13,7 +13,7 @@ import (
 type Attempt struct {
 	Op        string // such as payments.capture
 	Method    string
-	Route     string // path with {id} and {token} in place of the values
+	Route     string // path with {id}, {token}, {dispute} and {file} in place of the values
 	RequestID string // the same on every attempt of a call; empty where none is sent
 
 	Number   int           // from 1

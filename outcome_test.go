@@ -233,6 +233,8 @@ func requireOutcome(t *testing.T, err error, op operation, fault outcomeFault) {
 	switch {
 	case strings.Contains(op.v2, "{id}"):
 		require.Equal(t, aPaymentID, e.PaymentID)
+	case strings.Contains(op.v2, "{dispute}"):
+		require.Equal(t, aDisputeID, e.DisputeID)
 	case op.money:
 		require.Equal(t, aToken, e.Token)
 	}

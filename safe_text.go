@@ -74,6 +74,9 @@ func safeText(err error) string {
 	if token, ok := errors.AsType[*tokenError](err); ok {
 		return token.Error()
 	}
+	if body, ok := errors.AsType[*transport.BodyError](err); ok {
+		return body.Error()
+	}
 	if limit, ok := errors.AsType[*transport.TimeoutError](err); ok {
 		return limit.Error()
 	}
@@ -93,7 +96,7 @@ func safeText(err error) string {
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errCustom,
 		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, errNoID, errNoList, errNoLimits, errNotPlain,
-		errNotApproved, errNotCaptured, errReleased, errOtherAmount, ErrAmount,
+		errUnchanged, errNoURL, errNotApproved, errNotCaptured, errReleased, errOtherAmount, ErrAmount,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

@@ -128,8 +128,15 @@ func (s *Sandbox) gate(c *call) (answer, bool) {
 	if c.route.body == noBody {
 		return answer{}, true
 	}
-	if kind, _, err := mime.ParseMediaType(c.http.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	wanted := "application/json"
+	if c.route.body == formBody {
+		wanted = "multipart/form-data"
+	}
+	if kind, _, err := mime.ParseMediaType(c.http.Header.Get("Content-Type")); err != nil || kind != wanted {
 		return refuse(http.StatusUnsupportedMediaType, "error", "Unsupported Media Type"), false
+	}
+	if c.route.body == formBody {
+		return answer{}, true
 	}
 	return c.decode()
 }

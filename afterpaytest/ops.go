@@ -21,4 +21,10 @@ const (
 	OpUpdateReference   Op = "payments.updateReference" // PUT /payments/{id}
 	OpUpdateCourier     Op = "payments.updateCourier"   // PUT /payments/{id}/courier
 	OpCreateRefund      Op = "refunds.create"           // POST /payments/{id}/refund
+	OpListDisputes      Op = "disputes.list"            // GET /v2/disputes (v2)
+	OpGetDispute        Op = "disputes.get"             // GET /v2/disputes/{id} (v2)
+	OpRespondToDispute  Op = "disputes.respond"         // POST /v2/disputes/{id} (v2)
+	OpAcceptDispute     Op = "disputes.accept"          // POST /v2/disputes/{id}/accept (v2)
+	OpUploadEvidence    Op = "disputes.uploadEvidence"  // POST /v2/disputes/files (v2)
+	OpGetEvidenceFile   Op = "disputes.getEvidenceFile" // GET /v2/disputes/files/{id} (v2)
 )

@@ -20,7 +20,7 @@ type Request struct {
 	Header    http.Header    // as sent, Authorization included
 	Body      map[string]any // decoded, numbers as json.Number; nil when there was none or it wasn't an object
 	RawBody   []byte
-	PaymentID string // of the path
+	PaymentID string // of the path; for disputes and their files, the id of those
 	Token     string // of the path or the body
 	RequestID string // of the body
 	Attempt   int    // 1, then 2 for the first repeat: same operation and request id, or same path and body

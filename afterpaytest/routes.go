@@ -13,6 +13,7 @@ const (
 	noBody       bodyRule = iota
 	optionalBody          // an empty one means something
 	requiredBody          // an empty one is answered 500
+	formBody              // multipart/form-data
 )
 
 // route is one line of the API: an operation in one version.
@@ -48,6 +49,12 @@ var routes = []route{
 	{op: OpUpdateReference, version: v2, method: http.MethodPut, pattern: path("v2/payments/{id}"), body: requiredBody, handle: (*Sandbox).updateReference},
 	{op: OpUpdateCourier, version: v2, method: http.MethodPut, pattern: path("v2/payments/{id}/courier"), body: requiredBody, handle: (*Sandbox).updateCourier},
 	{op: OpListPayments, version: v2, method: http.MethodGet, pattern: path("v2/payments"), handle: (*Sandbox).listPayments},
+	{op: OpListDisputes, version: v2, method: http.MethodGet, pattern: path("v2/disputes"), handle: (*Sandbox).listDisputes},
+	{op: OpUploadEvidence, version: v2, method: http.MethodPost, pattern: path("v2/disputes/files"), body: formBody, handle: (*Sandbox).uploadEvidence},
+	{op: OpGetEvidenceFile, version: v2, method: http.MethodGet, pattern: path("v2/disputes/files/{id}"), handle: (*Sandbox).getEvidenceFile},
+	{op: OpGetDispute, version: v2, method: http.MethodGet, pattern: path("v2/disputes/{id}"), handle: (*Sandbox).getDispute},
+	{op: OpRespondToDispute, version: v2, method: http.MethodPost, pattern: path("v2/disputes/{id}"), body: requiredBody, handle: (*Sandbox).respondToDispute},
+	{op: OpAcceptDispute, version: v2, method: http.MethodPost, pattern: path("v2/disputes/{id}/accept"), body: optionalBody, handle: (*Sandbox).acceptDispute},
 
 	{op: OpGetConfiguration, version: v1, method: http.MethodGet, pattern: path("v1/configuration"), handle: (*Sandbox).configuration},
 	{op: OpCreateOrder, version: v1, method: http.MethodPost, pattern: path("v1/orders"), body: requiredBody, handle: (*Sandbox).createCheckout},

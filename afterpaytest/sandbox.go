@@ -33,6 +33,7 @@ type Sandbox struct {
 	underscoreHeader bool
 	unknownMembers   UnknownMembers
 	history          int // requests to keep; 0 for all
+	disputeForm      DisputeForm
 
 	mu        sync.Mutex // guards what follows
 	offset    time.Duration
@@ -51,6 +52,7 @@ type Sandbox struct {
 	holds     map[Op][]*Held // waiting for a request
 	held      []*Held        // with one
 	ledger    []Movement
+	disputes  disputeDesk
 
 	accessTokens map[string]time.Time // until when each is good
 
@@ -98,8 +100,9 @@ func (s *Sandbox) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.mock.RoundTrip(req)
 }
 
-// maxBody bounds what the sandbox reads of one request.
-const maxBody = 4 << 20
+// maxBody bounds what the sandbox reads of one request: more than the largest
+// file that can be evidence.
+const maxBody = 12 << 20
 
 // respond is the no-responder of the mock transport: the service itself.
 func (s *Sandbox) respond(req *http.Request) (*http.Response, error) {

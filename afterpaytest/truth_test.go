@@ -170,8 +170,16 @@ var samples = []sample{
 		s.post("/v2/payments/"+id+"/capture", `{"amount":{"amount":"60.00","currency":"USD"}}`)
 		return s.post("/v2/payments/"+id+"/void", `{"amount":{"amount":"999.00","currency":"USD"}}`)
 	}},
-	{number: "W67", file: "v2_dispute_list_200", because: "the sandbox has no disputes"},
-	{number: "W68", because: "the sandbox has no disputes"},
+	{number: "W67", file: "v2_dispute_list_200", status: 200, options: []Option{WithDisputeForm(DisputesAsInOpenAPI)}, scenario: func(s *shop) said {
+		s.disputed()
+		return s.get("/v2/disputes")
+	}},
+	{number: "W68", file: "webhook_dispute_created", scenario: func(s *shop) said {
+		id, _ := s.disputed()
+		body, err := s.sandbox.DisputeWebhook(id)
+		require.NoError(s.t, err)
+		return said{raw: string(body)}
+	}},
 
 	// Not in the collection, but written down from the documentation.
 	{number: "declined auth", file: "v2_payment_auth_declined_402", status: 402, scenario: func(s *shop) said {
@@ -180,6 +188,27 @@ var samples = []sample{
 	{number: "declined capture", file: "v2_payment_capture_declined_201", status: 201, scenario: func(s *shop) said {
 		return s.post("/v2/payments/capture", `{"token":"`+s.declinedFrom(itemOrder)+`"}`)
 	}},
+	{number: "dispute", file: "v2_dispute_200", status: 200, scenario: func(s *shop) said {
+		id, _ := s.disputed()
+		return s.get("/v2/disputes/" + id)
+	}},
+	{number: "dispute accepted", file: "v2_dispute_accepted_200", status: 200, scenario: func(s *shop) said {
+		id, _ := s.disputed()
+		return s.post("/v2/disputes/"+id+"/accept", "{}")
+	}},
+	{number: "dispute wrapped", file: "v2_dispute_wrapped_200", status: 200, options: []Option{WithDisputeForm(DisputesAsInTables)}, scenario: func(s *shop) said {
+		id, _ := s.disputed()
+		return s.post("/v2/disputes/"+id, someEvidence)
+	}},
+	{number: "evidence file", file: "v2_dispute_file_created_201", status: 201, scenario: func(s *shop) said {
+		return s.upload("dispute_evidence", "a.png", "image/png", "x")
+	}},
+	{number: "evidence file link", file: "v2_dispute_file_link_200", status: 200, scenario: func(s *shop) said {
+		return s.get("/v2/disputes/files/" + s.upload("dispute_evidence", "a.png", "image/png", "x").text("id"))
+	}},
+	{number: "grant webhook", file: "webhook_grant_cancelled", because: "the sandbox has no grants"},
+	{number: "Cash App grant webhook", file: "webhook_cash_app_grant_revoked", because: "the sandbox has no grants"},
+	{number: "agreement webhook", file: "webhook_agreement_terminated", because: "the sandbox has no agreements"},
 }
 
 func TestSandboxSendsWhatWasRecorded(t *testing.T) {

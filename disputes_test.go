@@ -1,0 +1,398 @@
+package afterpay_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+func disputeEpoch(seconds int64) afterpay.Timestamp {
+	return afterpay.Timestamp{Time: time.Unix(seconds, 0).UTC()}
+}
+
+func TestDisputeMembersOfOtherShapesDoNoHarm(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		text string
+		want afterpay.Dispute
+	}{
+		"a settlement of nothing":    {`{"id":"dp_1","settlementAmount":"0.00","currency":"USD"}`, afterpay.Dispute{ID: "dp_1", SettlementAmount: afterpay.USD(0)}},
+		"no currency":                {`{"id":"dp_1","amount":"1.00","meta":{"transactionAmount":"2.00"}}`, afterpay.Dispute{ID: "dp_1", Amount: afterpay.Money{Amount: 1_00}, Meta: afterpay.DisputeMeta{TransactionAmount: afterpay.Money{Amount: 2_00}}}},
+		"times in strings, and -1":   {`{"id":"dp_1","createdAt":"1690836227","updatedAt":1690836227,"responseDueBy":"-1","transactionDate":-1}`, afterpay.Dispute{ID: "dp_1", CreatedAt: disputeEpoch(1690836227), UpdatedAt: disputeEpoch(1690836227)}},
+		"attachments in a string":    {`{"id":"dp_1","openingNoteAttachments":"fi_1"}`, afterpay.Dispute{ID: "dp_1", OpeningNoteAttachments: []string{"fi_1"}}},
+		"currency before amounts":    {`{"currency":"GBP","amount":12.5,"id":"dp_1"}`, afterpay.Dispute{ID: "dp_1", Amount: afterpay.GBP(12_50)}},
+		"amount as Money":            {`{"id":"dp_1","amount":{"amount":"1.00","currency":"AUD"},"currency":"USD"}`, afterpay.Dispute{ID: "dp_1", Amount: afterpay.AUD(1_00)}},
+		"nulls":                      {`{"id":"dp_1","amount":null,"currency":null,"createdAt":null,"openingNoteAttachments":null,"meta":null}`, afterpay.Dispute{ID: "dp_1"}},
+		"empty texts":                {`{"id":"dp_1","amount":"","responseDueBy":"","openingNoteAttachments":""}`, afterpay.Dispute{ID: "dp_1"}},
+		"currency without amounts":   {`{"id":"dp_1","currency":"USD"}`, afterpay.Dispute{ID: "dp_1"}},
+		"unknown status":             {`{"id":"dp_1","status":"escalated","new":{"a":[1]}}`, afterpay.Dispute{ID: "dp_1", Status: "escalated"}},
+		"dates in place of seconds":  {`{"id":"dp_1","createdAt":"2023-07-31T20:43:47Z"}`, afterpay.Dispute{ID: "dp_1", CreatedAt: disputeEpoch(1690836227)}},
+		"order as a number":          {`{"id":"dp_1","order":100100000001}`, afterpay.Dispute{ID: "dp_1", Order: "100100000001"}},
+		"wrapped, with more outside": {`{"status":"won","dispute":{"id":"dp_1","amount":"1.00","currency":"USD"}}`, afterpay.Dispute{ID: "dp_1", Status: "won", Amount: afterpay.USD(1_00)}},
+	} {
+		var got afterpay.Dispute
+		require.NoError(t, json.Unmarshal([]byte(tc.text), &got), name)
+		require.Equal(t, tc.want, got, name)
+
+		written, err := json.Marshal(got)
+		require.NoError(t, err)
+		var again afterpay.Dispute
+		require.NoError(t, json.Unmarshal(written, &again))
+		require.Equal(t, tc.want, again, "what json.Marshal writes is read back: %s", name)
+	}
+}
+
+func TestUnreadableDisputesAreErrors(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"no id":            `{"status":"won"}`,
+		"no amount at all": `{"id":"dp_1","amount":"a lot"}`,
+		"too precise":      `{"id":"dp_1","meta":{"transactionAmount":"1.005"}}`,
+		"truncated":        `{"id":"dp_1"`,
+		"empty":            ``,
+		"HTML":             `<html></html>`,
+	} {
+		srv := newRecorder(t, answer{Status: 200, Body: text})
+		d, err := newClient(t, srv.URL).Disputes.Get(t.Context(), "dp_1")
+		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
+		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+		require.Nil(t, d, name)
+	}
+}
+
+func disputeExchanges(file fromFile) []wireExchange {
+	list := func(q afterpay.DisputeQuery) func(*testing.T, context.Context, *afterpay.Client) {
+		return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+			page, err := c.Disputes.List(ctx, q)
+			require.NoError(t, err)
+			require.Equal(t, "dp_0001", page.Disputes[0].ID)
+		}
+	}
+	return []wireExchange{
+		{
+			name: "disputes, all", version: afterpay.V2, method: "GET", path: "/v2/disputes",
+			answer: file(200, "v2_dispute_list_200"), invoke: list(afterpay.DisputeQuery{}),
+		},
+		{
+			name: "disputes, every field", version: afterpay.V2, method: "GET", path: "/v2/disputes",
+			query: "limit=20&merchant=100101481&offset=40&openedAfter=2023-07-01T00%3A00%3A00.000Z&" +
+				"openedBefore=2023-07-31T23%3A59%3A59.000Z&order=100100000001&status=needs_response",
+			answer: file(200, "v2_dispute_list_200"),
+			invoke: list(afterpay.DisputeQuery{
+				Order: "100100000001", Merchant: "100101481", Status: afterpay.DisputeNeedsResponse, Offset: 40, Limit: 20,
+				OpenedAfter:  time.Date(2023, 7, 1, 10, 0, 0, 0, sydney),
+				OpenedBefore: time.Date(2023, 7, 31, 23, 59, 59, 0, time.UTC),
+			}),
+		},
+		{
+			name: "dispute", version: afterpay.V2, method: "GET", path: "/v2/disputes/dp_0003", answer: file(200, "v2_dispute_wrapped_200"),
+			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+				d, err := c.Disputes.Get(ctx, "dp_0003")
+				require.NoError(t, err)
+				require.Equal(t, afterpay.AUD(25_00), d.Amount)
+			},
+		},
+		{
+			name: "respond, every field", version: afterpay.V2, method: "POST", path: "/v2/disputes/dp_0003", answer: file(200, "v2_dispute_wrapped_200"),
+			body: `{"id":"dp_0003","evidence":{"productDescription":"a","refundPolicyDisclosure":"b","refundRefusalExplanation":"c",
+				"shippingAddress":"d","shippingDate":"e","shippingCarrier":"f","shippingTrackingNumber":"g","uncategorizedText":"h",
+				"refundPolicy":"fi_1","shippingDocumentation":"fi_2","uncategorizedFile":"fi_3"}}`,
+			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+				d, err := c.Disputes.Respond(ctx, "dp_0003", afterpay.Evidence{
+					ProductDescription: "a", RefundPolicyDisclosure: "b", RefundRefusalExplanation: "c", ShippingAddress: "d", ShippingDate: "e",
+					ShippingCarrier: "f", ShippingTrackingNumber: "g", UncategorizedText: "h",
+					RefundPolicy: "fi_1", ShippingDocumentation: "fi_2", UncategorizedFile: "fi_3",
+				})
+				require.NoError(t, err)
+				require.Equal(t, afterpay.DisputeUnderReview, d.Status)
+			},
+		},
+		{
+			name: "respond, one field", version: afterpay.V2, method: "POST", path: "/v2/disputes/dp_0003", answer: file(200, "v2_dispute_wrapped_200"),
+			body: `{"id":"dp_0003","evidence":{"uncategorizedFile":"fi_0001"}}`,
+			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+				_, err := c.Disputes.Respond(ctx, "dp_0003", afterpay.Evidence{UncategorizedFile: "fi_0001"})
+				require.NoError(t, err)
+			},
+		},
+		{
+			name: "accept", version: afterpay.V2, method: "POST", path: "/v2/disputes/dp_0002/accept", body: `{}`, answer: file(200, "v2_dispute_accepted_200"),
+			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+				d, err := c.Disputes.Accept(ctx, "dp_0002")
+				require.NoError(t, err)
+				require.Equal(t, afterpay.DisputeLost, d.Status)
+			},
+		},
+		{
+			name: "evidence file", version: afterpay.V2, method: "GET", path: "/v2/disputes/files/fi_0001", answer: file(200, "v2_dispute_file_link_200"),
+			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
+				f, err := c.Disputes.GetEvidenceFile(ctx, "fi_0001")
+				require.NoError(t, err)
+				require.Equal(t, "fi_0001", f.ID)
+				require.Equal(t, "https://files.example/fi_0001?signature=0a1b", f.URL)
+			},
+		},
+	}
+}
+
+// eachDisputeCall names every method of the service with a call of it.
+func eachDisputeCall(t *testing.T) map[string]func(c *afterpay.Client, id string) error {
+	return map[string]func(c *afterpay.Client, id string) error{
+		"list": func(c *afterpay.Client, _ string) error {
+			_, err := c.Disputes.List(t.Context(), afterpay.DisputeQuery{})
+			return err
+		},
+		"all": func(c *afterpay.Client, _ string) error {
+			for _, err := range c.Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
+				return err
+			}
+			return nil
+		},
+		"get": func(c *afterpay.Client, id string) error { _, err := c.Disputes.Get(t.Context(), id); return err },
+		"respond": func(c *afterpay.Client, id string) error {
+			_, err := c.Disputes.Respond(t.Context(), id, afterpay.Evidence{UncategorizedText: "It was delivered."})
+			return err
+		},
+		"accept": func(c *afterpay.Client, id string) error { _, err := c.Disputes.Accept(t.Context(), id); return err },
+		"upload": func(c *afterpay.Client, _ string) error {
+			_, err := c.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", strings.NewReader("png"))
+			return err
+		},
+		"file": func(c *afterpay.Client, id string) error {
+			_, err := c.Disputes.GetEvidenceFile(t.Context(), id)
+			return err
+		},
+	}
+}
+
+func TestV1HasNoDisputes(t *testing.T) {
+	t.Parallel()
+	for name, call := range eachDisputeCall(t) {
+		srv := newRecorder(t, answer{Status: 200, Body: "{}"})
+		for _, opt := range []afterpay.Option{nil, afterpay.WithoutValidation()} {
+			err := call(newClient(t, srv.URL, afterpay.WithAPIVersion(afterpay.V1), opt), "dp_1")
+			require.ErrorIs(t, err, errors.ErrUnsupported, name)
+			require.ErrorIs(t, err, afterpay.ErrInvalid, name)
+		}
+		require.Empty(t, srv.Requests(), name)
+	}
+}
+
+func TestDisputeIDsThatLeadElsewhereAreNotSent(t *testing.T) {
+	t.Parallel()
+	for name, call := range eachDisputeCall(t) {
+		if name == "list" || name == "all" || name == "upload" {
+			continue
+		}
+		for _, id := range []string{"", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a\nb"} {
+			srv := newRecorder(t, answer{Status: 200, Body: "{}"})
+			err := call(newClient(t, srv.URL, afterpay.WithoutValidation()), id)
+			require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %q", name, id)
+			e, ok := errors.AsType[*afterpay.Error](err)
+			require.True(t, ok)
+			require.Equal(t, map[bool]string{true: "fileID", false: "disputeID"}[name == "file"], e.Fields[0].Field)
+			require.Empty(t, srv.Requests())
+		}
+	}
+}
+
+func TestEvidenceIsValidated(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 5001)
+	for name, tc := range map[string]struct {
+		evidence afterpay.Evidence
+		fields   []string
+	}{
+		"none":          {afterpay.Evidence{}, []string{"evidence"}},
+		"two too long":  {afterpay.Evidence{ShippingAddress: long, UncategorizedFile: long}, []string{"evidence.shippingAddress", "evidence.uncategorizedFile"}},
+		"just so long":  {afterpay.Evidence{UncategorizedText: long[:10000]}, nil},
+		"one character": {afterpay.Evidence{RefundPolicy: "f"}, nil},
+	} {
+		srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"under_review"}`})
+		_, err := newClient(t, srv.URL).Disputes.Respond(t.Context(), "dp_1", tc.evidence)
+		if tc.fields == nil {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
+		e, _ := errors.AsType[*afterpay.Error](err)
+		var fields []string
+		for _, f := range e.Fields {
+			fields = append(fields, f.Field)
+		}
+		require.Equal(t, tc.fields, fields, name)
+		require.Empty(t, srv.Requests(), name)
+	}
+	srv := newRecorder(t, answer{Status: 200, Body: `{}`})
+	_, err := newClient(t, srv.URL).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1})
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.Empty(t, srv.Requests())
+}
+
+// disputed returns a client, its sandbox, and disputes about that many payments.
+func disputed(t *testing.T, n int, opts ...afterpaytest.Option) (*afterpay.Client, *afterpaytest.Sandbox, []string) {
+	t.Helper()
+	sandbox := afterpaytest.New(opts...)
+	client := sandbox.NewClient(t)
+	var ids []string
+	for range n {
+		order, err := client.Orders.Create(t.Context(), afterpay.CreateOrderRequest{
+			Amount: afterpay.USD(48_46), Consumer: afterpay.Consumer{Email: "ann@example.com"}, MerchantReference: "A-1",
+			Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+		})
+		require.NoError(t, err)
+		require.NoError(t, sandbox.Approve(order.Token))
+		payment, err := client.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: order.Token})
+		require.NoError(t, err)
+		id, err := sandbox.OpenDispute(payment.ID, string(afterpay.ReasonProductNotReceived), "")
+		require.NoError(t, err)
+		ids = append(ids, id)
+	}
+	return client, sandbox, ids
+}
+
+// TestADisputeFromOpeningToDecision runs in every form of answers.
+func TestADisputeFromOpeningToDecision(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]afterpaytest.Option{
+		"as in examples": nil,
+		"as in tables":   {afterpaytest.WithDisputeForm(afterpaytest.DisputesAsInTables)},
+		"as in OpenAPI":  {afterpaytest.WithDisputeForm(afterpaytest.DisputesAsInOpenAPI)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, sandbox, ids := disputed(t, 1, opts...)
+			d, err := client.Disputes.Get(t.Context(), ids[0])
+			require.NoError(t, err)
+			require.Equal(t, afterpay.DisputeNeedsResponse, d.Status)
+			require.True(t, d.Open)
+			require.Equal(t, afterpay.Amount(48_46), d.Amount.Amount)
+			require.WithinDuration(t, d.CreatedAt.Add(13*24*time.Hour), d.ResponseDueBy.Time, time.Second)
+			require.Equal(t, "A-1", d.MerchantOrderID)
+
+			file, err := client.Disputes.UploadEvidence(t.Context(), "label.pdf", "application/pdf", strings.NewReader("%PDF-1.7"))
+			require.NoError(t, err)
+			d, err = client.Disputes.Respond(t.Context(), d.ID, afterpay.Evidence{ShippingCarrier: "ExampleCourier", ShippingDocumentation: file.ID})
+			require.NoError(t, err)
+			require.Equal(t, afterpay.DisputeUnderReview, d.Status)
+			require.True(t, d.ResponseDueBy.IsZero())
+			require.Equal(t, map[string]string{"shippingCarrier": "ExampleCourier", "shippingDocumentation": file.ID}, sandbox.Evidence(d.ID))
+
+			_, err = client.Disputes.Respond(t.Context(), d.ID, afterpay.Evidence{UncategorizedText: "And another thing."})
+			require.ErrorIs(t, err, afterpay.ErrState)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "the service was asked once and said no")
+
+			require.NoError(t, sandbox.WinDispute(d.ID))
+			d, err = client.Disputes.Get(t.Context(), d.ID)
+			require.NoError(t, err)
+			require.Equal(t, afterpay.DisputeWon, d.Status)
+			require.Equal(t, afterpay.ClosedEvidenceAccepted, d.ClosingReason)
+			require.False(t, d.Open)
+
+			_, err = client.Disputes.Accept(t.Context(), d.ID)
+			require.ErrorIs(t, err, afterpay.ErrState)
+			_, err = client.Disputes.Get(t.Context(), "dp_unknown")
+			require.ErrorIs(t, err, afterpay.ErrNotFound)
+		})
+	}
+}
+
+func TestAcceptLosesTheDispute(t *testing.T) {
+	t.Parallel()
+	client, sandbox, ids := disputed(t, 1)
+	d, err := client.Disputes.Accept(t.Context(), ids[0])
+	require.NoError(t, err)
+	require.Equal(t, afterpay.DisputeLost, d.Status)
+	require.Equal(t, afterpay.ClosedMerchantAccepted, d.ClosingReason)
+	require.Equal(t, afterpay.USD(48_46), d.SettlementAmount)
+	ledger := sandbox.Ledger()
+	last := ledger[len(ledger)-1]
+	require.Equal(t, afterpaytest.Disputed, last.Kind)
+	require.EqualValues(t, 48_46, last.Amount)
+}
+
+func TestLostAnswersAboutDisputes(t *testing.T) {
+	t.Parallel()
+	calls := map[string]struct {
+		op    afterpaytest.Op
+		call  func(c *afterpay.Client, id string) error
+		after afterpay.DisputeStatus
+	}{
+		"respond": {afterpaytest.OpRespondToDispute, eachDisputeCall(t)["respond"], afterpay.DisputeUnderReview},
+		"accept":  {afterpaytest.OpAcceptDispute, eachDisputeCall(t)["accept"], afterpay.DisputeLost},
+	}
+	for name, tc := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for fault, course := range map[string]struct {
+				fault   afterpaytest.Fault
+				kind    error // nil: success
+				unknown bool
+				after   afterpay.DisputeStatus
+			}{
+				"lost request":           {afterpaytest.Reset(), nil, false, tc.after},
+				"lost answer":            {afterpaytest.Reset().AfterCommit(), afterpay.ErrState, true, tc.after},
+				"half an answer":         {afterpaytest.Truncated(), afterpay.ErrState, true, tc.after},
+				"service down":           {afterpaytest.ServiceUnavailable().Times(3), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
+				"wall before it":         {afterpaytest.Blocked(), afterpay.ErrUnavailable, false, afterpay.DisputeNeedsResponse},
+				"no evidence of success": {afterpaytest.Respond(200, ""), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
+			} {
+				client, sandbox, ids := disputed(t, 1)
+				sandbox.Fail(tc.op, course.fault)
+				err := tc.call(client, ids[0])
+				if course.kind == nil {
+					require.NoError(t, err, fault)
+				} else {
+					require.ErrorIs(t, err, course.kind, fault)
+				}
+				require.Equal(t, course.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown), fault)
+				d, err := client.Disputes.Get(t.Context(), ids[0])
+				require.NoError(t, err)
+				require.Equal(t, course.after, d.Status, fault)
+			}
+		})
+	}
+}
+
+func TestAnswersThatShowNoChangeAreNoSuccess(t *testing.T) {
+	t.Parallel()
+	for call, statuses := range map[string]map[string]bool{
+		"respond": {"under_review": true, "won": true, "lost": true, "needs_response": false, "merchant_refunded": false, "escalated": false, "": false},
+		"accept":  {"lost": true, "under_review": false, "won": false, "needs_response": false, "merchant_refunded": false, "": false},
+	} {
+		for status, ok := range statuses {
+			srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"` + status + `"}`})
+			err := eachDisputeCall(t)[call](newClient(t, srv.URL), "dp_1")
+			if ok {
+				require.NoError(t, err, "%s %q", call, status)
+				continue
+			}
+			require.ErrorIs(t, err, afterpay.ErrUnavailable, "%s %q", call, status)
+			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.ErrorContains(t, err, "as it should be")
+		}
+	}
+}
+
+func TestLogsOfDisputesHoldNothingPersonal(t *testing.T) {
+	t.Parallel()
+	var d afterpay.Dispute
+	require.NoError(t, json.Unmarshal([]byte(recorded(t, "v2_dispute_200")), &d))
+	for _, value := range []any{
+		d, afterpay.Evidence{ShippingAddress: "77 Quokka Parade"}, afterpay.EvidenceFile{ID: "fi_1", URL: "https://files.example/?signature=Quokka"},
+		afterpay.DisputeQuery{Order: "Quokka"}, afterpay.DisputePage{Disputes: []*afterpay.Dispute{&d}},
+	} {
+		logged := disputeLogged(value)
+		require.NotContains(t, logged, "Quokka")
+		require.NotContains(t, logged, "parcel")
+		require.NotContains(t, logged, "A-1")
+	}
+}
