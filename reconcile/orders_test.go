@@ -237,6 +237,15 @@ func TestAnIDThatNamesAnotherOrdersReferenceTakesItsPayment(t *testing.T) {
 	require.Equal(t, 2, found[1].Left.Line, "the order with the id is the one compared")
 }
 
+func TestAnOrderGoesWithTheFirstListingOfItsPayment(t *testing.T) {
+	t.Parallel()
+	order := bought(func(r *reconcile.Record) { r.ID = "1" })
+	again := payment("1", "B-1") // its reference was replaced while the list was read
+	found := collect(t, reconcile.Orders(reconcile.Slice(records{order}), reconcile.Slice(records{payment("1", "A-1"), again}), reconcile.Options{Now: now}))
+	require.Equal(t, []outcome{{reconcile.MissingAtMerchant, reconcile.High}}, outcomes(found))
+	require.Equal(t, "B-1", found[0].Key)
+}
+
 func TestADisputeFindsItsOrderByAnyKeyWhereverItStands(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string]reconcile.Record{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,11 +40,13 @@ func badDay() *reconcile.Run {
 	return reconcile.Orders(reconcile.Slice(orders), reconcile.Slice(payments), reconcile.Options{Now: now, Location: melbourne})
 }
 
-// requireGolden compares with a file in testdata; UPDATE_GOLDEN=1 rewrites it.
+var update = flag.Bool("update", false, "write the golden files of testdata anew")
+
+// requireGolden compares with a file in testdata.
 func requireGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
 	}
 	want, err := os.ReadFile(path)

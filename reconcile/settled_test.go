@@ -74,6 +74,11 @@ func TestPaymentsAgainstSettlementRows(t *testing.T) {
 			opts:     reconcile.Options{RightWindow: reconcile.Window{To: wednesday.Add(24 * time.Hour)}},
 			want:     []outcome{{reconcile.Unsettled, reconcile.Info}},
 		}, {
+			name:     "what was captured after the reports' end is not due",
+			payments: records{with(payment("1", "A-1"), capturedAt(wednesday))},
+			opts:     reconcile.Options{RightWindow: reconcile.Window{To: wednesday.Add(-time.Hour)}},
+			want:     []outcome{{reconcile.Unsettled, reconcile.Info}},
+		}, {
 			name:     "without business days to wait it is due at once",
 			payments: records{with(payment("1", "A-1"), capturedAt(now.Add(-time.Minute)))},
 			opts:     reconcile.Options{SettlementDays: -1},

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"testing"
@@ -50,6 +51,33 @@ func TestRunsKeepTheOrderOfEqualKeys(t *testing.T) {
 		require.Equal(t, line, r.Line)
 		line++
 	}
+}
+
+func TestAnArenaUsesItsChunksAgain(t *testing.T) {
+	t.Parallel()
+	var a arena
+	fill := func() {
+		places := map[place]byte{}
+		for i := range 100 {
+			places[a.keep(bytes.Repeat([]byte{byte(i)}, 10_000))] = byte(i)
+		}
+		require.Len(t, places, 100)
+		for p, b := range places {
+			require.Equal(t, bytes.Repeat([]byte{b}, 10_000), a.at(p))
+		}
+		require.Equal(t, 1_000_000, a.used)
+	}
+	fill()
+	chunks := len(a.chunks)
+	require.Equal(t, 4, chunks, "26 of them fit into one")
+	a.reset()
+	fill()
+	require.Len(t, a.chunks, chunks)
+	for _, chunk := range a.chunks {
+		require.Equal(t, chunkSize, cap(chunk))
+	}
+	large := a.keep(make([]byte, 3*chunkSize))
+	require.Len(t, a.at(large), 3*chunkSize)
 }
 
 func TestADamagedSpillIsAnError(t *testing.T) {
