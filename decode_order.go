@@ -3,6 +3,7 @@ package afterpay
 import "encoding/json"
 
 func decodeOrder(d *decoder, o *Order) {
+	c := content{&o.Consumer, &o.Billing, &o.Shipping, &o.Courier, &o.Items, &o.Discounts, &o.TaxAmount, &o.ShippingAmount, &o.PurchaseCountry}
 	for name := range d.Members() {
 		switch string(d.name(objectOrder, name)) {
 		case "token":
@@ -13,30 +14,12 @@ func decodeOrder(d *decoder, o *Order) {
 			o.RedirectCheckoutURL = d.String()
 		case "amount":
 			o.Amount = d.money()
-		case "consumer":
-			decodeConsumer(d, &o.Consumer)
-		case "billing":
-			decodeContact(d, &o.Billing)
-		case "shipping":
-			decodeContact(d, &o.Shipping)
-		case "courier":
-			decodeCourier(d, &o.Courier)
-		case "items":
-			o.Items = list(d, decodeItem)
-		case "discounts":
-			o.Discounts = list(d, decodeDiscount)
 		case "merchant":
 			decodeMerchant(d, &o.Merchant)
 		case "merchantReference":
 			o.MerchantReference = d.String()
-		case "taxAmount":
-			o.TaxAmount = d.money()
-		case "shippingAmount":
-			o.ShippingAmount = d.money()
 		case "description":
 			o.Description = d.String()
-		case "purchaseCountry":
-			o.PurchaseCountry = d.String()
 		case "mode":
 			o.Mode = OrderMode(d.String())
 		case "shippingOptionIdentifier":
@@ -51,32 +34,50 @@ func decodeOrder(d *decoder, o *Order) {
 			decodeCustom(d, &o.Custom)
 		case "agreements":
 			o.Agreements = list(d, decodeAgreement)
+		default:
+			c.decode(d, name)
 		}
 	}
 }
 
 func decodeOrderDetails(d *decoder, o *OrderDetails) {
+	c := content{&o.Consumer, &o.Billing, &o.Shipping, &o.Courier, &o.Items, &o.Discounts, &o.TaxAmount, &o.ShippingAmount, &o.PurchaseCountry}
 	for name := range d.Members() {
-		switch string(name) {
-		case "consumer":
-			decodeConsumer(d, &o.Consumer)
-		case "billing":
-			decodeContact(d, &o.Billing)
-		case "shipping":
-			decodeContact(d, &o.Shipping)
-		case "courier":
-			decodeCourier(d, &o.Courier)
-		case "items":
-			o.Items = list(d, decodeItem)
-		case "discounts":
-			o.Discounts = list(d, decodeDiscount)
-		case "taxAmount":
-			o.TaxAmount = d.money()
-		case "shippingAmount":
-			o.ShippingAmount = d.money()
-		case "purchaseCountry":
-			o.PurchaseCountry = d.String()
-		}
+		c.decode(d, name)
+	}
+}
+
+// content is what an order and a payment's order details have in common.
+type content struct {
+	consumer                  *Consumer
+	billing, shipping         *Contact
+	courier                   *Courier
+	items                     *[]Item
+	discounts                 *[]Discount
+	taxAmount, shippingAmount *Money
+	purchaseCountry           *string
+}
+
+func (c *content) decode(d *decoder, name []byte) {
+	switch string(name) {
+	case "consumer":
+		decodeConsumer(d, c.consumer)
+	case "billing":
+		decodeContact(d, c.billing)
+	case "shipping":
+		decodeContact(d, c.shipping)
+	case "courier":
+		decodeCourier(d, c.courier)
+	case "items":
+		*c.items = list(d, decodeItem)
+	case "discounts":
+		*c.discounts = list(d, decodeDiscount)
+	case "taxAmount":
+		*c.taxAmount = d.money()
+	case "shippingAmount":
+		*c.shippingAmount = d.money()
+	case "purchaseCountry":
+		*c.purchaseCountry = d.String()
 	}
 }
 

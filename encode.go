@@ -197,16 +197,18 @@ func (r *CaptureRequest) encode(e *encoder) {
 }
 
 func (r *AuthorizeRequest) encode(e *encoder) {
-	e.Always("token", r.Token)
 	e.String("requestId", r.RequestID)
-	e.String("merchantReference", r.MerchantReference)
-	e.optional("amount", r.Amount)
-	e.True("isCheckoutAdjusted", r.IsCheckoutAdjusted)
-	e.String("paymentScheduleChecksum", r.PaymentScheduleChecksum)
-	e.items(r.Items)
-	e.contact("shipping", &r.Shipping)
-	e.enrichments(r.Enrichments)
-	e.String("grantId", r.GrantID)
+	c := r.capture()
+	c.encode(e)
+}
+
+// capture is the request without its id, and nothing else sets the two apart.
+func (r *AuthorizeRequest) capture() CaptureRequest {
+	return CaptureRequest{
+		Token: r.Token, MerchantReference: r.MerchantReference, Amount: r.Amount,
+		IsCheckoutAdjusted: r.IsCheckoutAdjusted, PaymentScheduleChecksum: r.PaymentScheduleChecksum,
+		Items: r.Items, Shipping: r.Shipping, Enrichments: r.Enrichments, GrantID: r.GrantID,
+	}
 }
 
 func (e *encoder) enrichments(v Enrichments) {

@@ -285,12 +285,8 @@ func (r *CaptureRequest) validate(v *checker) {
 }
 
 func (r *AuthorizeRequest) validate(v *checker) {
-	v.required("token", r.Token, math.MaxInt)
-	v.text("merchantReference", r.MerchantReference, 128)
-	v.optionalPositive("amount", r.Amount)
-	validateItems(v, r.Items)
-	validateContact(v, "shipping", &r.Shipping)
-	r.Enrichments.validate(v)
+	c := r.capture()
+	c.validate(v)
 }
 
 func (e *Enrichments) validate(v *checker) {
