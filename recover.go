@@ -114,12 +114,14 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			return nil, err
 		}
 		if !mayPass(e) {
-			e.OutcomeUnknown = e.StatusCode != 0
+			e.OutcomeUnknown = e.StatusCode != 0 || e.Kind != ErrInvalid
 			return nil, e
 		}
 		left := time.Until(end)
 		if left <= 0 {
-			e.OutcomeUnknown = !e.saysNothing()
+			if e.OutcomeUnknown = !e.saysNothing(); e.Kind == ErrNotFound && e.OutcomeUnknown {
+				e.Kind = ErrUnavailable // a page that is missing, not a payment
+			}
 			return nil, e
 		}
 		if err := transport.Sleep(ctx, min(wait, left)); err != nil {

@@ -1,0 +1,208 @@
+package afterpay_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// tokenAnswers are what the host of tokens may say in place of a token, and what
+// a call that needs one makes of it.
+var tokenAnswers = map[string]struct {
+	status int
+	body   string
+	kind   afterpay.Kind
+}{
+	"no such page":                  {404, "<html>not found</html>", afterpay.ErrUnavailable},
+	"no such page, in words":        {404, `{"errorCode":"not_found"}`, afterpay.ErrUnavailable},
+	"payment required":              {402, "<html>pay for the network first</html>", afterpay.ErrUnavailable},
+	"declined":                      {402, `{"errorCode":"declined"}`, afterpay.ErrUnavailable},
+	"declined payment":              {402, `{"id":"7","status":"DECLINED"}`, afterpay.ErrUnavailable},
+	"invalid token":                 {402, `{"errorCode":"invalid_token"}`, afterpay.ErrUnavailable},
+	"wrong credentials":             {401, `{"errorCode":"unauthorized"}`, afterpay.ErrUnauthorized},
+	"wrong credentials, in HTML":    {401, "<html>", afterpay.ErrUnauthorized},
+	"wrong credentials by RFC 6749": {400, `{"error":"invalid_client"}`, afterpay.ErrUnauthorized},
+	"forbidden":                     {403, `{"errorCode":"forbidden"}`, afterpay.ErrUnauthorized},
+	"a wall in front":               {403, "<html>blocked</html>", afterpay.ErrUnavailable},
+	"conflict":                      {409, `{"errorCode":"conflict"}`, afterpay.ErrUnavailable},
+	"captured":                      {410, `{"errorCode":"payment_captured"}`, afterpay.ErrUnavailable},
+	"invalid":                       {422, `{"errorCode":"invalid_object","message":"token is bad"}`, afterpay.ErrUnavailable},
+	"too many requests":             {429, "", afterpay.ErrRateLimited},
+	"failure":                       {500, "", afterpay.ErrUnavailable},
+	"failure with a code":           {500, `{"errorCode":"declined"}`, afterpay.ErrUnavailable},
+	"gateway":                       {502, "<html>bad gateway</html>", afterpay.ErrUnavailable},
+	"maintenance":                   {503, "", afterpay.ErrUnavailable},
+	"redirection":                   {302, "", afterpay.ErrUnavailable},
+	"page":                          {200, "<html>log in to the network</html>", afterpay.ErrUnavailable},
+	"nothing":                       {200, "", afterpay.ErrUnavailable},
+	"no token":                      {200, `{"expires_in":3600}`, afterpay.ErrUnavailable},
+	"error with 200":                {200, `{"errorCode":"not_found"}`, afterpay.ErrUnavailable},
+	"half an answer":                {200, `{"access_token":"t","expires`, afterpay.ErrUnavailable},
+}
+
+// What the host of tokens says is not said of payments: nothing there is missing,
+// declined or in doubt when a call was never sent.
+func TestFailureToGetATokenIsNoVerdictOnThePayment(t *testing.T) {
+	t.Parallel()
+	for name, x := range tokenAnswers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{tokens: func(int) (*http.Response, error) { return respond(x.status, x.body), nil }}
+			for version, v := range versions {
+				c := g.client(t, afterpay.WithAPIVersion(v))
+				for _, o := range allOperations() {
+					if o.route(v) == "" || o.name == "ping" {
+						continue
+					}
+					result, err := o.invoke(t.Context(), c)
+					require.Nil(t, result)
+					e := asError(t, err)
+					require.Equal(t, o.name, e.Op)
+					require.Equal(t, x.kind, e.Kind, "%s %s", version, o.name)
+					require.Nil(t, e.Payment)
+					for _, no := range []afterpay.Kind{
+						afterpay.ErrNotFound, afterpay.ErrDeclined, afterpay.ErrInvalidToken, afterpay.ErrState, afterpay.ErrConflict,
+						afterpay.ErrInvalid, afterpay.ErrOutcomeUnknown,
+					} {
+						require.NotErrorIs(t, err, no, "%s %s", version, o.name)
+					}
+				}
+			}
+			require.Zero(t, g.counts()[1], "nothing was sent to the API")
+		})
+	}
+}
+
+// Whoever looks for a payment and gets no token has not seen that there is none.
+func TestRecoverWithoutATokenLeavesTheOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	for name, x := range tokenAnswers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := &gate{tokens: func(int) (*http.Response, error) { return respond(x.status, x.body), nil }}
+				c := g.client(t)
+				_, recovered := c.Payments.Recover(t.Context(), aToken)
+				_, found := c.Refunds.Find(t.Context(), aPaymentID, aRequestID)
+				for _, err := range []error{recovered, found} {
+					require.ErrorIs(t, err, x.kind)
+					require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+					require.NotErrorIs(t, err, afterpay.ErrNotFound)
+					require.NotErrorIs(t, err, afterpay.ErrDeclined)
+				}
+			})
+		})
+	}
+}
+
+// A token that comes back in time is as good as if it had always been there.
+func TestRecoverOutlastsAnOutageOfTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		up := time.Now().Add(30 * time.Second)
+		g := &gate{tokens: func(int) (*http.Response, error) {
+			if time.Now().Before(up) {
+				return respond(404, "<html>"), nil
+			}
+			return nil, nil
+		}}
+		p, err := g.client(t).Payments.Recover(t.Context(), aToken)
+		require.NoError(t, err)
+		require.Equal(t, "1", p.ID)
+		require.GreaterOrEqual(t, time.Now(), up)
+	})
+}
+
+// The attempts under a refused token count as well, and so does what they left
+// open.
+func TestAttemptsUnderARefusedTokenAddUp(t *testing.T) {
+	t.Parallel()
+	unavailable := func() *http.Response { return respond(503, "") }
+	captured := func() *http.Response { return respond(201, anApprovedPayment) }
+	for name, x := range map[string]struct {
+		calls    []func() *http.Response
+		attempts int
+		kind     afterpay.Kind // "": success
+		unknown  bool
+	}{
+		"refused, then down":        {[]func() *http.Response{refusedToken, unavailable, unavailable}, 3, afterpay.ErrUnavailable, true},
+		"down, refused, down":       {[]func() *http.Response{unavailable, refusedToken, unavailable, unavailable}, 4, afterpay.ErrUnavailable, true},
+		"refused twice":             {[]func() *http.Response{refusedToken, refusedToken}, 2, afterpay.ErrUnauthorized, false},
+		"down, then refused twice":  {[]func() *http.Response{unavailable, refusedToken, refusedToken}, 3, afterpay.ErrUnauthorized, true},
+		"down, refused, then taken": {[]func() *http.Response{unavailable, refusedToken, captured}, 3, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			attempts := 0
+			g := &gate{calls: func(n int, _ string) *http.Response { return x.calls[n-1]() }}
+			c := g.client(t, twice, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) {
+				if a.Op == "payments.capture" {
+					attempts++
+				}
+			}))
+			_, err := capture(t.Context(), c)
+			require.Equal(t, [2]int{2, x.attempts}, g.counts())
+			require.Equal(t, x.attempts, attempts)
+			if x.kind == "" {
+				require.NoError(t, err)
+				return
+			}
+			e := asError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Equal(t, x.attempts, e.Attempts)
+			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+		})
+	}
+}
+
+// No second token after a refusal leaves open what the attempts before did.
+func TestNoTokenAfterARefusalKeepsTheAttempts(t *testing.T) {
+	t.Parallel()
+	g := &gate{
+		tokens: func(n int) (*http.Response, error) {
+			if n == 1 {
+				return nil, nil
+			}
+			return nil, io.ErrUnexpectedEOF
+		},
+		calls: func(n int, _ string) *http.Response {
+			if n == 1 {
+				return respond(503, "")
+			}
+			return refusedToken()
+		},
+	}
+	_, err := capture(t.Context(), g.client(t, twice))
+	e := asError(t, err)
+	require.Equal(t, afterpay.ErrUnavailable, e.Kind)
+	require.Equal(t, 2, e.Attempts)
+	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+}
+
+// Hosts of tokens need not say how long one lives.
+func TestTokenWithoutAnExpiryIsKeptForAWhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{tokens: func(int) (*http.Response, error) {
+			return respond(200, `{"access_token":"t","token_type":"Bearer"}`), nil
+		}}
+		c := g.client(t)
+		for range 5 {
+			_, err := getPayment(t.Context(), c)
+			require.NoError(t, err)
+		}
+		require.Equal(t, [2]int{1, 5}, g.counts())
+		pass(10 * time.Minute)
+		_, err := getPayment(t.Context(), c)
+		require.NoError(t, err)
+		require.Equal(t, [2]int{2, 6}, g.counts())
+	})
+}

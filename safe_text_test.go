@@ -1,0 +1,256 @@
+package afterpay_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// printCause writes the cause of a failure in the ways in which it is printed by
+// itself.
+func (j *journal) printCause(err error) {
+	if err != nil {
+		fmt.Fprintf(j, "%v %+v %s %q\n", err, err, err, err)
+	}
+}
+
+// tryCauses is try for the causes alone, of errors and of attempts.
+func (j *journal) tryCauses(t *testing.T, what string, opts ...afterpay.Option) {
+	t.Helper()
+	failed := 0
+	observe := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) {
+		fmt.Fprintf(j, "%v %+v\n", a, a)
+		j.printCause(a.Err)
+	})
+	c := j.client(t, append(opts, observe)...)
+	for _, o := range allOperations() {
+		if _, err := o.invoke(t.Context(), c); err != nil {
+			failed++
+			e := asError(t, err)
+			j.printCause(e.Err)
+			fmt.Fprintf(j, "%v %+v\n", err, err)
+		}
+	}
+	require.NotZero(t, failed, what)
+	j.clean(t, what)
+}
+
+// quotingErrors are errors of the network that RoundTrippers wrap, join or nest
+// with what they know of the request.
+func quotingErrors() map[string]tripper {
+	dial := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	return map[string]tripper{
+		"around an error of dialling": func(req *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s %s: %w", req.Method, req.URL, dial)
+		},
+		"around a URL's": func(req *http.Request) (*http.Response, error) {
+			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: dial}
+		},
+		"within an error of dialling": func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New(echo)}
+		},
+		"within two errors of dialling": func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.OpError{Op: "read", Net: "tcp", Err: errors.New(echo)}}
+		},
+		"around a look-up": func(req *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s: %w", req.URL, &net.DNSError{Err: "no such host", Name: "service.example"})
+		},
+		"joined": func(req *http.Request) (*http.Response, error) {
+			return nil, errors.Join(errors.New(req.URL.String()), dial, fmt.Errorf("%s: %w", echo, io.EOF))
+		},
+		"around another client's error": func(req *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("%s: %w", req.URL, &afterpay.Error{Op: "payments.get", Kind: afterpay.ErrNotFound, Token: aToken, Message: echo, Err: errors.New(echo)})
+		},
+		"bare": func(req *http.Request) (*http.Response, error) {
+			return nil, errors.New(req.URL.String() + echo)
+		},
+	}
+}
+
+// Programs print causes by themselves, too.
+func TestCausesOfErrorsAndAttemptsTellNoSecrets(t *testing.T) {
+	t.Parallel()
+	for name, service := range quotingErrors() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			j.tryCauses(t, name, through(service))
+			j.try(t, name, through(service))
+		})
+	}
+	for name, body := range echoes() {
+		t.Run("answer: "+name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			for _, status := range []int{200, 201, 307, 402, 404, 409, 500} {
+				j.tryCauses(t, fmt.Sprint(name, " ", status), through(always(status, body)))
+			}
+		})
+	}
+}
+
+// What is safe in a cause is told all the same, and all of it can be asked for.
+func TestCausesTellWhereToLook(t *testing.T) {
+	t.Parallel()
+	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
+	lost := fmt.Errorf("secret: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: syscall.ECONNREFUSED})
+	var seen []afterpay.Attempt
+	c := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) { return nil, lost }),
+		afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+	_, err := getPayment(t.Context(), c)
+	require.Len(t, seen, 1)
+	for _, cause := range []error{asError(t, err).Err, seen[0].Err} {
+		require.EqualError(t, cause, "dial tcp 127.0.0.1:9: "+syscall.ECONNREFUSED.Error())
+		require.ErrorIs(t, cause, syscall.ECONNREFUSED)
+		require.ErrorIs(t, cause, lost)
+	}
+}
+
+// Codes, ids and paths are told, but not when they can't be the service's own.
+func TestTokensInPlaceOfCodesAreNotTold(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"code": `{"errorCode":"` + aToken + `"}`, "id": `{"errorId":"` + aToken + `"}`,
+		"path":         `{"message":"token.` + aToken + ` is bad"}`,
+		"index":        `{"message":"items[` + aToken + `].name is bad"}`,
+		"long code":    `{"errorCode":"` + strings.ReplaceAll(aToken, ".", "") + `"}`,
+		"message":      `{"message":"token ` + aToken + ` is bad"}`,
+		"all together": `{"errorCode":"` + aToken + `","errorId":"` + aToken + `","message":"token.` + aToken + ` ` + aToken + `"}`,
+	} {
+		j := new(journal)
+		j.try(t, name, through(always(422, body)))
+		j.tryCauses(t, name, through(always(422, body)))
+	}
+	const body = `{"errorCode":"invalid_object","errorId":"5c1f0e2a9b7d4e63","message":"consumer.email is bad"}`
+	_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
+	for _, told := range []string{"invalid_object", "5c1f0e2a9b7d4e63", "consumer.email"} {
+		require.ErrorContains(t, err, told)
+	}
+}
+
+// A currency of an answer may be anything.
+func TestOddCurrenciesAreNotTold(t *testing.T) {
+	t.Parallel()
+	odd := aConsumer.Email
+	j := new(journal)
+	c := j.client(t, through(always(200, `{"token":"t","refundId":"1","amount":{"amount":"1.00","currency":"`+odd+`"}}`)))
+	o, err := c.Orders.Verify(t.Context(), "t", afterpay.USD(1_00))
+	require.Nil(t, o)
+	require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
+	j.note(err)
+	_, err = refund(t.Context(), c)
+	require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
+	j.note(err)
+	fmt.Fprintln(j, asError(t, err).Fields)
+	sum := afterpay.Money{Amount: 1, Currency: afterpay.Currency(odd)}
+	j.logger().Info("x", "payment", afterpay.Payment{OriginalAmount: sum}, "request", afterpay.CaptureRequest{Amount: sum})
+	j.clean(t, "currency")
+}
+
+// The smaller types hold tokens and shoppers' data as well.
+func TestPartsOfRequestsLogThemselvesWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	for _, v := range []any{
+		afterpay.Agreement{Token: aToken, Type: echo, Status: echo},
+		afterpay.Custom{"passenger": json.RawMessage(`"` + aConsumer.GivenNames + `"`)},
+		afterpay.FieldError{Field: "consumer.email", Message: aConsumer.Email + " is bad"},
+		afterpay.FieldError{Field: echo},
+		afterpay.Courier{Name: aConsumer.GivenNames, Tracking: echo, Priority: afterpay.CourierPriority(echo)},
+		afterpay.Merchant{RedirectConfirmURL: "https://shop.example/?token=" + aToken},
+	} {
+		j := new(journal)
+		j.logger().Info("x", "value", v)
+		require.Contains(t, j.texts.String(), "value")
+		j.clean(t, fmt.Sprintf("%T", v))
+	}
+}
+
+// An observer counts what the caller sees: an answer that arrived may still be
+// a failure.
+func TestObserversAndLogsAreToldWhatTheCallerIsTold(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		status int
+		body   string
+		kind   afterpay.Kind
+		cause  bool
+	}{
+		"declined payment":      {201, recorded(t, "v2_payment_capture_declined_201"), afterpay.ErrDeclined, false},
+		"voided payment":        {201, paymentIn("APPROVED", "VOIDED"), afterpay.ErrState, true},
+		"authorized payment":    {201, recorded(t, "v2_payment_auth_approved_201"), afterpay.ErrState, true},
+		"undecided payment":     {201, paymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
+		"HTML":                  {200, "<html>", afterpay.ErrUnavailable, true},
+		"half a payment":        {201, paymentIn("APPROVED", "CAPTURED")[:60], afterpay.ErrUnavailable, true},
+		"error with 200":        {200, `{"errorCode":"error"}`, afterpay.ErrUnavailable, true},
+		"empty":                 {201, "", afterpay.ErrUnavailable, true},
+		"refusal":               {412, `{"errorCode":"payment_captured"}`, afterpay.ErrState, false},
+		"402 without a verdict": {402, "<html>", afterpay.ErrUnavailable, false},
+		"redirection":           {307, "", afterpay.ErrUnavailable, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			var seen []afterpay.Attempt
+			c := newClient(t, "https://service.example", through(always(x.status, x.body)), afterpay.WithLogger(j.logger()),
+				afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+			_, err := capture(t.Context(), c)
+			e := asError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Len(t, seen, 1, "once an attempt")
+			require.Equal(t, e.Kind, seen[0].Kind)
+			require.Equal(t, e.StatusCode, seen[0].StatusCode)
+			require.Equal(t, x.cause, seen[0].Err != nil)
+			require.Equal(t, e.Err, seen[0].Err)
+			lines := logLines(t, j.texts.Bytes())
+			require.Len(t, lines, 1)
+			require.Equal(t, "WARN", lines[0]["level"])
+			require.Equal(t, "afterpay call failed", lines[0]["msg"])
+			require.Equal(t, string(e.Kind), lines[0]["kind"])
+		})
+	}
+}
+
+// No verb of fmt follows a client to its credentials, nor to a token it holds.
+func TestClientsPrintedByAnyVerbShowNoCredentials(t *testing.T) {
+	t.Parallel()
+	const bearer = "bearer-5d2f77"
+	both := plantedMerchant + ":" + plantedKey
+	hidden := []string{plantedMerchant, plantedKey, base64.StdEncoding.EncodeToString([]byte(both)), bearer}
+	for name, options := range map[string][]afterpay.Option{"Basic": nil, "OAuth": {afterpay.WithOAuth()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := afterpay.New(plantedMerchant, plantedKey, append(options,
+				through(always(200, `{"access_token":"`+bearer+`","expires_in":3600,"id":"1"}`)))...)
+			require.NoError(t, err)
+			_, err = getPayment(t.Context(), c)
+			require.NoError(t, err, "a token is kept by now")
+			for _, v := range []any{
+				c, *c, c.Configuration, *c.Configuration, c.Orders, *c.Orders, c.Payments, *c.Payments, c.Refunds, *c.Refunds,
+				&c, []any{*c, c}, struct{ C afterpay.Client }{*c}, map[string]any{"c": *c.Payments},
+			} {
+				for _, verb := range []string{"%s", "%q", "%v", "%+v", "%#v", "%d", "%x", "%X", "% x", "%t"} {
+					text := fmt.Sprintf(verb, v)
+					for _, secret := range hidden {
+						for _, form := range []string{"%s", "%x", "%X", "% x", "%d"} {
+							written := strings.Trim(fmt.Sprintf(form, []byte(secret)), "[]")
+							require.NotContains(t, text, written, "%s of %T", verb, v)
+						}
+					}
+				}
+			}
+		})
+	}
+}

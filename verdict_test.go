@@ -1,0 +1,332 @@
+package afterpay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// paymentIn is a payment with a verdict and a state; "" leaves a member out.
+func paymentIn(status, state string) string {
+	members := []string{`"id":"7"`, `"token":"t"`, `"originalAmount":{"amount":"10.00","currency":"AUD"}`}
+	if status != "" {
+		members = append(members, fmt.Sprintf(`"status":%q`, status))
+	}
+	if state != "" {
+		members = append(members, fmt.Sprintf(`"paymentState":%q`, state))
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
+	return answered(c.Payments.Recover(ctx, aToken))
+}
+
+// A nil error says that the payment stands, whichever call the answer is to.
+// Void promises less: that the money is no longer held.
+func TestAnswersAreJudgedByVerdictAndState(t *testing.T) {
+	t.Parallel()
+	const (
+		stands   = afterpay.Kind("")
+		declined = afterpay.ErrDeclined
+		state    = afterpay.ErrState
+		nobody   = afterpay.ErrUnavailable // knows
+	)
+	calls := map[string]invoke{
+		"authorize": authorize, "capture": capture, "capturePart": capturePart, "void": void, "recover": recoverPayment,
+	}
+	type kinds struct{ authorize, capture, capturePart, void, recovered afterpay.Kind }
+	everywhere := func(k afterpay.Kind) kinds { return kinds{k, k, k, k, k} }
+	gone := kinds{state, state, state, stands, state}
+	for _, x := range []struct {
+		status, state string
+		want          kinds
+	}{
+		{"APPROVED", "", everywhere(stands)},
+		{"APPROVED", "CAPTURED", everywhere(stands)},
+		{"APPROVED", "PARTIALLY_CAPTURED", everywhere(stands)},
+		{"APPROVED", "A_NEW_STATE", everywhere(stands)},
+		{"APPROVED", "AUTH_APPROVED", kinds{stands, state, state, stands, stands}},
+		{"APPROVED", "VOIDED", gone},
+		{"APPROVED", "EXPIRED", gone},
+		{"APPROVED", "REVERSED", gone},
+		{"REVERSED", "", gone},
+		{"REVERSED", "CAPTURED", gone},
+		{"", "VOIDED", gone},
+		{"DECLINED", "", everywhere(declined)},
+		{"DECLINED", "AUTH_DECLINED", everywhere(declined)},
+		{"DECLINED", "CAPTURE_DECLINED", everywhere(declined)},
+		{"APPROVED", "AUTH_DECLINED", everywhere(declined)},
+		{"", "CAPTURE_DECLINED", everywhere(declined)},
+		{"PENDING", "", everywhere(nobody)},
+		{"PENDING", "AUTH_APPROVED", everywhere(nobody)},
+		{"approved", "CAPTURED", everywhere(nobody)},
+		{"", "CAPTURED", everywhere(nobody)},
+		{"", "", everywhere(nobody)},
+	} {
+		wants := map[string]afterpay.Kind{
+			"authorize": x.want.authorize, "capture": x.want.capture, "capturePart": x.want.capturePart, "void": x.want.void, "recover": x.want.recovered,
+		}
+		for name, call := range calls {
+			t.Run(fmt.Sprintf("%s of a payment %q %q", name, x.status, x.state), func(t *testing.T) {
+				t.Parallel()
+				result, err := call(t.Context(), newClient(t, "https://service.example", through(always(201, paymentIn(x.status, x.state)))))
+				if wants[name] == stands {
+					require.NoError(t, err)
+					require.Equal(t, "7", result.(*afterpay.Payment).ID)
+					return
+				}
+				require.Nil(t, result)
+				e := asError(t, err)
+				require.Equal(t, wants[name], e.Kind)
+				require.ErrorIs(t, err, wants[name])
+				require.Equal(t, wants[name] == nobody, e.OutcomeUnknown)
+				require.Equal(t, wants[name] == nobody, errors.Is(err, afterpay.ErrOutcomeUnknown))
+				require.NotNil(t, e.Payment, "the payment is told")
+				require.Equal(t, "7", e.Payment.ID)
+			})
+		}
+	}
+}
+
+// A request id that was used before brings the answer of that time, which may be
+// about another amount than the one asked for now.
+func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	type ctx = context.Context
+	type call = func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error)
+	authorized := func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error) {
+		return c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: token})
+	}
+	captured := func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error) {
+		return c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token})
+	}
+	for name, x := range map[string]struct {
+		version afterpay.APIVersion
+		pay     func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error)
+		call    call
+		payment bool // the error tells it
+	}{
+		"capturePart": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: aRequestID, Amount: amount}))
+		}, true},
+		"void": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: aRequestID, Amount: amount}))
+		}, true},
+		"refund": {afterpay.V2, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: aRequestID, Amount: amount}))
+		}, false},
+		"refund under v1": {afterpay.V1, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: aRequestID, Amount: amount}))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, sandbox := afterpaytest.NewClient(t, afterpay.WithAPIVersion(x.version))
+			s := &lossyShop{t, sandbox, c, x.version}
+			p, err := x.pay(c, t.Context(), s.confirmed())
+			require.NoError(t, err)
+			_, err = x.call(t.Context(), c, p.ID, afterpay.USD(10_00))
+			require.NoError(t, err)
+			moved := len(sandbox.Ledger())
+
+			_, err = x.call(t.Context(), c, p.ID, afterpay.USD(10_00))
+			require.NoError(t, err, "the same again is the same success")
+
+			result, err := x.call(t.Context(), c, p.ID, afterpay.USD(20_00))
+			require.Nil(t, result)
+			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			e := asError(t, err)
+			require.Equal(t, aRequestID, e.RequestID)
+			require.Equal(t, p.ID, e.PaymentID)
+			require.Len(t, e.Fields, 1)
+			require.Equal(t, "amount", e.Fields[0].Field)
+			require.Contains(t, e.Fields[0].Message, "20.00 USD")
+			require.Equal(t, x.payment, e.Payment != nil)
+			require.Len(t, sandbox.Ledger(), moved, "nothing moved again")
+		})
+	}
+}
+
+// A repeated void of all that is open names no amount, and can't be about another.
+func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
+	t.Parallel()
+	c, sandbox := afterpaytest.NewClient(t)
+	s := &lossyShop{t, sandbox, c, afterpay.V2}
+	p, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
+	require.NoError(t, err)
+	for range 2 {
+		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: aRequestID})
+		require.NoError(t, err)
+		require.Equal(t, afterpay.StateVoided, p.State)
+	}
+	require.Len(t, sandbox.Ledger(), 2, "the authorization and its void")
+}
+
+// loses is a service of which the first answer is lost.
+func loses(next tripper) tripper {
+	lost := false
+	return func(req *http.Request) (*http.Response, error) {
+		res, err := next(req)
+		if !lost {
+			lost = true
+			return nil, io.ErrUnexpectedEOF
+		}
+		return res, err
+	}
+}
+
+// A status alone declines nothing: a firewall or a proxy may say 402 too.
+func TestStatus402WithoutEvidenceIsNoDecline(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		body    string
+		kind    afterpay.Kind
+		payment bool
+	}{
+		"HTML":                  {"<html>pay for the network first</html>", afterpay.ErrUnavailable, false},
+		"empty":                 {"", afterpay.ErrUnavailable, false},
+		"empty object":          {"{}", afterpay.ErrUnavailable, false},
+		"null":                  {"null", afterpay.ErrUnavailable, false},
+		"list of one":           {"[" + paymentIn("DECLINED", "") + "]", afterpay.ErrUnavailable, false},
+		"unknown code":          {`{"errorCode":"amount_mismatch"}`, afterpay.ErrInvalid, false},
+		"code beside a decline": {`{"errorCode":"amount_mismatch","id":"7","status":"DECLINED"}`, afterpay.ErrInvalid, false},
+		"truncated payment":     {strings.TrimSuffix(paymentIn("DECLINED", "AUTH_DECLINED"), "}"), afterpay.ErrUnavailable, false},
+		"approved payment":      {paymentIn("APPROVED", "CAPTURED"), afterpay.ErrUnavailable, true},
+		"pending payment":       {paymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
+	} {
+		for opName, call := range map[string]invoke{"authorize": authorize, "capture": capture, "capturePart": capturePart, "void": void, "refund": refund} {
+			t.Run(opName+", "+name, func(t *testing.T) {
+				t.Parallel()
+				require402 := func(service tripper, unknown bool) {
+					result, err := call(t.Context(), newClient(t, "https://service.example", twice, through(service)))
+					require.Nil(t, result)
+					e := asError(t, err)
+					require.Equal(t, x.kind, e.Kind)
+					require.NotErrorIs(t, err, afterpay.ErrDeclined)
+					require.Equal(t, unknown, e.OutcomeUnknown)
+					require.Equal(t, x.payment, e.Payment != nil)
+					require.Equal(t, 402, e.StatusCode)
+				}
+				require402(always(402, x.body), x.payment)
+				require402(loses(always(402, x.body)), true)
+			})
+		}
+	}
+}
+
+// What is evidence of a decline under 402 is none under a status by which the
+// service says that it has failed, nor when the transfer broke off.
+func TestDeclinedPaymentInAFailureIsNoDecline(t *testing.T) {
+	t.Parallel()
+	body := recorded(t, "v2_payment_auth_declined_402")
+	broken := func(*http.Request) (*http.Response, error) {
+		res := respond(402, "")
+		res.ContentLength = int64(len(body)) + 1
+		res.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), failingReader{}))
+		return res, nil
+	}
+	for name, service := range map[string]tripper{
+		"500": always(500, body), "502": always(502, body), "409": always(409, body), "402 that broke off": broken,
+	} {
+		for opName, call := range map[string]invoke{"authorize": authorize, "capture": capture, "capturePart": capturePart, "void": void} {
+			t.Run(opName+", "+name, func(t *testing.T) {
+				t.Parallel()
+				result, err := call(t.Context(), newClient(t, "https://service.example", through(service)))
+				require.Nil(t, result)
+				require.NotErrorIs(t, err, afterpay.ErrDeclined)
+				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+				require.Nil(t, asError(t, err).Payment)
+			})
+		}
+	}
+}
+
+// A redirection is said by something in front of the service.
+func TestRedirectionsAreUnavailability(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
+		for _, body := range []string{"", "<html>log in to the network</html>"} {
+			for _, o := range allOperations() {
+				result, err := o.invoke(t.Context(), newClient(t, "https://service.example", through(always(status, body))))
+				require.Nil(t, result)
+				e := asError(t, err)
+				require.Equal(t, afterpay.ErrUnavailable, e.Kind, "%d %s", status, o.name)
+				require.False(t, e.OutcomeUnknown, "%d %s", status, o.name)
+				require.Equal(t, status, e.StatusCode)
+			}
+		}
+	}
+}
+
+// notTheService are successes that are no list, no configuration and no error.
+var notTheService = map[string]string{
+	"empty object": `{}`, "null": `null`, "string": `"pong"`, "array": `[]`, "number": `0`, "nothing": "",
+	"HTML": "<html>log in to the network</html>", "error": `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x"}`,
+}
+
+// An answer without a list is not an empty list, nor one without limits an
+// account that has none.
+func TestListsAndConfigurationsAreNotMadeUp(t *testing.T) {
+	t.Parallel()
+	for name, body := range notTheService {
+		for version, v := range versions {
+			t.Run(name+" "+version, func(t *testing.T) {
+				t.Parallel()
+				c := newClient(t, "https://service.example", afterpay.WithAPIVersion(v), through(always(200, body)))
+				page, err := c.Payments.List(t.Context(), afterpay.PaymentQuery{})
+				require.Nil(t, page)
+				require.ErrorIs(t, err, afterpay.ErrUnavailable)
+
+				seen := 0
+				for p, err := range c.Payments.All(t.Context(), afterpay.PaymentQuery{}) {
+					seen++
+					require.Nil(t, p)
+					require.ErrorIs(t, err, afterpay.ErrUnavailable)
+				}
+				require.Equal(t, 1, seen, "the failure, once")
+
+				limits, err := c.Configuration.Get(t.Context())
+				require.Nil(t, limits)
+				require.ErrorIs(t, err, afterpay.ErrUnavailable)
+				_, err = c.Configuration.Get(t.Context())
+				require.Error(t, err, "nor is it kept")
+			})
+		}
+	}
+}
+
+// Reverse and Ping learn all there is to learn from the status, unless something
+// else than the service answered.
+func TestAcceptanceIsNotReadIntoAWebPage(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"HTML": "<html>log in to the network</html>", "indented HTML": "\r\n  <!DOCTYPE html>", "error": notTheService["error"], "text": "OK",
+	} {
+		c := newClient(t, "https://service.example", through(always(200, body)))
+		_, err := reverse(t.Context(), c)
+		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+	}
+	for _, body := range []string{"", " \n", "{}", "null", `{"token":"t"}`} {
+		_, err := reverse(t.Context(), newClient(t, "https://service.example", through(always(202, body))))
+		require.NoError(t, err, body)
+	}
+	for _, body := range []string{"<html>log in to the network</html>", "\r\n  <!DOCTYPE html>"} {
+		err := newClient(t, "https://service.example", through(always(200, body))).Ping(t.Context())
+		require.ErrorIs(t, err, afterpay.ErrUnavailable, body)
+	}
+	for _, body := range []string{"", "pong", `"pong"`} {
+		require.NoError(t, newClient(t, "https://service.example", through(always(200, body))).Ping(t.Context()), body)
+	}
+}
