@@ -54,8 +54,11 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 		for name, call := range map[string]func(id string) error{
 			"get":             func(id string) error { _, err := c.Payments.Get(t.Context(), id); return err },
 			"updateReference": func(id string) error { _, err := c.Payments.UpdateReference(t.Context(), id, "A-1"); return err },
-			"updateCourier":   func(id string) error { _, err := c.Payments.UpdateCourier(t.Context(), id, afterpay.Courier{}); return err },
-			"void":            func(id string) error { _, err := c.Payments.Void(t.Context(), id, afterpay.VoidRequest{}); return err },
+			"updateCourier": func(id string) error {
+				_, err := c.Payments.UpdateCourier(t.Context(), id, afterpay.Courier{})
+				return err
+			},
+			"void": func(id string) error { _, err := c.Payments.Void(t.Context(), id, afterpay.VoidRequest{}); return err },
 			"capturePart": func(id string) error {
 				_, err := c.Payments.CapturePart(t.Context(), id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)})
 				return err
