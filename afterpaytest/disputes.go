@@ -172,6 +172,9 @@ func (s *Sandbox) follow(d *dispute) {
 	status, at := "merchant_voided", d.opened
 	var returned int64
 	for _, r := range d.order.current.refunds {
+		if d.returned[r.key()] {
+			continue
+		}
 		returned += r.amount
 		if r.voidEvent == "" {
 			status = "merchant_refunded"
