@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,6 +62,20 @@ func TestRespondingWhileVisitingSkipsNone(t *testing.T) {
 			})
 			require.ElementsMatch(t, ids, got, "limit %d, response to every %d", limit, every)
 		}
+	}
+}
+
+func TestRespondingWhileVisitingNeverGoesBackBeforeTheOffset(t *testing.T) {
+	t.Parallel()
+	client, sandbox, _ := disputed(t, 9)
+	visited(t, client, afterpay.DisputeQuery{Status: afterpay.DisputeNeedsResponse, Limit: 3, Offset: 2}, func(d *afterpay.Dispute) {
+		_, err := client.Disputes.Respond(t.Context(), d.ID, afterpay.Evidence{UncategorizedText: "It was delivered."})
+		require.NoError(t, err)
+	})
+	for _, r := range sandbox.Requests(afterpaytest.OpListDisputes) {
+		offset, err := strconv.Atoi(r.Query.Get("offset"))
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, offset, 2)
 	}
 }
 
@@ -165,6 +181,17 @@ func TestAllDisputesEndsWhateverTheServiceSays(t *testing.T) {
 		require.Equal(t, tc.want, got, name)
 		require.LessOrEqual(t, len(srv.Requests()), tc.most, name)
 	}
+}
+
+func TestAllDisputesEndsOfATotalThatNeverRests(t *testing.T) {
+	t.Parallel()
+	requests := 0
+	client := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) {
+		requests++
+		require.Less(t, requests, 20)
+		return respond(200, fmt.Sprintf(`{"data":[{"id":"dp_%d"}],"total":%d}`, requests%2, 5+4*(requests%2))), nil
+	}))
+	require.Len(t, visited(t, client, afterpay.DisputeQuery{}, nil), 2)
 }
 
 func TestAllDisputesEndsWithItsContext(t *testing.T) {

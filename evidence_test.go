@@ -161,6 +161,29 @@ func TestFilesThatAreNotSent(t *testing.T) {
 	require.Equal(t, 3, moved.Len(), "a file that was not sent stands where it stood")
 }
 
+func TestFilesTooLargeAreNotRead(t *testing.T) {
+	t.Parallel()
+	file := &meteredReader{Reader: bytes.NewReader(make([]byte, afterpay.MaxEvidenceFile+1))}
+	_, err := newClient(t, "https://service.example", refusing(t)).Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file)
+	require.ErrorIs(t, err, afterpay.ErrInvalid)
+	require.Zero(t, file.read)
+}
+
+func TestFilesAreNotReadAfterTheUpload(t *testing.T) {
+	t.Parallel()
+	var body io.Reader
+	client := newClient(t, "https://service.example", through(func(r *http.Request) (*http.Response, error) {
+		body = r.Body
+		return nil, io.ErrUnexpectedEOF
+	}))
+	file := &meteredReader{Reader: bytes.NewReader(make([]byte, 1000))}
+	_, err := client.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	_, err = io.ReadAll(body)
+	require.Error(t, err)
+	require.Zero(t, file.read)
+}
+
 func TestFilesThatBreakWhileSent(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("disk on fire at /home/ann")

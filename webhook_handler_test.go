@@ -95,6 +95,7 @@ func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 		"text":                {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, false},
 		"no content":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, false},
 		"text, then failure":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok"); w.WriteHeader(500) }, 200, false},
+		"hints, then success": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(200) }, 200, false},
 		"hints, then failure": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(503) }, 503, true},
 		"failure":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 503, true},
 		"refusal":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, true},

@@ -3,6 +3,7 @@ package afterpay_test
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -143,7 +144,7 @@ func TestNotificationsMustBeOfNow(t *testing.T) {
 		require.NotErrorIs(t, err, afterpay.ErrSignature, name)
 		require.Nil(t, e)
 	}
-	for _, at := range []time.Time{time.Unix(-1, 0), time.Unix(1<<62, 0), time.Unix(253402300800, 0), webhookDate.Add(-1000 * time.Hour)} {
+	for _, at := range []time.Time{time.Unix(-1, 0), time.Unix(math.MaxInt64, 0), time.Unix(math.MinInt64, 0), time.Unix(1<<62, 0), time.Unix(253402300800, 0), webhookDate.Add(-1000 * time.Hour)} {
 		_, err := webhookVerifier().Verify(afterpaytest.SignWebhook(webhookSecret, webhookURL, at, nil), nil)
 		require.ErrorIs(t, err, afterpay.ErrStale, at)
 	}

@@ -178,17 +178,18 @@ func streamFaults() map[string]struct {
 		reader io.Reader
 		cause  error
 	}{
-		"reader fails":         {io.MultiReader(strings.NewReader("con"), failingReader{}), errDisk},
-		"larger than allowed":  {onlyReader{strings.NewReader(strings.Repeat("x", 1001))}, transport.ErrStreamTooLong},
-		"grows while sent":     {&changingReader{strings.NewReader("content"), 3}, transport.ErrStreamChanged},
-		"shrinks while sent":   {&changingReader{strings.NewReader("content"), 50}, transport.ErrStreamChanged},
-		"can't be rewound now": {&stuckReader{Reader: strings.NewReader("content")}, errDisk},
+		"reader fails":          {io.MultiReader(strings.NewReader("con"), failingReader{errDisk}), errDisk},
+		"reader fails on a URL": {io.MultiReader(strings.NewReader("con"), failingReader{&url.Error{Op: "Get", URL: "https://disk.example", Err: errDisk}}), errDisk},
+		"larger than allowed":   {onlyReader{strings.NewReader(strings.Repeat("x", 1001))}, transport.ErrStreamTooLong},
+		"grows while sent":      {&changingReader{strings.NewReader("content"), 3}, transport.ErrStreamChanged},
+		"shrinks while sent":    {&changingReader{strings.NewReader("content"), 50}, transport.ErrStreamChanged},
+		"can't be rewound now":  {&stuckReader{Reader: strings.NewReader("content")}, errDisk},
 	}
 }
 
-type failingReader struct{}
+type failingReader struct{ err error }
 
-func (failingReader) Read([]byte) (int, error) { return 0, errDisk }
+func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
 // changingReader says that it holds another number of bytes than it does.
 type changingReader struct {
@@ -246,41 +247,43 @@ func TestStreamThatCannotBeReadEndsTheCall(t *testing.T) {
 	}
 }
 
-// TestStreamBelongsToOneAttempt has an attempt go on reading after it ended, as
-// net/http may.
+// TestStreamBelongsToOneAttempt has an attempt go on reading while the next one
+// reads, as net/http may.
 func TestStreamBelongsToOneAttempt(t *testing.T) {
 	t.Parallel()
 	content := strings.Repeat("content ", 100)
 	var late sync.WaitGroup
-	var got []streamed
-	whole := streamTo(&got, 201)
-	first := true
+	var lateErr error
+	second := make(chan struct{})
+	var whole []byte
+	attempt := 0
 	rt := streamTripper(func(r *http.Request) (*http.Response, error) {
-		if !first {
-			return whole(r)
-		}
-		first = false
-		begun := make(chan struct{})
 		body := r.Body
-		late.Go(func() {
-			p := make([]byte, 1)
-			_, _ = body.Read(p)
-			close(begun)
-			for {
-				if _, err := body.Read(p); err != nil {
-					return
-				}
-			}
-		})
-		<-begun
-		return nil, errors.New("connection lost")
+		if attempt++; attempt == 1 {
+			_, err := io.ReadFull(body, make([]byte, 10))
+			require.NoError(t, err)
+			late.Go(func() {
+				<-second
+				_, lateErr = io.ReadAll(body)
+			})
+			return nil, errors.New("connection lost")
+		}
+		begin := make([]byte, 10)
+		_, err := io.ReadFull(body, begin)
+		require.NoError(t, err)
+		close(second)
+		late.Wait()
+		rest, err := io.ReadAll(body)
+		require.NoError(t, err)
+		whole = append(begin, rest...)
+		return &http.Response{StatusCode: 201, Header: http.Header{}, Body: http.NoBody}, nil
 	})
 	s := newStream(strings.NewReader(content))
+	defer s.Release()
 	res := streamTransport(rt).Do(t.Context(), streamRequest(t, "https://api.example/", s))
-	require.Equal(t, 201, res.StatusCode)
-	require.Equal(t, "<"+content+">", got[0].body)
-	s.Release()
-	late.Wait()
+	require.NoError(t, res.Err)
+	require.Equal(t, "<"+content+">", string(whole))
+	require.Error(t, lateErr, "an attempt that is over reads nothing more")
 }
 
 // countingReader counts what is read of it, without a lock: the race detector
