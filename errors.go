@@ -31,8 +31,8 @@ const (
 	ErrNotFound Kind = "not found"
 	// ErrConflict: a call with the same key is still running at the service.
 	ErrConflict Kind = "same request still running"
-	// ErrState: the payment is in no state for this, for example captured,
-	// voided or expired.
+	// ErrState: the payment or dispute is in no state for this, for example
+	// captured, voided, expired or closed.
 	ErrState Kind = "wrong payment state"
 	// ErrInvalid: the request is wrong. Error.Fields says where.
 	ErrInvalid Kind = "invalid request"
@@ -46,7 +46,8 @@ const (
 	ErrAmountMismatch Kind = "another amount"
 	// ErrOutcomeUnknown: money may have moved, and no answer says so. It is not
 	// a no. Settle it with Payments.Recover or Refunds.Find, by repeating the
-	// call with the same request id, or with Payments.Reverse.
+	// call with the same request id, or with Payments.Reverse; of a dispute,
+	// with Disputes.Get.
 	ErrOutcomeUnknown Kind = "outcome unknown"
 )
 

@@ -81,6 +81,24 @@
 // Inside a testing/synctest bubble the bubble's clock does the same, timeouts
 // and retries of the client included, and none of it takes real time.
 //
+// # Disputes and webhooks
+//
+// [Sandbox.OpenDispute] has the shopper complain about a payment. The client
+// responds or accepts; [Sandbox.WinDispute], [Sandbox.LoseDispute] and
+// [Sandbox.WithdrawDispute] end what it left open, and 13 days without a
+// response lose it. [Sandbox.Evidence] and [Sandbox.EvidenceFile] are what
+// arrived. [WithDisputeForm] chooses between the ways in which Afterpay describes
+// disputes.
+//
+// [Sandbox.DisputeWebhook] is the body of the notification, [WebhookRequest] and
+// [SignWebhook] sign that or any other one:
+//
+//	body, err := sandbox.DisputeWebhook(dispute)
+//	require.NoError(t, err)
+//	request, err := afterpaytest.WebhookRequest(secret, url, time.Now(), body)
+//	require.NoError(t, err)
+//	handler.ServeHTTP(httptest.NewRecorder(), request)
+//
 // # Another account
 //
 //	sandbox := afterpaytest.New(
@@ -128,6 +146,10 @@
 //   - A void is read back with its event's id as refundId, as in one of two
 //     recordings; answers of writes keep the number. Events are read back
 //     with times 2 ms later than they were written with.
+//   - A refund or void that covers a dispute's amount closes it as
+//     merchant_refunded or merchant_voided. A lost dispute is one movement in
+//     the ledger, [Disputed], at once and not with a later settlement. Evidence
+//     files live for 30 days, and their links are only for show.
 //   - A 409 has the code conflict, in v2 as in v1.
 //   - An order may be refunded for 120 days from Payment.Created.
 //   - Orders of both versions can be managed by both, except that v1 doesn't

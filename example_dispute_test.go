@@ -1,0 +1,105 @@
+package afterpay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// exampleDispute is a client, its sandbox, and a dispute about a payment.
+func exampleDispute() (*afterpay.Client, *afterpaytest.Sandbox, string) {
+	ctx := context.Background()
+	sandbox := afterpaytest.New()
+	client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithHTTPClient(&http.Client{Transport: sandbox}))
+	if err != nil {
+		panic(err)
+	}
+	order, err := client.Orders.Create(ctx, afterpay.CreateOrderRequest{
+		Amount: afterpay.USD(48_46), Consumer: afterpay.Consumer{Email: "ann@example.com"}, MerchantReference: "order-1001",
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/confirm", RedirectCancelURL: "https://shop.example/cancel"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	_ = sandbox.Approve(order.Token)
+	payment, err := client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: order.Token})
+	if err != nil {
+		panic(err)
+	}
+	dispute, err := sandbox.OpenDispute(payment.ID, string(afterpay.ReasonProductNotReceived), "")
+	if err != nil {
+		panic(err)
+	}
+	return client, sandbox, dispute
+}
+
+// All may be ranged over while its disputes are responded to, which takes them
+// off the list.
+func ExampleDisputesService_All() {
+	ctx := context.Background()
+	client, _, _ := exampleDispute()
+	for d, err := range client.Disputes.All(ctx, afterpay.DisputeQuery{Status: afterpay.DisputeNeedsResponse}) {
+		if err != nil {
+			panic(err)
+		}
+		label, err := client.Disputes.UploadEvidence(ctx, "label.pdf", "application/pdf", strings.NewReader("%PDF-1.7 …"))
+		if err != nil {
+			panic(err)
+		}
+		d, err = client.Disputes.Respond(ctx, d.ID, afterpay.Evidence{
+			ShippingCarrier:        "ExampleCourier",
+			ShippingTrackingNumber: "AA000000001",
+			ShippingDocumentation:  label.ID,
+		})
+		if errors.Is(err, afterpay.ErrOutcomeUnknown) {
+			d, err = client.Disputes.Get(ctx, d.ID) // the one response may be spent
+		}
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(d.MerchantOrderID, d.Amount, d.Status)
+	}
+	// Output: order-1001 48.46 USD under_review
+}
+
+// The handler goes where the registered URL leads.
+func ExampleWebhookVerifier_Handler() {
+	client, sandbox, dispute := exampleDispute()
+	verifier := afterpay.WebhookVerifier{Secret: "shared secret", URL: "https://shop.example/afterpay/webhook"}
+	handler := verifier.Handler(func(ctx context.Context, e *afterpay.WebhookEvent) error {
+		if e.Dispute == nil {
+			return nil
+		}
+		d, err := client.Disputes.Get(ctx, e.Dispute.ID)
+		if err != nil {
+			return err // Afterpay sends the event again
+		}
+		fmt.Println(e.Type, d.MerchantOrderID, d.Status)
+		return nil
+	})
+
+	body, err := sandbox.DisputeWebhook(dispute)
+	if err != nil {
+		panic(err)
+	}
+	for range 2 { // the second time it has been handled
+		request, err := afterpaytest.WebhookRequest("shared secret", "https://shop.example/afterpay/webhook", time.Now(), body)
+		if err != nil {
+			panic(err)
+		}
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		fmt.Println(answer.Code)
+	}
+	// Output:
+	// dispute.created order-1001 needs_response
+	// 200
+	// 200
+}
