@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -82,6 +83,7 @@ func TestLeavingAllCancelsThePageUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, came, gone := hanging()
+		started := time.Now()
 		for p, err := range b.reader(t).Payments.All(t.Context(), twoAPage) {
 			require.NoError(t, err)
 			<-came
@@ -91,6 +93,7 @@ func TestLeavingAllCancelsThePageUnderWay(t *testing.T) {
 			}
 		}
 		require.True(t, ended(gone), "the page was given up before the loop was left")
+		require.Equal(t, started, time.Now(), "and not because its time was up")
 		require.NoError(t, t.Context().Err())
 		require.Len(t, b.requests(), 2)
 	})
@@ -109,6 +112,7 @@ func TestPanickingCallerLeavesNothingBehind(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, came, gone := hanging()
 				all := b.reader(t).Payments.All(t.Context(), twoAPage)
+				started := time.Now()
 				var recovered any
 				done := make(chan struct{})
 				go func() {
@@ -121,6 +125,7 @@ func TestPanickingCallerLeavesNothingBehind(t *testing.T) {
 				}()
 				<-done
 				require.True(t, ended(gone))
+				require.Equal(t, started, time.Now(), "at once")
 				if name == "panic" {
 					require.Equal(t, "of the caller", recovered)
 				}

@@ -336,6 +336,34 @@ func TestOAuthRefusedTokenIsReplacedOnceForAllCallers(t *testing.T) {
 	})
 }
 
+// TestOAuthLateRefusalDoesNotDropANewerToken that another caller has fetched
+// meanwhile.
+func TestOAuthLateRefusalDoesNotDropANewerToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := new(gate)
+		g.calls = func(n int, token string) *http.Response {
+			if token != "Bearer token-1" {
+				return nil
+			}
+			pass(time.Duration(n) * 10 * time.Second)
+			return refusedToken()
+		}
+		client := g.client(t, afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Hour}))
+		var errs [2]error
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() { errs[i] = captureOrder(t.Context(), client) })
+			synctest.Wait()
+		}
+		wg.Wait()
+		require.NoError(t, errs[0])
+		require.NoError(t, errs[1])
+		require.NoError(t, captureOrder(t.Context(), client))
+		require.Equal(t, [2]int{2, 5}, g.counts())
+	})
+}
+
 // TestOAuthFailuresAreErrorsOfTheCall that know what failed, and that nothing was
 // sent.
 func TestOAuthFailuresAreErrorsOfTheCall(t *testing.T) {

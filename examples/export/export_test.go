@@ -48,8 +48,9 @@ func TestExportContinuesBehindItsLastWholeRow(t *testing.T) {
 		require.Equal(t, whole, contents(t, path), "cut off behind byte %d", cut)
 	}
 	var progress bytes.Buffer
+	require.NoError(t, os.WriteFile(path, []byte(whole+"2025-05-01T09:00:00.000Z,10010"), 0o600))
 	require.NoError(t, exportToFile(t.Context(), client, afterpay.PaymentQuery{}, path, &progress))
-	require.Equal(t, whole, contents(t, path), "there is nothing more")
+	require.Equal(t, whole, contents(t, path), "there is nothing more, and half a row is none")
 	require.Contains(t, progress.String(), "continuing behind row 25, payment ")
 }
 
