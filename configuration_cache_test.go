@@ -282,6 +282,27 @@ func TestRequestNobodyWaitsForIsGivenUp(t *testing.T) {
 	})
 }
 
+// TestWhoHasLeftBeforeAsksForNothing, and still gets what is kept.
+func TestWhoHasLeftBeforeAsksForNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &account{cacheControl: []string{halfAnHour}}
+		client := a.client(t)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := client.Configuration.Get(gone)
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = client.Configuration.Refresh(gone)
+		require.ErrorIs(t, err, context.Canceled)
+		synctest.Wait()
+		require.Zero(t, a.requests())
+		c, err := client.Configuration.Get(t.Context())
+		require.Equal(t, 1, number(t, c, err))
+		c, err = client.Configuration.Get(gone)
+		require.Equal(t, 1, number(t, c, err))
+	})
+}
+
 // TestLastConfigurationIsServedWhileTheServiceFails for a day after its age, and
 // not a moment longer.
 func TestLastConfigurationIsServedWhileTheServiceFails(t *testing.T) {

@@ -22,8 +22,13 @@ type load[T any] struct {
 	outcome[T]
 }
 
-// do returns what work returns, whoever started it.
+// do returns what work returns, whoever started it. Who has left before starts
+// nothing.
 func (f *flight[T]) do(ctx context.Context, work func(context.Context) (T, error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
 	f.mu.Lock()
 	l := f.running
 	if l == nil {
@@ -45,7 +50,6 @@ func (f *flight[T]) do(ctx context.Context, work func(context.Context) (T, error
 		return l.take()
 	case <-ctx.Done():
 		f.leave(l)
-		var none T
 		return none, ctx.Err()
 	}
 }
