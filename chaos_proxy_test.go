@@ -205,7 +205,7 @@ func (p *chaosProxy) choose(x *exchange, req *http.Request, body []byte) chaosFa
 	p.seen[identity]++
 	x.draw = p.draw(identity, p.seen[identity])
 	p.mu.Unlock()
-	if p.calm.Load() {
+	if x.calm = p.calm.Load(); x.calm {
 		return nothing
 	}
 	fault := chaosFaults[pickByWeight(x.draw, len(chaosFaults), func(i int) int { return chaosFaults[i].weight })]
@@ -233,6 +233,7 @@ type exchange struct {
 	client  *net.TCPConn
 	request []byte // as it came
 	arrived time.Time
+	calm    bool // it came when the faults were over
 	draw    *rand.Rand
 }
 
@@ -244,7 +245,7 @@ func (x *exchange) deliver() []byte {
 		return nil
 	}
 	defer service.Close()
-	if time.Since(x.arrived) > longestHold {
+	if !x.calm && time.Since(x.arrived) > longestHold {
 		return nil
 	}
 	if _, err := service.Write(x.request); err != nil {

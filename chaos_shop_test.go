@@ -56,6 +56,8 @@ type chaosShop struct {
 	// request can be under way: the client that asks has to be more patient
 	// than the one that lost the answer.
 	inquirers map[afterpay.APIVersion]*afterpay.Client
+	// auditors look at everything afterwards, and have time.
+	auditors map[afterpay.APIVersion]*afterpay.Client
 
 	mu       sync.Mutex
 	book     []*intent
@@ -69,21 +71,24 @@ func newChaosShop(t *testing.T, seed uint64, sandbox *afterpaytest.Sandbox, url 
 		seed: seed, sandbox: sandbox, outcomes: make(map[string]int),
 		clients:   make(map[afterpay.APIVersion]*afterpay.Client),
 		inquirers: make(map[afterpay.APIVersion]*afterpay.Client),
+		auditors:  make(map[afterpay.APIVersion]*afterpay.Client),
 	}
 	retry := afterpay.RetryPolicy{
 		MaxAttempts: 3, BaseDelay: 4 * time.Millisecond, MaxDelay: 16 * time.Millisecond,
 		MaxRetryAfter: 2 * time.Second, Budget: -1,
 	}
 	for _, version := range []afterpay.APIVersion{afterpay.V1, afterpay.V2} {
-		client := func(limit time.Duration) *afterpay.Client {
+		client := func(limits afterpay.Timeouts) *afterpay.Client {
 			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
-				afterpay.WithBaseURL(url), afterpay.WithHTTPClient(hc), afterpay.WithAPIVersion(version), afterpay.WithRetry(retry),
-				afterpay.WithTimeouts(afterpay.Timeouts{Connect: limit, Read: limit, BankRead: limit, Lookup: limit}))
+				afterpay.WithBaseURL(url), afterpay.WithHTTPClient(hc), afterpay.WithAPIVersion(version),
+				afterpay.WithRetry(retry), afterpay.WithTimeouts(limits))
 			require.NoError(t, err)
 			return c
 		}
-		s.clients[version] = client(longestHold / 2)
-		s.inquirers[version] = client(4 * longestHold)
+		const short, window = longestHold / 2, 4 * longestHold
+		s.clients[version] = client(afterpay.Timeouts{Connect: short, Read: short, BankRead: short})
+		s.inquirers[version] = client(afterpay.Timeouts{Connect: window, Read: window, BankRead: window, Lookup: window})
+		s.auditors[version] = client(afterpay.Timeouts{Read: 8 * window, BankRead: 8 * window, Lookup: window})
 	}
 	return s
 }

@@ -174,32 +174,43 @@ func (r *chaosRun) clearUp(t *testing.T) {
 	r.http.CloseIdleConnections()
 	r.proxy.settle(t)
 	r.sandbox.Advance(readLag)
-	var inquiries sync.WaitGroup
-	for _, in := range r.shop.book {
-		if in.said != unknown {
-			continue
-		}
-		inquiries.Go(func() {
-			client := r.shop.inquirers[in.version]
-			if in.op != "payments.capturePart" && in.op != "payments.void" {
-				in.look(t.Context(), client)
-			} else if err := in.read(t.Context(), client); err != nil {
-				r.shop.fault(in, err, "can't be read on a calm network")
+	open := make(chan *intent)
+	var auditors sync.WaitGroup
+	for range chaosWorkers {
+		auditors.Go(func() {
+			for in := range open {
+				r.audit(t, in)
 			}
-			r.shop.count(fmt.Sprintf("left open, %s v%d by %s: %s", in.op, in.version, in.how, in.said))
 		})
 	}
-	inquiries.Wait()
+	for _, in := range r.shop.book {
+		if in.said == unknown {
+			open <- in
+		}
+	}
+	close(open)
+	auditors.Wait()
+}
+
+// audit finds out about one movement on a calm network.
+func (r *chaosRun) audit(t *testing.T, in *intent) {
+	client := r.shop.auditors[in.version]
+	if in.op != "payments.capturePart" && in.op != "payments.void" {
+		in.look(t.Context(), client)
+	} else if err := in.read(t.Context(), client); err != nil {
+		r.shop.fault(in, err, "can't be read on a calm network")
+	}
+	r.shop.count(fmt.Sprintf("left open, %s v%d by %s: %s", in.op, in.version, in.how, in.said))
 }
 
 // reader returns a client of the version that an order was made in.
 func (r *chaosRun) reader(ledger []afterpaytest.Movement, paymentID string) *afterpay.Client {
 	for _, in := range r.shop.book {
 		if in.paymentID == paymentID {
-			return r.shop.inquirers[in.version]
+			return r.shop.auditors[in.version]
 		}
 	}
-	return r.shop.inquirers[afterpay.V2]
+	return r.shop.auditors[afterpay.V2]
 }
 
 // print shows what happened.
