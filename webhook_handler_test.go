@@ -84,6 +84,18 @@ func TestEventsThatFailedAreHandledAgain(t *testing.T) {
 	require.Len(t, seen.ids, 3)
 }
 
+// saying writes a text, if there is one, and then statuses.
+func saying(text string, statuses ...int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if text != "" {
+			_, _ = io.WriteString(w, text)
+		}
+		for _, status := range statuses {
+			w.WriteHeader(status)
+		}
+	}
+}
+
 func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -91,15 +103,15 @@ func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 		first int
 		again bool // the second delivery reaches next
 	}{
-		"nothing written":     {func(http.ResponseWriter, *http.Request) {}, 200, false},
-		"text":                {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }, 200, false},
-		"no content":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, false},
-		"text, then failure":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok"); w.WriteHeader(500) }, 200, false},
-		"hints, then success": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(200) }, 200, false},
-		"hints, then failure": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(503) }, 503, true},
-		"failure":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 503, true},
-		"refusal":             {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, true},
-		"redirect":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(302) }, 302, true},
+		"nothing written":     {saying(""), 200, false},
+		"text":                {saying("ok"), 200, false},
+		"no content":          {saying("", 204), 204, false},
+		"text, then failure":  {saying("ok", 500), 200, false},
+		"hints, then success": {saying("", 103, 200), 200, false},
+		"hints, then failure": {saying("", 103, 503), 503, true},
+		"failure":             {saying("", 503), 503, true},
+		"refusal":             {saying("", 404), 404, true},
+		"redirect":            {saying("", 302), 302, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,20 +220,22 @@ func TestJustNotTooLargeIsRead(t *testing.T) {
 func TestTheNextHandlerGetsEventAndBody(t *testing.T) {
 	t.Parallel()
 	type ownKey struct{}
-	called := false
+	var event *afterpay.WebhookEvent
+	var own any
+	var body []byte
+	var errs error
 	h := webhookVerifier().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		called = true
-		e := afterpay.WebhookEventFrom(r.Context())
-		require.Equal(t, "dp_1", e.Dispute.ID)
-		require.Equal(t, "own", r.Context().Value(ownKey{}))
-		body, err := io.ReadAll(r.Body)
-		require.NoError(t, err)
-		require.Equal(t, disputeCreated, string(body))
-		require.Equal(t, disputeCreated, string(e.Raw))
-		require.NoError(t, http.NewResponseController(w).Flush())
+		event, own = afterpay.WebhookEventFrom(r.Context()), r.Context().Value(ownKey{})
+		var err error
+		body, err = io.ReadAll(r.Body)
+		errs = errors.Join(err, http.NewResponseController(w).Flush())
 	}))
 	notify(t, h, disputeCreated, func(r *http.Request) { *r = *r.WithContext(context.WithValue(r.Context(), ownKey{}, "own")) })
-	require.True(t, called)
+	require.NoError(t, errs)
+	require.Equal(t, "dp_1", event.Dispute.ID)
+	require.Equal(t, disputeCreated, string(event.Raw))
+	require.Equal(t, disputeCreated, string(body))
+	require.Equal(t, "own", own)
 	require.Nil(t, afterpay.WebhookEventFrom(t.Context()))
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -17,7 +18,7 @@ import (
 func SignWebhook(secret, url string, at time.Time, body []byte) http.Header {
 	date := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%s\n%s\n%s", url, date, body)
+	mac.Write(slices.Concat([]byte(url+"\n"+date+"\n"), body))
 	return http.Header{
 		"Content-Type":                 {"application/json"},
 		"X-Afterpay-Request-Date":      {date},

@@ -276,7 +276,7 @@ func TestStreamBelongsToOneAttempt(t *testing.T) {
 		rest, err := io.ReadAll(body)
 		require.NoError(t, err)
 		whole = append(begin, rest...)
-		return &http.Response{StatusCode: 201, Header: http.Header{}, Body: http.NoBody}, nil
+		return &http.Response{StatusCode: http.StatusCreated, Header: http.Header{}, Body: http.NoBody}, nil
 	})
 	s := newStream(strings.NewReader(content))
 	defer s.Release()
