@@ -71,7 +71,7 @@ func (e *Error) judge(d *decoder, status int, header http.Header, body []byte, e
 		e.Kind, e.Payment = ErrUnavailable, nil // half an answer is no verdict
 	}
 	if token, ok := errors.AsType[*tokenError](err); ok {
-		e.Kind = token.kind()
+		e.Kind, e.RetryAfter = token.kind(), token.retryAfter()
 	}
 }
 

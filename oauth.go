@@ -178,6 +178,14 @@ func (e *tokenError) kind() Kind {
 	return ErrUnavailable
 }
 
+// retryAfter is what the token's host asked for.
+func (e *tokenError) retryAfter() time.Duration {
+	if inner, ok := errors.AsType[*Error](e.err); ok {
+		return inner.RetryAfter
+	}
+	return 0
+}
+
 // withAuthorization is a header with another Authorization.
 func withAuthorization(h http.Header, value string) http.Header {
 	h = h.Clone()

@@ -206,3 +206,16 @@ func TestTokenWithoutAnExpiryIsKeptForAWhile(t *testing.T) {
 		require.Equal(t, [2]int{2, 6}, g.counts())
 	})
 }
+
+// TestTokenHostsRetryAfterIsHandedOn where its wait was too long to begin.
+func TestTokenHostsRetryAfterIsHandedOn(t *testing.T) {
+	t.Parallel()
+	g := &gate{tokens: func(int) (*http.Response, error) {
+		res := respond(http.StatusTooManyRequests, "")
+		res.Header.Set("Retry-After", "3600")
+		return res, nil
+	}}
+	_, err := g.client(t).Payments.Get(t.Context(), "1")
+	require.ErrorIs(t, err, afterpay.ErrRateLimited)
+	require.Equal(t, time.Hour, asError(t, err).RetryAfter)
+}
