@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -86,8 +87,9 @@ type Channel struct {
 // nothing, within the inclusive limits, and in a currency of the account, that
 // of cross-border trade included where IncludeCBT asked for it.
 func (c *Configuration) Allows(m Money) bool {
-	if (Limits{c.MinimumAmount, c.MaximumAmount}).allow(m) {
-		return true
+	home := Limits{c.MinimumAmount, c.MaximumAmount}
+	if m.Currency == c.MinimumAmount.Currency || m.Currency == c.MaximumAmount.Currency {
+		return home.allow(m)
 	}
 	foreign, ok := c.CBT.Limits[m.Currency]
 	return ok && c.CBT.Enabled && foreign.allow(m)
@@ -140,6 +142,7 @@ func (s *ConfigurationService) left(err error) error {
 
 // loader reads the configuration, and says how long it may be kept.
 func (s *ConfigurationService) loader(include []string) func(context.Context) (*Configuration, time.Duration, error) {
+	include = slices.Clone(include) // a load may outlast the call that began it
 	return func(ctx context.Context) (*Configuration, time.Duration, error) {
 		var keep time.Duration
 		c, err := do(ctx, s.client, call{

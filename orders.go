@@ -103,7 +103,7 @@ func (s *OrdersService) Verify(ctx context.Context, token string, expected Money
 	if err != nil {
 		return nil, err
 	}
-	if o.Amount != expected {
+	if o.Amount != expected || !expected.IsPositive() { // an order without an amount matches nothing
 		e := failure(&s.client.targets[opOrdersGet], &call{token: token})
 		e.Kind = ErrAmountMismatch
 		e.Fields = []FieldError{{"amount", "is " + safeMoney(o.Amount) + " and not " + safeMoney(expected)}}

@@ -34,6 +34,7 @@ func TestVerifyRefusesAnOrderOverAnotherAmount(t *testing.T) {
 		"no amount":         {afterpay.V2, `{"token":"002.t"}`, afterpay.USD(21_85), "is 0.00 and not 21.85 USD"},
 		"an amount of null": {afterpay.V2, `{"token":"002.t","amount":null}`, afterpay.USD(0), "is 0.00 and not 0.00 USD"},
 		"nothing expected":  {afterpay.V2, `{"token":"002.t","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.Money{}, "is 21.85 USD and not 0.00"},
+		"nothing at all":    {afterpay.V2, `{"token":"002.t"}`, afterpay.Money{}, "is 0.00 and not 0.00"},
 		"less, v1":          {afterpay.V1, `{"token":"t","totalAmount":{"amount":"21.84","currency":"AUD"}}`, afterpay.AUD(21_85), "is 21.84 AUD and not 21.85 AUD"},
 		"tax beside it, v1": {afterpay.V1, `{"token":"t","totalAmount":{"amount":"21.85","currency":"AUD"},"taxAmount":{"amount":"1.00","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
 	} {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -13,7 +14,9 @@ type contender struct {
 	do   func() error
 }
 
-// sample is what one operation cost.
+// sample is what one operation cost. The time is that of the processor, for all
+// threads of the program and the garbage collector, so that other programs on
+// the machine do not count.
 type sample struct {
 	ns, bytes, allocs float64
 }
@@ -57,7 +60,7 @@ func once(per time.Duration, do func() error) (sample, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start := time.Now()
+	start, used := time.Now(), cpu()
 	n := 0
 	for elapsed := time.Duration(0); elapsed < per; elapsed = time.Since(start) {
 		for range 16 {
@@ -67,7 +70,7 @@ func once(per time.Duration, do func() error) (sample, error) {
 		}
 		n += 16
 	}
-	took := time.Since(start)
+	took := cpu() - used
 	runtime.ReadMemStats(&after)
 	each := func(total float64) float64 { return total / float64(n) }
 	return sample{
@@ -75,6 +78,15 @@ func once(per time.Duration, do func() error) (sample, error) {
 		bytes:  each(float64(after.TotalAlloc - before.TotalAlloc)),
 		allocs: each(float64(after.Mallocs - before.Mallocs)),
 	}, nil
+}
+
+// cpu is the processor time that the program has used.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func median(samples []sample, of func(sample) float64) float64 {

@@ -16,7 +16,7 @@ func compare(title, item string, items int, s settings, contenders []contender) 
 	}
 	fmt.Printf("\n%s\n", title)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\ttime/%s\tratio\tB/%s\tratio\tallocs/%s\tratio\t\n", item, item, item)
+	fmt.Fprintf(w, "\tCPU/%s\tratio\tB/%s\tratio\tallocs/%s\tratio\t\n", item, item, item)
 	base := medians[0]
 	for i, c := range contenders {
 		m := medians[i]
