@@ -159,7 +159,7 @@ func (e *Error) readFailure(d *decoder, body []byte) {
 	if e.StatusCode != http.StatusPaymentRequired || e.Code != "" || !looksLikePayment || e.Raw != "" {
 		return
 	}
-	if p, err := readWhole(d, body, decodePayment); err == nil {
+	if p, err := readWhole(d, body, decodePayment); err == nil && (p.declined() || p.ID != "") {
 		e.Payment = p
 		if p.declined() {
 			e.Kind = ErrDeclined
@@ -187,23 +187,28 @@ func (e *Error) readHeader(h http.Header) {
 // splitMessage cuts the service's joined complaints apart, "a.b must be x, c.d
 // may not be empty", some of which stand in square brackets. A part that does
 // not begin with a path belongs to the one before it; a message that begins
-// with none has no fields.
+// with none has no fields, and one of more than a hundred keeps the rest together.
 func splitMessage(message string) []FieldError {
 	if strings.HasPrefix(message, "[") {
 		message = strings.TrimSuffix(message[1:], "]")
 	}
 	var fields []FieldError
-	for part := range strings.SplitSeq(message, ", ") {
-		path, rest, ok := strings.Cut(part, " ")
+	from := 0 // of the last field's complaint
+	for at := 0; at <= len(message); {
+		end := len(message)
+		if comma := strings.Index(message[at:], ", "); comma >= 0 {
+			end = at + comma
+		}
+		path, _, ok := strings.Cut(message[at:end], " ")
 		switch {
-		case ok && isPath(path):
-			fields = append(fields, FieldError{path, rest})
+		case ok && len(fields) < 100 && isPath(path):
+			fields = append(fields, FieldError{Field: path})
+			from = at + len(path) + 1
 		case len(fields) == 0:
 			return nil
-		default:
-			last := &fields[len(fields)-1]
-			last.Message += ", " + part
 		}
+		fields[len(fields)-1].Message = message[from:end]
+		at = end + len(", ")
 	}
 	return fields
 }

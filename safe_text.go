@@ -95,7 +95,7 @@ func safeText(err error) string {
 	}
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errCustom,
-		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, errNoID, errNoList, errNoLimits, errNotPlain,
+		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, wire.ErrElements, errNoID, errNoList, errNoLimits, errNotPlain,
 		errUnchanged, errNoURL, errNotApproved, errNotCaptured, errReleased, errOtherAmount, ErrAmount,
 	} {
 		if errors.Is(err, known) {

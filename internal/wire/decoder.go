@@ -21,7 +21,14 @@ var ErrSyntax = errors.New("malformed or truncated JSON")
 // ErrDepth says that the text is nested deeper than any honest answer.
 var ErrDepth = errors.New("JSON nested too deeply")
 
-const maxDepth = 64
+// ErrElements says that the text has more array elements than any honest answer,
+// each of which takes far more memory than its few bytes.
+var ErrElements = errors.New("JSON with too many elements")
+
+const (
+	maxDepth    = 64
+	maxElements = 100_000 // a page of 250 payments has some thousands
+)
 
 // Decoder reads one JSON text from start to end. The first fault sticks: from
 // then on every method returns its zero value, so that callers check once, with
@@ -30,6 +37,7 @@ type Decoder struct {
 	data  []byte
 	pos   int
 	depth int
+	count int // elements so far
 	err   error
 }
 
@@ -102,6 +110,10 @@ func (d *Decoder) elements(yield func(int) bool) {
 	}
 	i := 0
 	for more := !d.next(']'); more && d.err == nil; more = d.comma(']') {
+		if d.count++; d.count > maxElements {
+			d.Fail(ErrElements)
+			return
+		}
 		d.space()
 		at := d.pos
 		if !yield(i) {
