@@ -145,7 +145,7 @@ var inDoubt = []outcomeFault{
 	{"half a success", afterpay.ErrUnavailable, true, func(t *testing.T, op operation) outcomeScene { return cutting(t, op, true) }},
 	{"half a refusal", afterpay.ErrUnavailable, true, answering(writes("HTTP/1.1 412 Precondition Failed\r\nContent-Length: 400\r\n\r\n{\"errorCode\":\"payment_captured\"}"))},
 	{"deadline while waiting", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
-		ctx, cancel := context.WithTimeout(t.Context(), 25*outcomeLimit)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*outcomeLimit)
 		t.Cleanup(cancel)
 		return outcomeScene{ctx, newWireServer(t, keepsSilent).client(t)}
 	}},
