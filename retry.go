@@ -15,10 +15,10 @@ import (
 // package: reads, updates, the creation of orders (an unused order expires), and
 // money calls, whose token or request id lets the service recognise a
 // repetition, or for disputes the state it finds. A file that can't be read a
-// second time is sent once. Retried are failures to connect, attempts that ran out of time,
-// lost connections, 408, 429, 5xx other than 501 and, for money calls, 409. A
-// wait that could not end before the context's deadline is not begun: the call
-// returns at once with what the service said.
+// second time is sent once. Retried are failures to connect, attempts that ran
+// out of time, lost connections, 408, 429, 5xx other than 501 and, for money
+// calls, 409. A wait that could not end before the context's deadline is not
+// begun: the call returns at once with what the service said.
 type RetryPolicy struct {
 	MaxAttempts int // attempts in all, the first included
 	// BaseDelay and MaxDelay bound the wait: a random time between 0 and
