@@ -12,9 +12,9 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// A checkout is an order with every member, created, approved and captured.
-// cpu-µs/op is the processor time of the whole process, client and collector
-// included: on a busy machine it says more than the time that went by.
+// A checkout is a full order that is created, approved and captured. cpu-µs/op
+// is the processor time of the whole process. On a busy machine it is more
+// reliable than the elapsed time.
 func BenchmarkCheckout(b *testing.B) {
 	b.Run("with a new sandbox", func(b *testing.B) {
 		measure(b, func(order afterpay.CreateOrderRequest) error {

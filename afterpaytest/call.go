@@ -1,6 +1,8 @@
 package afterpaytest
 
 import (
+	"bytes"
+	"encoding/json"
 	"mime"
 	"net/http"
 	"net/url"
@@ -8,20 +10,20 @@ import (
 	"time"
 )
 
-// call is one request on its way through the sandbox.
+// call is one request that the sandbox is handling.
 type call struct {
 	http    *http.Request
 	raw     []byte
-	route   *route // nil when nothing fits
+	route   *route // nil when no route matches
 	allowed []string
 	id      string
 	token   string
 	query   url.Values
-	arrival int // place among all requests
+	arrival int // position among all requests
 	now     time.Time
 	doc     *document
-	body    *object  // empty when no body was sent
-	request *Request // the record of it
+	body    *object  // has no fields when no body was sent
+	request *Request // its record
 }
 
 func newCall(req *http.Request, body []byte) *call {
@@ -33,14 +35,14 @@ func newCall(req *http.Request, body []byte) *call {
 
 func (c *call) version() version { return c.route.version }
 
-// serve carries a request out. What it decides is final: a fault after it
-// can only lose the answer.
-func (s *Sandbox) serve(c *call) answer {
+// serve carries out a request. A fault that is applied afterwards can only
+// lose the response.
+func (s *Sandbox) serve(c *call) response {
 	if refusal, ok := s.gate(c); !ok {
 		return refusal
 	}
 	if c.http.Method == http.MethodOptions {
-		return answer{status: http.StatusOK, allow: "GET, HEAD, OPTIONS"}
+		return response{status: http.StatusOK, allow: "GET, HEAD, OPTIONS"}
 	}
 	var claims []string
 	if c.route.claims != nil {
@@ -60,11 +62,11 @@ func (s *Sandbox) serve(c *call) answer {
 		delete(s.running, key)
 	}
 	c.now = s.now()
-	s.settle(c.now)
+	s.runDue(c.now)
 	return c.route.handle(s, c)
 }
 
-// claim marks keys as running, unless one of them is already.
+// claim marks all keys as running, or none if one of them is running already.
 func (s *Sandbox) claim(keys []string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,8 +99,8 @@ func claimTokenAndRequest(c *call) []string {
 	return append(claimToken(c), claimRequest(c)...)
 }
 
-// claimRefund claims what makes a refund idempotent: in v2 the request id
-// together with the reference, in v1 the request id alone.
+// claimRefund claims the key that makes a refund idempotent: in v2 the request
+// id together with the reference, in v1 the request id alone.
 func claimRefund(c *call) []string {
 	key := refundKey(c.version(), c.request.RequestID, c.body.peek("merchantReference"))
 	if key == "" {
@@ -107,9 +109,9 @@ func claimRefund(c *call) []string {
 	return []string{key}
 }
 
-// gate makes the checks that come before any operation, in the order a
-// service behind a security filter makes them.
-func (s *Sandbox) gate(c *call) (answer, bool) {
+// gate makes the checks that come before any operation, in the order of the
+// service: credentials, path, method, media types, body.
+func (s *Sandbox) gate(c *call) (response, bool) {
 	if (c.route == nil || !c.route.open) && !s.authentic(c.http) {
 		return refuse(http.StatusUnauthorized, "unauthorized", "Credentials are required to access this resource."), false
 	}
@@ -126,7 +128,7 @@ func (s *Sandbox) gate(c *call) (answer, bool) {
 		return refuse(http.StatusNotAcceptable, "error", "Not Acceptable"), false
 	}
 	if c.route.body == noBody {
-		return answer{}, true
+		return response{}, true
 	}
 	wanted := "application/json"
 	if c.route.body == formBody {
@@ -136,44 +138,44 @@ func (s *Sandbox) gate(c *call) (answer, bool) {
 		return refuse(http.StatusUnsupportedMediaType, "error", "Unsupported Media Type"), false
 	}
 	if c.route.body == formBody {
-		return answer{}, true
+		return response{}, true
 	}
 	return c.decode()
 }
 
-// decode reads the body, if there has to be one.
-func (c *call) decode() (answer, bool) {
+// decode reads the body as JSON.
+func (c *call) decode() (response, bool) {
 	c.doc = &document{version: c.version()}
 	c.body = &object{doc: c.doc}
 	if len(c.raw) == 0 {
 		if c.route.body == requiredBody {
 			return internalError(), false
 		}
-		return answer{}, true
+		return response{}, true
 	}
 	if c.request.Body == nil {
 		return malformedJSON(), false
 	}
-	c.body.members = c.request.Body
-	return answer{}, true
+	c.body.fields = c.request.Body
+	return response{}, true
 }
 
-func malformedJSON() answer {
+func malformedJSON() response {
 	return refuse(http.StatusBadRequest, "invalid_json", "The request contains improperly formatted JSON")
 }
 
-// valid closes the body and judges what was read of it. Handlers call it
-// once, after they have read every member they know.
-func (s *Sandbox) valid(c *call) (answer, bool) {
+// valid reports whether the body was acceptable, and returns the refusal when
+// it was not. Handlers call it once, after reading every field they know.
+func (s *Sandbox) valid(c *call) (response, bool) {
 	c.body.close()
 	if c.doc.malformed {
 		return malformedJSON(), false
 	}
 	if len(c.doc.unknown) > 0 {
 		names := strings.Join(c.doc.unknown, ", ")
-		switch s.unknownMembers {
+		switch s.unknownFields {
 		case ReportUnknown:
-			s.report("%s: the service would silently ignore the members %s of the request", c.route.op, names)
+			s.report("%s: the service would silently ignore the fields %s of the request", c.route.op, names)
 		case RefuseUnknown:
 			c.doc.fault(names, "unknown")
 		case IgnoreUnknown:
@@ -186,7 +188,7 @@ func (s *Sandbox) valid(c *call) (answer, bool) {
 		}
 		return refuse(http.StatusUnprocessableEntity, code, strings.Join(c.doc.faults, ", ")), false
 	}
-	return answer{}, true
+	return response{}, true
 }
 
 func acceptsJSON(header http.Header) bool {
@@ -203,4 +205,118 @@ func acceptsJSON(header http.Header) bool {
 		}
 	}
 	return false
+}
+
+// response is what a handler returns: a status with a body, or a refusal.
+type response struct {
+	status       int
+	body         any    // a wire value, or nil
+	text         string // a plain text body, in place of body
+	allow        string // value of the Allow header
+	cacheControl string
+	code         string // of a refusal; empty otherwise
+	message      string
+}
+
+func created(body any) response { return response{status: http.StatusCreated, body: body} }
+
+// read is the response to a GET. It must not be stored, except for the
+// configuration.
+func read(body any) response {
+	return response{status: http.StatusOK, body: body, cacheControl: "private, no-cache, no-store, no-transform, must-revalidate, max-age=0"}
+}
+
+func refuse(status int, code, message string) response {
+	return response{status: status, code: code, message: message}
+}
+
+// Refusals that several operations share. Their messages are recorded or
+// documented.
+func badTokenToPay() response {
+	return refuse(http.StatusPaymentRequired, "invalid_token", "Cannot complete payment, expired or invalid token.")
+}
+
+func badToken() response {
+	return refuse(http.StatusPreconditionFailed, "invalid_token", "Invalid token")
+}
+
+func notFound() response {
+	return refuse(http.StatusNotFound, "not_found", "Afterpay payment ID not found.")
+}
+
+func notEligible(message string) response {
+	return refuse(http.StatusPreconditionFailed, "precondition_failed", message)
+}
+
+func internalError() response {
+	return refuse(http.StatusInternalServerError, "error", "An error occurred processing your request")
+}
+
+func alreadyCaptured() response {
+	return refuse(http.StatusGone, "payment_captured", "The payment has already been fully captured.")
+}
+
+func invalidObject(message string) response {
+	return refuse(http.StatusUnprocessableEntity, "invalid_object", message)
+}
+
+func invalidAmount(message string) response {
+	return refuse(http.StatusUnprocessableEntity, "invalid_amount", message)
+}
+
+// finish turns a response into bytes and headers, and records its status.
+func (s *Sandbox) finish(c *call, a response) *reply {
+	s.mu.Lock()
+	correlation, ray := s.ids.correlation(), s.ids.hex(16)+"-"+s.profile.datacenter
+	if a.code != "" {
+		a.body = wireError{a.code, s.ids.hex(16), a.message, a.status}
+	}
+	now := s.now()
+	c.request.Status = a.status
+	s.mu.Unlock()
+
+	header := http.Header{
+		"Date":   {now.Format(http.TimeFormat)},
+		"Server": {"cloudflare"},
+		"Cf-Ray": {ray},
+	}
+	if s.underscoreHeader {
+		header["http_correlation_id"] = []string{correlation}
+	} else {
+		header["Http-Correlation-Id"] = []string{correlation}
+	}
+	if a.cacheControl != "" {
+		header.Set("Cache-Control", a.cacheControl)
+	}
+	if a.allow != "" {
+		header.Set("Allow", a.allow)
+	}
+	r := &reply{status: a.status, header: header}
+	switch {
+	case a.body != nil:
+		header.Set("Content-Type", "application/json")
+		r.body = encode(a.body)
+	case a.text != "":
+		header.Set("Content-Type", "text/plain;charset=UTF-8")
+		r.body = []byte(a.text)
+	}
+	return r
+}
+
+// encode writes JSON without escaping HTML characters, as the service does.
+func encode(value any) []byte {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic("afterpaytest: encoding a response: " + err.Error()) // cannot happen with the wire types
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
+}
+
+type wireError struct {
+	ErrorCode      string `json:"errorCode"`
+	ErrorID        string `json:"errorId"`
+	Message        string `json:"message"`
+	HTTPStatusCode int    `json:"httpStatusCode"`
 }

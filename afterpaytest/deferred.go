@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// smallestCapture is the least that one capture may take, in hundredths of
-// any currency; it is documented in dollars.
+// smallestCapture is the smallest amount of one capture, in hundredths of any
+// currency. It is documented in dollars.
 const smallestCapture = 1_00
 
-// capturePart takes part of an authorization, or all that is open of it.
-func (s *Sandbox) capturePart(c *call) answer {
+// capturePart captures a part of an authorization, or all of its open amount.
+func (s *Sandbox) capturePart(c *call) response {
 	o := c.body
 	amount := o.positive("amount")
 	requestID := plain(o.text("requestId", 0))
@@ -48,7 +48,7 @@ func (s *Sandbox) capturePart(c *call) answer {
 	return created(p.wire(writeModel))
 }
 
-func capturable(p *payment, amount money) (answer, bool) {
+func capturable(p *payment, amount money) (response, bool) {
 	switch {
 	case p.declined:
 		return notApproved(), false
@@ -63,13 +63,13 @@ func capturable(p *payment, amount money) (answer, bool) {
 	case amount.hundredths > p.open:
 		return invalidAmount(fmt.Sprintf("Capture amount %s exceeded open to capture amount %s.", amount, p.money(p.open))), false
 	default:
-		return answer{}, true
+		return response{}, true
 	}
 }
 
-// void lets go part of what is open of an authorization; without an amount,
-// and even without a body, all of it.
-func (s *Sandbox) void(c *call) answer {
+// void releases a part of an authorization's open amount. Without an amount,
+// or without a body, it releases all of it.
+func (s *Sandbox) void(c *call) response {
 	o := c.body
 	requestID := o.text("requestId", 0)
 	o.known("amount", "reason")
@@ -105,7 +105,7 @@ func (s *Sandbox) void(c *call) answer {
 	return created(p.wire(writeModel))
 }
 
-func voidable(p *payment, amount money) (answer, bool) {
+func voidable(p *payment, amount money) (response, bool) {
 	switch {
 	case p.declined:
 		return notApproved(), false
@@ -118,14 +118,14 @@ func voidable(p *payment, amount money) (answer, bool) {
 	case amount.hundredths > p.open:
 		return invalidAmount(fmt.Sprintf("Void amount %s exceeded open to capture amount %s.", amount, p.money(p.open))), false
 	default:
-		return answer{}, true
+		return response{}, true
 	}
 }
 
-// closed says why nothing is open of an approved order. The codes are
-// documented for capture; void answers 410 on the wire, and giving it the
-// other two as well is this sandbox's reading.
-func closed(p *payment) answer {
+// closed returns why an approved order has nothing open. Capture is documented
+// to answer with these codes. Void answers 410 on the wire; that it gives the
+// other two codes as well is the sandbox's reading.
+func closed(p *payment) response {
 	switch {
 	case p.expired:
 		return refuse(http.StatusPreconditionFailed, "payment_expired", "The auth has expired.")
@@ -136,10 +136,10 @@ func closed(p *payment) answer {
 	}
 }
 
-func notApproved() answer {
+func notApproved() response {
 	return refuse(http.StatusPreconditionFailed, "invalid_state", "Order is not approved.")
 }
 
-func otherCurrency() answer {
+func otherCurrency() response {
 	return invalidObject("amount.currency must be the currency of the order")
 }

@@ -1,48 +1,27 @@
 package afterpaytest
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
-// Disputed is the kind of a movement that takes money from the merchant after a
-// dispute was lost.
-const Disputed MovementKind = "disputed"
-
-// The windows of a dispute, in days as documented.
+// The documented windows of a dispute, in calendar days.
 const (
 	disputeWindow  = 120 * 24 * time.Hour // from the purchase to the opening
 	evidenceWindow = 13 * 24 * time.Hour  // from the opening to the response
 )
 
-// DisputeForm is one of the ways in which Afterpay describes disputes. Which one
-// the service follows is not known.
-type DisputeForm int
-
-// The forms.
-const (
-	// DisputesAsInExamples: times are numbers, amounts stand beside a currency,
-	// and what does not apply is left out. It is the default.
-	DisputesAsInExamples DisputeForm = iota
-	// DisputesAsInTables: the same, but an answer about one dispute has it in a
-	// member "dispute".
-	DisputesAsInTables
-	// DisputesAsInOpenAPI: times and the list of attachments are strings, there
-	// is no currency, and every member is there.
-	DisputesAsInOpenAPI
-)
-
-// WithDisputeForm sets in which form disputes are answered.
-func WithDisputeForm(f DisputeForm) Option {
-	return func(s *Sandbox) { s.disputeForm = f }
-}
-
-// disputeDesk is what the sandbox knows of disputes.
+// disputeDesk holds the disputes and the uploaded evidence.
 type disputeDesk struct {
 	byID  map[string]*dispute
-	all   []*dispute // in the order they were opened
+	all   []*dispute // oldest first
 	files map[string]*evidenceFile
 }
 
@@ -57,26 +36,27 @@ type dispute struct {
 	opened        time.Time
 	updated       time.Time
 	due           time.Time
-	attachment    string          // the shopper's
-	returned      map[string]bool // refunds and voids from before it was opened
+	attachment    string          // id of the shopper's file
+	returned      map[string]bool // keys of refunds and voids that existed when it was opened
 	evidence      map[string]string
 }
 
 func (d *dispute) open() bool { return d.status == "needs_response" || d.status == "under_review" }
 
-// OpenDispute opens a dispute about a payment as its shopper would, and returns
-// its id. The reason is one of the API's, such as product_not_received; an empty
-// amount means all that the merchant has, or may still capture, of the order. It
-// fails for an unknown or declined payment, for more than that, and more than
-// 120 days after the purchase.
+// OpenDispute opens a dispute about a payment, as its shopper would, and
+// returns the id of the dispute. The reason is one of the API's, such as
+// product_not_received. An empty amount disputes all that the merchant holds,
+// or may still capture, of the order. OpenDispute returns an error if the
+// payment is unknown or declined, was made more than 120 days ago, or is worth
+// less than the amount.
 //
-// The dispute needs a response within 13 days and is lost without one. A refund
-// or void of its amount in the meantime closes it.
+// The dispute is lost unless it is responded to within 13 days. A refund or
+// void of its amount closes it.
 func (s *Sandbox) OpenDispute(paymentID, reason, amount string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	s.settle(now)
+	s.runDue(now)
 	found := s.byID[paymentID]
 	if found == nil || found.current.declined {
 		return "", fmt.Errorf("afterpaytest: OpenDispute: no approved payment %q", paymentID)
@@ -118,22 +98,21 @@ func (s *Sandbox) OpenDispute(paymentID, reason, amount string) (string, error) 
 	return d.id, nil
 }
 
-// key tells refunds and voids apart, whichever model they are read from.
+// key identifies a refund or a void in both the read and the write model.
 func (r refund) key() string { return r.id + " " + r.voidEvent }
 
-// WinDispute has Afterpay decide for the merchant.
+// WinDispute decides a dispute for the merchant.
 func (s *Sandbox) WinDispute(disputeID string) error {
 	return s.decideDispute(disputeID, func(d *dispute, now time.Time) { d.close("won", "evidence_accepted", now) })
 }
 
-// LoseDispute has Afterpay decide for the shopper: the amount is taken from the
+// LoseDispute decides a dispute for the shopper. Its amount is taken from the
 // merchant, which the ledger shows as Disputed.
 func (s *Sandbox) LoseDispute(disputeID string) error {
 	return s.decideDispute(disputeID, func(d *dispute, now time.Time) { s.lose(d, "evidence_rejected", now) })
 }
 
-// WithdrawDispute has the shopper withdraw the dispute, which the merchant wins
-// with that.
+// WithdrawDispute has the shopper withdraw the dispute. The merchant wins it.
 func (s *Sandbox) WithdrawDispute(disputeID string) error {
 	return s.decideDispute(disputeID, func(d *dispute, now time.Time) { d.close("won", "customer_cancelled", now) })
 }
@@ -142,7 +121,7 @@ func (s *Sandbox) decideDispute(disputeID string, how func(*dispute, time.Time))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	s.settle(now)
+	s.runDue(now)
 	d := s.disputes.byID[disputeID]
 	if d == nil {
 		return fmt.Errorf("afterpaytest: no dispute %q", disputeID)
@@ -158,13 +137,13 @@ func (d *dispute) close(status, reason string, at time.Time) {
 	d.status, d.closingReason, d.updated = status, reason, at
 }
 
-// lose needs s.mu.
+// lose closes a dispute for the shopper. The caller must hold s.mu.
 func (s *Sandbox) lose(d *dispute, reason string, at time.Time) {
 	d.close("lost", reason, at)
 	s.enter(Disputed, d.order.current, "", d.amount.hundredths, at)
 }
 
-// follow closes a dispute whose amount was given back since it was opened.
+// follow closes a dispute whose amount has been returned since it was opened.
 func (s *Sandbox) follow(d *dispute) {
 	if !d.open() {
 		return
@@ -188,103 +167,52 @@ func (s *Sandbox) follow(d *dispute) {
 	}
 }
 
-// disputeOf finds the dispute of a call.
-func (s *Sandbox) disputeOf(c *call) (*dispute, answer, bool) {
-	d := s.disputes.byID[c.id]
-	if d == nil {
-		return nil, refuse(http.StatusNotFound, "not_found", "Dispute not found."), false
+// SignWebhook returns the headers of a notification: its date, and the
+// signature over the registered URL, the date and the body. Any body and any
+// time can be signed, to test what a receiver must reject.
+func SignWebhook(secret, url string, at time.Time, body []byte) http.Header {
+	date := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(slices.Concat([]byte(url+"\n"+date+"\n"), body))
+	return http.Header{
+		"Content-Type":                 {"application/json"},
+		"X-Afterpay-Request-Date":      {date},
+		"X-Afterpay-Request-Signature": {base64.StdEncoding.EncodeToString(mac.Sum(nil))},
 	}
-	s.follow(d)
-	return d, answer{}, true
 }
 
-func (s *Sandbox) getDispute(c *call) answer {
-	d, refusal, ok := s.disputeOf(c)
-	if !ok {
-		return refusal
+// WebhookRequest returns a signed notification, to send with an http.Client or
+// to pass to a handler's ServeHTTP.
+func WebhookRequest(secret, url string, at time.Time, body []byte) (*http.Request, error) {
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body)) //nolint:noctx // callers may add a context with WithContext
+	if err != nil {
+		return nil, err
 	}
-	return read(s.wireDisputeAlone(d))
+	req.Header = SignWebhook(secret, url, at, body)
+	return req, nil
 }
 
-// evidenceTexts and evidenceFiles are the members of evidence.
-var (
-	evidenceTexts = []string{
-		"productDescription", "refundPolicyDisclosure", "refundRefusalExplanation", "shippingAddress", "shippingDate",
-		"shippingCarrier", "shippingTrackingNumber", "uncategorizedText",
-	}
-	evidenceFiles = []string{"refundPolicy", "shippingDocumentation", "uncategorizedFile"}
-)
-
-// respondToDispute takes evidence, once.
-func (s *Sandbox) respondToDispute(c *call) answer {
-	if id := c.body.text("id", 0); id != nil && *id != c.id {
-		c.doc.fault("id", "must be the id of the dispute")
-	}
-	given := s.readEvidence(c)
-	if refusal, ok := s.valid(c); !ok {
-		return refusal
-	}
-	d, refusal, ok := s.disputeOf(c)
-	if !ok {
-		return refusal
-	}
-	if d.status != "needs_response" {
-		return notEligible("Dispute does not need a response.")
-	}
-	d.status, d.evidence, d.updated = "under_review", given, c.now
-	return answer{status: http.StatusOK, body: s.wireDisputeAlone(d)}
+type wireDisputeWebhook struct {
+	EventID           string `json:"webhook_event_id"`
+	EventType         string `json:"webhook_event_type"`
+	DisputeID         string `json:"dispute_id"`
+	MerchantReference string `json:"merchant_reference"` // identifies the merchant, not an order
 }
 
-func (s *Sandbox) readEvidence(c *call) map[string]string {
-	given := make(map[string]string)
-	o := c.body.child("evidence")
-	if o == nil {
-		c.doc.fault("evidence", "may not be null")
-		return given
-	}
-	for _, name := range slices.Concat(evidenceTexts, evidenceFiles) {
-		value := o.text(name, 5000)
-		if value == nil {
-			continue
-		}
-		given[name] = *value
-		if *value == "" {
-			c.doc.fault(o.at(name), "size must be between 1 and 5000")
-		} else if slices.Contains(evidenceFiles, name) && s.fileAt(*value, c.now) == nil {
-			c.doc.fault(o.at(name), "must be an uploaded file")
-		}
-	}
-	o.close()
-	if len(given) == 0 {
-		c.doc.fault("evidence", "must have at least one field")
-	}
-	return given
-}
-
-// acceptDispute gives a dispute up.
-func (s *Sandbox) acceptDispute(c *call) answer {
-	if refusal, ok := s.valid(c); !ok {
-		return refusal
-	}
-	d, refusal, ok := s.disputeOf(c)
-	if !ok {
-		return refusal
-	}
-	if !d.open() {
-		return notEligible("Dispute is closed.")
-	}
-	s.lose(d, "merchant_accepted", c.now)
-	return answer{status: http.StatusOK, body: s.wireDisputeAlone(d)}
-}
-
-// Evidence returns what was said to a dispute, by the names of the API; nil when
-// nothing was.
-func (s *Sandbox) Evidence(disputeID string) map[string]string {
+// DisputeWebhook returns the body of a notification about a dispute, with a
+// new event id. Its type is created, or updated once the dispute has changed.
+func (s *Sandbox) DisputeWebhook(disputeID string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.runDue(s.now())
 	d := s.disputes.byID[disputeID]
 	if d == nil {
-		return nil
+		return nil, fmt.Errorf("afterpaytest: DisputeWebhook: no dispute %q", disputeID)
 	}
-	return d.evidence
+	s.follow(d)
+	w := wireDisputeWebhook{"evt_" + s.ids.base32(24), "created", d.id, s.merchantID}
+	if d.status != "needs_response" {
+		w.EventType = "updated"
+	}
+	return encode(w), nil
 }

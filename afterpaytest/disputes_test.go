@@ -1,12 +1,10 @@
 package afterpaytest
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
-	"mime/multipart"
+	"io"
 	"net/http"
-	"net/textproto"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +22,7 @@ func (s *shop) disputed() (dispute, payment string) {
 
 const someEvidence = `{"evidence":{"uncategorizedText":"It was delivered."}}`
 
-func TestDisputeAsItIsWritten(t *testing.T) {
+func TestDispute_FormsAsDocumented(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock := WithClock(func() time.Time { return at })
@@ -56,40 +54,54 @@ func TestDisputeAsItIsWritten(t *testing.T) {
 		"meta":{"transactionAmount":"100.00","network":"","networkReferenceId":"","orderType":"ONLINE"}}`, a.raw)
 }
 
-func TestDisputeStates(t *testing.T) {
+// disputeStep is something that happens to a dispute and its payment.
+type disputeStep func(s *shop, dispute, payment string)
+
+func respond(s *shop, id, _ string) {
+	s.t.Helper()
+	require.Equal(s.t, 200, s.post("/v2/disputes/"+id, someEvidence).status)
+}
+
+func accept(s *shop, id, _ string) {
+	s.t.Helper()
+	require.Equal(s.t, 200, s.post("/v2/disputes/"+id+"/accept", "").status)
+}
+
+func decide(f func(*Sandbox, string) error) disputeStep {
+	return func(s *shop, id, _ string) { require.NoError(s.t, f(s.sandbox, id)) }
+}
+
+func wait(d time.Duration) disputeStep {
+	return func(s *shop, _, _ string) { s.sandbox.Advance(d) }
+}
+
+func refundOf(amount string) disputeStep {
+	return func(s *shop, _, payment string) {
+		require.Equal(s.t, 201, s.post("/v2/payments/"+payment+"/refund", `{"amount":{"amount":"`+amount+`","currency":"USD"}}`).status)
+	}
+}
+
+func TestDispute_States(t *testing.T) {
 	t.Parallel()
-	respond := func(s *shop, id, _ string) { require.Equal(s.t, 200, s.post("/v2/disputes/"+id, someEvidence).status) }
-	accept := func(s *shop, id, _ string) { require.Equal(s.t, 200, s.post("/v2/disputes/"+id+"/accept", "").status) }
-	do := func(f func(*Sandbox, string) error) func(*shop, string, string) {
-		return func(s *shop, id, _ string) { require.NoError(s.t, f(s.sandbox, id)) }
-	}
-	wait := func(d time.Duration) func(*shop, string, string) {
-		return func(s *shop, _, _ string) { s.sandbox.Advance(d) }
-	}
-	refund := func(amount string) func(*shop, string, string) {
-		return func(s *shop, _, payment string) {
-			require.Equal(s.t, 201, s.post("/v2/payments/"+payment+"/refund", `{"amount":{"amount":"`+amount+`","currency":"USD"}}`).status)
-		}
-	}
 	const nearlyDue = 13*24*time.Hour - time.Second
 	for name, tc := range map[string]struct {
-		steps          []func(s *shop, dispute, payment string)
+		steps          []disputeStep
 		status, reason string
 		debited        bool
 	}{
 		"new":                    {nil, "needs_response", "", false},
-		"responded to":           {[]func(*shop, string, string){respond}, "under_review", "", false},
-		"won":                    {[]func(*shop, string, string){respond, do((*Sandbox).WinDispute)}, "won", "evidence_accepted", false},
-		"lost":                   {[]func(*shop, string, string){respond, do((*Sandbox).LoseDispute)}, "lost", "evidence_rejected", true},
-		"accepted":               {[]func(*shop, string, string){accept}, "lost", "merchant_accepted", true},
-		"accepted while decided": {[]func(*shop, string, string){respond, accept}, "lost", "merchant_accepted", true},
-		"withdrawn":              {[]func(*shop, string, string){do((*Sandbox).WithdrawDispute)}, "won", "customer_cancelled", false},
-		"not responded to":       {[]func(*shop, string, string){wait(nearlyDue), wait(time.Second)}, "lost", "deadline_expired", true},
-		"still time":             {[]func(*shop, string, string){wait(nearlyDue)}, "needs_response", "", false},
-		"responded to in time":   {[]func(*shop, string, string){wait(nearlyDue), respond, wait(time.Hour)}, "under_review", "", false},
-		"refunded in part":       {[]func(*shop, string, string){refund("60.00")}, "needs_response", "", false},
-		"refunded in parts":      {[]func(*shop, string, string){refund("60.00"), refund("40.00"), wait(30 * 24 * time.Hour)}, "merchant_refunded", "", false},
-		"refunded while decided": {[]func(*shop, string, string){respond, refund("100.00")}, "merchant_refunded", "", false},
+		"responded to":           {[]disputeStep{respond}, "under_review", "", false},
+		"won":                    {[]disputeStep{respond, decide((*Sandbox).WinDispute)}, "won", "evidence_accepted", false},
+		"lost":                   {[]disputeStep{respond, decide((*Sandbox).LoseDispute)}, "lost", "evidence_rejected", true},
+		"accepted":               {[]disputeStep{accept}, "lost", "merchant_accepted", true},
+		"accepted while decided": {[]disputeStep{respond, accept}, "lost", "merchant_accepted", true},
+		"withdrawn":              {[]disputeStep{decide((*Sandbox).WithdrawDispute)}, "won", "customer_cancelled", false},
+		"not responded to":       {[]disputeStep{wait(nearlyDue), wait(time.Second)}, "lost", "deadline_expired", true},
+		"still time":             {[]disputeStep{wait(nearlyDue)}, "needs_response", "", false},
+		"responded to in time":   {[]disputeStep{wait(nearlyDue), respond, wait(time.Hour)}, "under_review", "", false},
+		"refunded in part":       {[]disputeStep{refundOf("60.00")}, "needs_response", "", false},
+		"refunded in parts":      {[]disputeStep{refundOf("60.00"), refundOf("40.00"), wait(30 * 24 * time.Hour)}, "merchant_refunded", "", false},
+		"refunded while decided": {[]disputeStep{respond, refundOf("100.00")}, "merchant_refunded", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +136,7 @@ func TestDisputeStates(t *testing.T) {
 	}
 }
 
-func TestDisputeOfAnAuthorizationIsVoided(t *testing.T) {
+func TestDispute_VoidCloses(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	payment, _ := s.authorized()
@@ -134,10 +146,10 @@ func TestDisputeOfAnAuthorizationIsVoided(t *testing.T) {
 	require.Equal(t, "merchant_voided", s.get("/v2/disputes/"+id).text("status"))
 }
 
-func TestRefundsFromBeforeADisputeDoNotCloseIt(t *testing.T) {
+func TestDispute_EarlierRefundsDoNotCloseIt(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
-	s := newShop(t, WithClock(func() time.Time { return at })) // all in one moment
+	s := newShop(t, WithClock(func() time.Time { return at })) // everything happens at one moment
 	payment, _ := s.captured()
 	require.Equal(t, 201, s.post("/v2/payments/"+payment+"/refund", `{"amount":{"amount":"60.00","currency":"USD"}}`).status)
 	id, err := s.sandbox.OpenDispute(payment, "duplicate", "")
@@ -147,7 +159,7 @@ func TestRefundsFromBeforeADisputeDoNotCloseIt(t *testing.T) {
 	require.Equal(t, "40.00", a.text("amount"), "all that the merchant still has")
 }
 
-func TestDisputesThatCannotBeOpened(t *testing.T) {
+func TestOpenDispute_Refused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	payment, _ := s.captured()
@@ -170,37 +182,7 @@ func TestDisputesThatCannotBeOpened(t *testing.T) {
 	require.Error(t, s.sandbox.WinDispute("dp_unknown"))
 }
 
-func TestEvidenceIsJudged(t *testing.T) {
-	t.Parallel()
-	s := newShop(t, WithUnknownMembers(RefuseUnknown))
-	id, _ := s.disputed()
-	for name, body := range map[string]string{
-		"none":            `{}`,
-		"null":            `{"evidence":null}`,
-		"empty":           `{"evidence":{}}`,
-		"empty text":      `{"evidence":{"uncategorizedText":""}}`,
-		"too long":        `{"evidence":{"uncategorizedText":"` + strings.Repeat("é", 5001) + `"}}`,
-		"unknown file":    `{"evidence":{"uncategorizedFile":"fi_unknown"}}`,
-		"unknown member":  `{"evidence":{"uncategorizedText":"x","uncategorisedText":"x"}}`,
-		"another dispute": `{"id":"dp_other","evidence":{"uncategorizedText":"x"}}`,
-	} {
-		a := s.post("/v2/disputes/"+id, body)
-		require.Equal(t, 422, a.status, name)
-		require.Equal(t, "invalid_object", a.text("errorCode"), name)
-	}
-	require.Nil(t, s.sandbox.Evidence(id))
-	require.Nil(t, s.sandbox.Evidence("dp_unknown"))
-
-	longest := strings.Repeat("é", 5000)
-	a := s.post("/v2/disputes/"+id, `{"id":"`+id+`","evidence":{"uncategorizedText":"`+longest+`"}}`)
-	require.Equal(t, 200, a.status, a.raw)
-	require.Equal(t, map[string]string{"uncategorizedText": longest}, s.sandbox.Evidence(id))
-	s.refused(s.post("/v2/disputes/dp_unknown", someEvidence), 404, "not_found")
-	s.refused(s.post("/v2/disputes/dp_unknown/accept", "{}"), 404, "not_found")
-	s.refused(s.get("/v2/disputes/dp_unknown"), 404, "not_found")
-}
-
-func TestDisputesAreListed(t *testing.T) {
+func TestListDisputes_FiltersAndPages(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	var ids, payments []string
@@ -250,93 +232,50 @@ func TestDisputesAreListed(t *testing.T) {
 	}
 }
 
-// form writes a form with a file.
-func form(t *testing.T, fileType, name, contentType, content string) (body, kind string) {
-	t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	if fileType != "" {
-		require.NoError(t, w.WriteField("fileType", fileType))
-	}
-	if name != "" {
-		part, err := w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {multipart.FileContentDisposition("file", name)}, "Content-Type": {contentType},
-		})
-		require.NoError(t, err)
-		_, err = part.Write([]byte(content))
-		require.NoError(t, err)
-	}
-	require.NoError(t, w.Close())
-	return b.String(), w.FormDataContentType()
+// TestSignWebhook_MatchesOpenSSL compares a signature with one made by openssl
+// dgst -sha256 -hmac.
+func TestSignWebhook_MatchesOpenSSL(t *testing.T) {
+	t.Parallel()
+	const body = `{"webhook_event_id":"evt_0001","webhook_event_type":"created","dispute_id":"dp_0001","merchant_reference":"100101481"}`
+	header := SignWebhook("shared secret", "https://shop.example/afterpay/webhook", time.Unix(1700000000, 999), []byte(body))
+	require.Equal(t, http.Header{
+		"Content-Type":                 {"application/json"},
+		"X-Afterpay-Request-Date":      {"1700000000"},
+		"X-Afterpay-Request-Signature": {"lPQyy1lhcUORQrUMSpzsdLCkEzSW1Gt3OECb3rl6SS0="},
+	}, header)
+
+	req, err := WebhookRequest("shared secret", "https://shop.example/afterpay/webhook", time.Unix(1700000000, 0), []byte(body))
+	require.NoError(t, err)
+	require.Equal(t, http.MethodPost, req.Method)
+	require.Equal(t, "https://shop.example/afterpay/webhook", req.URL.String())
+	require.Equal(t, header, req.Header)
+	sent, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	require.Equal(t, body, string(sent))
+	_, err = WebhookRequest("s", "://", time.Now(), nil)
+	require.Error(t, err)
 }
 
-// upload sends a form with a file.
-func (s *shop) upload(fileType, name, contentType, content string) said {
-	s.t.Helper()
-	body, kind := form(s.t, fileType, name, contentType, content)
-	edit := s.edit
-	defer func() { s.edit = edit }()
-	s.edit = func(r *http.Request) { r.Header.Set("Content-Type", kind) }
-	return s.post("/v2/disputes/files", body)
-}
-
-func TestEvidenceFilesAreStored(t *testing.T) {
+func TestDisputeWebhook_CreatedThenUpdated(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	upload := s.upload
-	a := upload("dispute_evidence", "label.pdf", "application/pdf", "%PDF")
-	require.Equal(t, 201, a.status, a.raw)
-	id := a.text("id")
-	require.Regexp(t, `^fi_[0-9a-v]{24}$`, id)
-	require.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$`, a.text("createdAt"), "without a zone")
-	stored, ok := s.sandbox.EvidenceFile(id)
-	require.True(t, ok)
-	require.Equal(t, EvidenceFile{Name: "label.pdf", ContentType: "application/pdf", Content: []byte("%PDF")}, stored)
-
-	link := s.get("/v2/disputes/files/" + id)
-	require.Equal(t, 200, link.status)
-	require.Contains(t, link.text("url"), id)
-	require.Regexp(t, `\.\d{6}$`, link.text("expiresAt"))
-	require.Equal(t, 201, upload("dispute_evidence", "a", "image/png", strings.Repeat("x", 10<<20)).status)
-
-	s.refused(upload("dispute_evidence", "a", "image/png", strings.Repeat("x", 10<<20+1)), 413, "error")
-	s.refused(upload("dispute_evidence", "a", "text/plain", "x"), 415, "error")
-	s.refused(upload("dispute_evidence", "a", "image/png", ""), 422, "invalid_object")
-	s.refused(upload("dispute_evidence", "", "", ""), 422, "invalid_object")
-	s.refused(upload("", "a", "image/png", "x"), 422, "invalid_object")
-	s.refused(s.post("/v2/disputes/files", `{"file":"x"}`), 415, "error")
-	s.edit = func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }
-	s.refused(s.post("/v2/disputes/files", "--x\r\nContent"), 400, "error")
-	s.edit = nil
-	s.refused(s.get("/v2/disputes/files/fi_unknown"), 404, "not_found")
-
-	dispute, _ := s.disputed()
-	s.sandbox.Advance(evidenceLife)
-	s.refused(s.get("/v2/disputes/files/"+id), 404, "not_found")
-	_, ok = s.sandbox.EvidenceFile(id)
-	require.False(t, ok)
-	require.Equal(t, "lost", s.get("/v2/disputes/"+dispute).text("status"))
-}
-
-func TestUnknownParametersAndFieldsFailTheTest(t *testing.T) {
-	t.Parallel()
-	rec := &recorder{TB: t}
-	sandbox := New()
-	sandbox.bind(rec)
-	s := &shop{t: t, sandbox: sandbox}
-	require.Equal(t, 200, s.get("/v2/disputes?includeNextLink=true").status)
-	require.Len(t, rec.errors, 1)
-
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	require.NoError(t, w.WriteField("fileType", "dispute_evidence"))
-	require.NoError(t, w.WriteField("purpose", "dispute_evidence"))
-	part, err := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {multipart.FileContentDisposition("file", "a")}, "Content-Type": {"image/png"}})
-	require.NoError(t, err)
-	_, _ = part.Write([]byte("x"))
-	require.NoError(t, w.Close())
-	s.edit = func(r *http.Request) { r.Header.Set("Content-Type", w.FormDataContentType()) }
-	require.Equal(t, 201, s.post("/v2/disputes/files", b.String()).status)
-	require.Len(t, rec.errors, 2)
-	require.Contains(t, rec.errors[1], "purpose")
+	id, _ := s.disputed()
+	notice := func() map[string]string {
+		body, err := s.sandbox.DisputeWebhook(id)
+		require.NoError(t, err)
+		var members map[string]string
+		require.NoError(t, json.Unmarshal(body, &members))
+		return members
+	}
+	first := notice()
+	require.NotEmpty(t, first["webhook_event_id"])
+	require.Equal(t, map[string]string{
+		"webhook_event_id": first["webhook_event_id"], "webhook_event_type": "created", "dispute_id": id, "merchant_reference": MerchantID,
+	}, first)
+	require.NoError(t, s.sandbox.WinDispute(id))
+	second := notice()
+	require.Equal(t, "updated", second["webhook_event_type"])
+	require.NotEqual(t, first["webhook_event_id"], second["webhook_event_id"])
+	_, err := s.sandbox.DisputeWebhook("dp_unknown")
+	require.Error(t, err)
 }

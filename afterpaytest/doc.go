@@ -1,9 +1,9 @@
 // Package afterpaytest is an Afterpay in memory, to test a shop with.
 //
-// A [Sandbox] is the service, API v1 and v2, and the shopper, in one value.
-// It needs no network, no credentials and no clean-up, costs well under a
-// millisecond a checkout, and fails where production would fail: with the
-// statuses, codes, bodies and oddities that were recorded or are documented.
+// A [Sandbox] is both versions of the API and the shopper. It needs no
+// network, no credentials and no clean-up, and a checkout takes well under a
+// millisecond. It fails as the service does, with the statuses, codes and
+// bodies that are documented or were recorded.
 //
 // # A test
 //
@@ -18,40 +18,43 @@
 //		require.Equal(t, afterpay.StateCaptured, payment.State)
 //	}
 //
-// A sandbox of a test fails the test for what the service would let pass
-// without a word: a member it doesn't know in a request body or in the query
-// of a list, and a path it doesn't have. Faults that no request ran into fail
-// it too.
+// The sandbox of a test also fails the test for mistakes that the service
+// would not report: an unknown field in a request body, an unknown parameter
+// in the query of a list, and an unknown path. A fault that never happened
+// fails the test too.
 //
 // # The shopper
 //
-// [Sandbox.Approve] confirms a checkout; the auth or capture that follows is
-// approved. [Sandbox.Decline] confirms it as well, and the auth or capture is
-// declined. [Sandbox.Cancel] leaves it. [Sandbox.RedirectURL] is where the
-// shopper's browser goes then. In an express checkout the shopper also chooses
-// the address and the shipping: [Sandbox.Choose].
+// [Sandbox.Approve] confirms a checkout, and the auth or capture that follows
+// is approved. [Sandbox.Decline] confirms it as well, but the auth or capture
+// is declined. [Sandbox.Cancel] leaves the checkout. [Sandbox.RedirectURL] is
+// the URL that the shopper's browser goes to afterwards. In an express
+// checkout the shopper also chooses the address and the shipping, with
+// [Sandbox.Choose].
 //
 //	require.NoError(t, sandbox.Decline(order.Token))
 //	_, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: order.Token})
 //	require.ErrorIs(t, err, afterpay.ErrDeclined)
 //
-// For people and browsers the sandbox has a small hosted checkout at the
+// For people and browsers, the sandbox serves a small hosted checkout at the
 // order's redirectCheckoutUrl, with a button for each of the three.
 //
-// # When the answer is lost
+// # Lost responses
 //
-// The case every shop should test: the money moved, and nobody said so.
+// Every shop should test the case in which the money moves and the response
+// is lost:
 //
 //	sandbox.Fail(afterpaytest.OpCapture, afterpaytest.Reset().AfterCommit())
 //
 // The faults are [Reset], [Timeout], [Truncated], [BadGateway],
 // [ServiceUnavailable], [EmptyError], [Blocked], [InProgress],
 // [TooManyRequests], [Refuse] for any error of the API, and [Respond] for any
-// answer at all. All but Truncated happen before the service commits unless
-// AfterCommit says otherwise. [Sandbox.FailFunc] decides request by request.
+// other response. All except Truncated happen before the service carries out
+// the request, unless AfterCommit is used. [Sandbox.FailFunc] decides for each
+// request.
 //
 // [Sandbox.Hold] keeps a request running until it is released, so that a
-// second with the same key meets the 409 that a double click meets:
+// second request with the same key is answered 409, as after a double click:
 //
 //	held := sandbox.Hold(afterpaytest.OpCapture)
 //	go client.Payments.Capture(ctx, request)
@@ -59,39 +62,39 @@
 //	_, err := client.Payments.Capture(ctx, request) // 409
 //	held.Release()
 //
-// # What happened
+// # Assertions
 //
-// [Sandbox.Ledger] lists every movement of money; a shop's own books can be
-// compared with it. [Sandbox.Requests] lists what was sent, attempt by attempt.
+// [Sandbox.Ledger] lists every movement of money, to compare a shop's own
+// books with. [Sandbox.Requests] lists every attempt that was sent.
 //
 //	require.Len(t, sandbox.Ledger(), 1)
-//	first, second := sandbox.Requests(afterpaytest.OpAuthorize)[0], sandbox.Requests(afterpaytest.OpAuthorize)[1]
-//	require.Equal(t, first.RequestID, second.RequestID)
+//	attempts := sandbox.Requests(afterpaytest.OpAuthorize)
+//	require.Equal(t, attempts[0].RequestID, attempts[1].RequestID)
 //
 // # Time
 //
-// [Sandbox.Advance] moves the sandbox's clock: tokens and authorizations
-// expire, reversals take effect, request ids are forgotten after 24 hours,
-// refunds end after 120 days.
+// [Sandbox.Advance] moves the sandbox's clock. Tokens and authorizations
+// expire, reversals take effect, request ids are forgotten after 24 hours, and
+// refunds are refused after 120 days.
 //
 //	sandbox.Advance(13 * 24 * time.Hour)
 //	_, err := client.Payments.CapturePart(ctx, payment.ID, rest)
 //	require.ErrorIs(t, err, afterpay.ErrState)
 //
-// Inside a testing/synctest bubble the bubble's clock does the same, timeouts
-// and retries of the client included, and none of it takes real time.
+// In a testing/synctest bubble, the bubble's clock does the same, including
+// the timeouts and retries of the client, and takes no real time.
 //
 // # Disputes and webhooks
 //
-// [Sandbox.OpenDispute] has the shopper complain about a payment. The client
-// responds or accepts; [Sandbox.WinDispute], [Sandbox.LoseDispute] and
-// [Sandbox.WithdrawDispute] end what it left open, and 13 days without a
-// response lose it. [Sandbox.Evidence] and [Sandbox.EvidenceFile] are what
-// arrived. [WithDisputeForm] chooses between the ways in which Afterpay describes
-// disputes.
+// [Sandbox.OpenDispute] opens a dispute about a payment, as its shopper would.
+// The client responds to it or accepts it. [Sandbox.WinDispute],
+// [Sandbox.LoseDispute] and [Sandbox.WithdrawDispute] decide it, and without a
+// response within 13 days it is lost. [Sandbox.Evidence] and
+// [Sandbox.EvidenceFile] return what the client sent. [WithDisputeForm]
+// chooses between the forms in which Afterpay documents disputes.
 //
-// [Sandbox.DisputeWebhook] is the body of the notification, [WebhookRequest] and
-// [SignWebhook] sign that or any other one:
+// [Sandbox.DisputeWebhook] returns the body of a notification. [WebhookRequest]
+// and [SignWebhook] sign it, or any other body:
 //
 //	body, err := sandbox.DisputeWebhook(dispute)
 //	require.NoError(t, err)
@@ -111,52 +114,51 @@
 // # Sockets, other processes, other languages
 //
 // [NewServer] serves a sandbox on a loopback port for the length of a test,
-// faults included: a Reset is a TCP reset there. As a Sandbox is an
-// http.Handler, any server serves it, and
+// including its faults: over a socket, Reset is a TCP reset. A Sandbox is an
+// http.Handler, so any server can serve it. The command
 //
 //	go run ./examples/sandbox -addr 127.0.0.1:8080
 //
-// is one that a shop in any language can use.
+// serves one for shops in any language.
 //
-// # Without the service
+// # Scripted responses
 //
-// [Sandbox.Reply] scripts the answer to one request, and [Sandbox.Mock] gives
-// the httpmock transport that the sandbox answers through, for responders of
-// your own; they come before the sandbox. Don't use httpmock.Activate: it
+// [Sandbox.Reply] sets the response to one request. [Sandbox.Mock] returns the
+// httpmock transport that the sandbox answers through; responders registered
+// on it take precedence over the sandbox. Do not use httpmock.Activate, which
 // changes http.DefaultTransport for every test of the process.
 //
-// # Readings
+// # Where the documentation is silent
 //
-// Where documentation and recordings are silent or at odds, the sandbox does
-// this:
+// Where documentation and recordings are silent or contradict each other, the
+// sandbox behaves as follows:
 //
-//   - A request id belongs to the merchant and the operation; under it, the
-//     service answers what has become of the payment since. It is forgotten
-//     after 24 hours, but for refunds of v2, which are documented to live
-//     longer and never forgotten here. A request that was refused leaves no
-//     mark.
-//   - An expired authorization has an event EXPIRED and an entry in refunds
-//     like a void's. Its capture and its void are answered 412
-//     payment_expired; the void of one that was voided before, 412
+//   - A request id belongs to the merchant and the operation. A repeat under
+//     it returns the current payment. The id is forgotten after 24 hours,
+//     except that refunds of v2 are documented to be remembered longer and are
+//     never forgotten here. Refused requests are not remembered.
+//   - An expired authorization has an event EXPIRED, and an entry in refunds
+//     as after a void. Its capture and its void are answered 412
+//     payment_expired. The void of a voided authorization is answered 412
 //     payment_voided.
-//   - A reversal takes effect after 3 seconds. Money that was open is voided
-//     (event VOIDED, state VOIDED), money that was captured is refunded in
-//     full (state CAPTURED); v1 calls the order REVERSED. From its acceptance
-//     on, captures, voids and refunds are answered 412 precondition_failed.
-//   - A void is read back with its event's id as refundId, as in one of two
-//     recordings; answers of writes keep the number. Events are read back
-//     with times 2 ms later than they were written with.
-//   - A refund or void that covers a dispute's amount closes it as
+//   - A reversal takes effect after 3 seconds. An open amount is voided (event
+//     VOIDED, state VOIDED). A captured amount is refunded in full (state
+//     CAPTURED). v1 calls the order REVERSED. Once a reversal is accepted,
+//     captures, voids and refunds are answered 412 precondition_failed.
+//   - A void is read back with the id of its event as refundId, as in one of
+//     two recordings. Responses to writes keep the numeric id. Events are read
+//     back with times 2 ms later than they were written with.
+//   - A refund or void of a dispute's amount closes the dispute as
 //     merchant_refunded or merchant_voided. A lost dispute is one movement in
-//     the ledger, [Disputed], at once and not with a later settlement. Evidence
-//     files live for 30 days, and their links are only for show.
-//   - A 409 has the code conflict, in v2 as in v1.
-//   - An order may be refunded for 120 days from Payment.Created.
-//   - Orders of both versions can be managed by both, except that v1 doesn't
-//     see an authorization before something was captured of it. Tokens of
-//     checkouts don't cross.
+//     the ledger, [Disputed], made at once and not with a later settlement.
+//     Evidence files live for 30 days. Links to them do not work.
+//   - A 409 has the code conflict in both versions.
+//   - An order can be refunded for 120 days from Payment.Created.
+//   - Both versions can manage each other's orders, except that v1 does not
+//     see an authorization before something was captured of it. The token of a
+//     checkout is valid in one version only.
 //   - An address needs line1 and postcode, which every recorded one has.
 //   - An express checkout whose amount differs from the one in auth or capture
-//     is refused with 422 invalid_amount, unless it says that it was adjusted
-//     and brings a checksum, which isn't verified.
+//     is refused with 422 invalid_amount, unless isCheckoutAdjusted is set and
+//     a checksum is sent. The checksum is not verified.
 package afterpaytest

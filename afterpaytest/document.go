@@ -14,11 +14,11 @@ import (
 	"unicode/utf8"
 )
 
-// document is one request body while it is read: what is wrong with it, and
-// which of its members nothing asked for.
+// document is a request body that is being read. It collects what is wrong
+// with it, and the fields that nothing has read.
 type document struct {
 	version   version
-	code      string // of the error, where it isn't invalid_object
+	code      string // error code, if it is not invalid_object
 	faults    []string
 	malformed bool
 	unknown   []string
@@ -28,30 +28,31 @@ func (d *document) fault(path, text string) {
 	d.faults = append(d.faults, path+" "+text)
 }
 
-// object is a JSON object of a request body. Reading a member marks it as
-// known; a member of the wrong kind makes the whole document malformed.
+// object is a JSON object of a request body. Reading a field marks it as
+// known. A field of the wrong JSON type makes the whole document malformed.
 type object struct {
-	doc     *document
-	path    string // "" at the top, "merchant", "items[2]" below
-	members map[string]any
-	asked   []string
+	doc    *document
+	path   string // "" for the body itself; otherwise such as "merchant" or "items[2]"
+	fields map[string]any
+	asked  []string
 }
 
-// decodeObject reads a whole body as one JSON object, numbers kept as written.
+// decodeObject decodes a body that must be one JSON object. Numbers are kept
+// as written.
 func decodeObject(body []byte) (map[string]any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	var members map[string]any
-	if err := decoder.Decode(&members); err != nil {
+	var fields map[string]any
+	if err := decoder.Decode(&fields); err != nil {
 		return nil, err
 	}
-	if members == nil {
+	if fields == nil {
 		return nil, errors.New("not an object")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("text after the object")
 	}
-	return members, nil
+	return fields, nil
 }
 
 func (o *object) at(name string) string {
@@ -61,21 +62,21 @@ func (o *object) at(name string) string {
 	return o.path + "." + name
 }
 
-// get returns a member; null counts as absent everywhere.
+// get returns a field. A null field counts as missing.
 func (o *object) get(name string) any {
 	o.asked = append(o.asked, name)
-	return o.members[name]
+	return o.fields[name]
 }
 
-// known marks members that the service takes but the sandbox has no use for.
+// known marks fields that the service accepts and the sandbox ignores.
 func (o *object) known(names ...string) {
 	o.asked = append(o.asked, names...)
 }
 
-// close notes the members that nothing asked for. Null members are let pass:
-// nothing is lost with them.
+// close records the fields that were never read. Null fields are not recorded,
+// since nothing is lost with them.
 func (o *object) close() {
-	for name, value := range o.members {
+	for name, value := range o.fields {
 		if value != nil && !slices.Contains(o.asked, name) {
 			o.doc.unknown = append(o.doc.unknown, o.at(name))
 		}
@@ -83,8 +84,8 @@ func (o *object) close() {
 	slices.Sort(o.doc.unknown)
 }
 
-// text returns a string member of at most limit characters, or nil. A limit
-// of 0 means none. Numbers are taken for text, as the service takes them.
+// text returns a string field of at most limit characters, or nil. A limit of
+// 0 means no limit. Numbers are accepted as text, as the service does.
 func (o *object) text(name string, limit int) *string {
 	var value string
 	switch v := o.get(name).(type) {
@@ -104,7 +105,7 @@ func (o *object) text(name string, limit int) *string {
 	return &value
 }
 
-// required is text that must be there and not be blank.
+// required returns a text field that must be present and not blank.
 func (o *object) required(name string, limit int) string {
 	value := o.text(name, limit)
 	if value == nil || strings.TrimSpace(*value) == "" {
@@ -114,8 +115,8 @@ func (o *object) required(name string, limit int) string {
 	return *value
 }
 
-// link is text that must be an absolute URL. A blank one breaks two rules at
-// once, and the service names both.
+// link returns a text field that must be an absolute URL. For a blank one the
+// service reports two faults.
 func (o *object) link(name string, mandatory bool) string {
 	value := o.text(name, 0)
 	if value == nil {
@@ -133,7 +134,7 @@ func (o *object) link(name string, mandatory bool) string {
 	return *value
 }
 
-// choice is text that must be one of a set, whatever its case.
+// choice returns a text field that must be one of values, in any case.
 func (o *object) choice(name string, values ...string) string {
 	value := o.text(name, 0)
 	if value == nil || *value == "" {
@@ -162,7 +163,8 @@ func (o *object) integer(name string) *int64 {
 	return &number
 }
 
-// boolean returns a truth value, or nil; the strings "true" and "false" will do.
+// boolean returns a boolean, or nil. The strings "true" and "false" are
+// accepted.
 func (o *object) boolean(name string) *bool {
 	value := o.get(name)
 	if value == nil {
@@ -190,20 +192,20 @@ func (o *object) instant(name string) time.Time {
 	return t.UTC()
 }
 
-// child returns an object member, or nil.
+// child returns an object field, or nil.
 func (o *object) child(name string) *object {
 	switch v := o.get(name).(type) {
 	case nil:
 		return nil
 	case map[string]any:
-		return &object{doc: o.doc, path: o.at(name), members: v}
+		return &object{doc: o.doc, path: o.at(name), fields: v}
 	default:
 		o.doc.malformed = true
 		return nil
 	}
 }
 
-// children returns the objects of an array member.
+// children returns the objects of an array field.
 func (o *object) children(name string) []*object {
 	value := o.get(name)
 	if value == nil {
@@ -216,18 +218,18 @@ func (o *object) children(name string) []*object {
 	}
 	objects := make([]*object, 0, len(list))
 	for i, element := range list {
-		members, ok := element.(map[string]any)
+		fields, ok := element.(map[string]any)
 		if !ok {
 			o.doc.malformed = true
 			return nil
 		}
-		objects = append(objects, &object{doc: o.doc, path: fmt.Sprintf("%s[%d]", o.at(name), i), members: members})
+		objects = append(objects, &object{doc: o.doc, path: fmt.Sprintf("%s[%d]", o.at(name), i), fields: fields})
 	}
 	return objects
 }
 
-// money returns a Money member, or nil. The amount may be a string or a
-// number; the currency must be one the service knows.
+// money returns a Money field, or nil. The amount may be a string or a number;
+// the currency must be a known one.
 func (o *object) money(name string) *money {
 	m := o.child(name)
 	if m == nil {
@@ -248,8 +250,8 @@ func (o *object) money(name string) *money {
 	return &value
 }
 
-// hundredths reads the amount of a Money object. What is refused, and how,
-// differs between the versions.
+// hundredths reads the amount of a Money object. The versions refuse some
+// amounts in different ways.
 func (o *object) hundredths(amount any) int64 {
 	const format = "must be a valid ISO 4217 format value"
 	var written string
@@ -279,7 +281,7 @@ func (o *object) hundredths(amount any) int64 {
 	return value
 }
 
-// positive is money that must be there and be more than nothing.
+// positive returns a Money field that must be present and greater than zero.
 func (o *object) positive(name string) money {
 	before := len(o.doc.faults)
 	value := o.money(name)
@@ -295,15 +297,15 @@ func (o *object) positive(name string) money {
 	return *value
 }
 
-// peek returns a text member without counting it as read. It works on a nil
-// object.
+// peek returns a text field without marking it as read. It may be called on a
+// nil object.
 func (o *object) peek(name string) string {
 	if o == nil {
 		return ""
 	}
-	value, _ := o.members[name].(string)
+	value, _ := o.fields[name].(string)
 	return value
 }
 
-// sent reports whether a member is there and not null.
-func (o *object) sent(name string) bool { return o.members[name] != nil }
+// sent reports whether a field is present and not null.
+func (o *object) sent(name string) bool { return o.fields[name] != nil }

@@ -11,16 +11,83 @@ import (
 	"time"
 )
 
-// How long an uploaded file lives and a link to it works; neither is documented.
+// evidenceTexts and evidenceFiles are the names of the evidence fields.
+var (
+	evidenceTexts = []string{
+		"productDescription", "refundPolicyDisclosure", "refundRefusalExplanation", "shippingAddress", "shippingDate",
+		"shippingCarrier", "shippingTrackingNumber", "uncategorizedText",
+	}
+	evidenceFiles = []string{"refundPolicy", "shippingDocumentation", "uncategorizedFile"}
+)
+
+// respondToDispute accepts evidence for a dispute, once.
+func (s *Sandbox) respondToDispute(c *call) response {
+	if id := c.body.text("id", 0); id != nil && *id != c.id {
+		c.doc.fault("id", "must be the id of the dispute")
+	}
+	given := s.readEvidence(c)
+	if refusal, ok := s.valid(c); !ok {
+		return refusal
+	}
+	d, refusal, ok := s.disputeOf(c)
+	if !ok {
+		return refusal
+	}
+	if d.status != "needs_response" {
+		return notEligible("Dispute does not need a response.")
+	}
+	d.status, d.evidence, d.updated = "under_review", given, c.now
+	return response{status: http.StatusOK, body: s.wireDisputeAlone(d)}
+}
+
+func (s *Sandbox) readEvidence(c *call) map[string]string {
+	given := make(map[string]string)
+	o := c.body.child("evidence")
+	if o == nil {
+		c.doc.fault("evidence", "may not be null")
+		return given
+	}
+	for _, name := range slices.Concat(evidenceTexts, evidenceFiles) {
+		value := o.text(name, 5000)
+		if value == nil {
+			continue
+		}
+		given[name] = *value
+		if *value == "" {
+			c.doc.fault(o.at(name), "size must be between 1 and 5000")
+		} else if slices.Contains(evidenceFiles, name) && s.fileAt(*value, c.now) == nil {
+			c.doc.fault(o.at(name), "must be an uploaded file")
+		}
+	}
+	o.close()
+	if len(given) == 0 {
+		c.doc.fault("evidence", "must have at least one field")
+	}
+	return given
+}
+
+// Evidence returns the evidence that was sent for a dispute, by the field
+// names of the API, or nil if none was sent.
+func (s *Sandbox) Evidence(disputeID string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.disputes.byID[disputeID]
+	if d == nil {
+		return nil
+	}
+	return d.evidence
+}
+
+// The lives of an uploaded file and of a link to it. Neither is documented.
 const (
 	evidenceLife = 30 * 24 * time.Hour
 	linkLife     = time.Hour
 )
 
-// largestEvidence is the documented 10 MB, in the generous reading.
+// largestEvidence is the documented limit of 10 MB, read as 10 MiB.
 const largestEvidence = 10 << 20
 
-// fileTime is how the service writes the times of files: UTC without saying so.
+// fileTime is the format of the times of files: UTC, without a zone.
 const fileTime = "2006-01-02T15:04:05.000000"
 
 type evidenceFile struct {
@@ -28,7 +95,7 @@ type evidenceFile struct {
 	expires time.Time
 }
 
-// EvidenceFile is a file that was uploaded as evidence.
+// EvidenceFile is an uploaded file.
 type EvidenceFile struct {
 	Name        string
 	ContentType string
@@ -46,7 +113,7 @@ type wireFileLink struct {
 	ExpiresAt string `json:"expiresAt"`
 }
 
-// EvidenceFile returns a file that was uploaded, and whether there is one.
+// EvidenceFile returns an uploaded file, and whether it exists.
 func (s *Sandbox) EvidenceFile(id string) (EvidenceFile, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +124,8 @@ func (s *Sandbox) EvidenceFile(id string) (EvidenceFile, bool) {
 	return f.EvidenceFile, true
 }
 
-// fileAt needs s.mu.
+// fileAt returns a file that has not expired, or nil. The caller must hold
+// s.mu.
 func (s *Sandbox) fileAt(id string, now time.Time) *evidenceFile {
 	f := s.disputes.files[id]
 	if f == nil || !now.Before(f.expires) {
@@ -67,7 +135,7 @@ func (s *Sandbox) fileAt(id string, now time.Time) *evidenceFile {
 }
 
 // uploadEvidence stores a file.
-func (s *Sandbox) uploadEvidence(c *call) answer {
+func (s *Sandbox) uploadEvidence(c *call) response {
 	fields, file, err := readForm(c)
 	switch {
 	case err != nil:
@@ -95,7 +163,7 @@ func (s *Sandbox) uploadEvidence(c *call) answer {
 	return created(wireFile{id, c.now.Format(fileTime), expires.Format(fileTime)})
 }
 
-// readForm reads the fields of a form, and its file.
+// readForm returns the fields of a form, and its file.
 func readForm(c *call) (fields map[string]string, file *EvidenceFile, err error) {
 	_, params, err := mime.ParseMediaType(c.http.Header.Get("Content-Type"))
 	if err != nil {
@@ -123,9 +191,9 @@ func readForm(c *call) (fields map[string]string, file *EvidenceFile, err error)
 	}
 }
 
-// getEvidenceFile answers with a link to a file. The link is only for show: what
-// the real ones look like is not documented.
-func (s *Sandbox) getEvidenceFile(c *call) answer {
+// getEvidenceFile returns a link to a file. The form of real links is
+// undocumented; this one does not work.
+func (s *Sandbox) getEvidenceFile(c *call) response {
 	if s.fileAt(c.id, c.now) == nil {
 		return refuse(http.StatusNotFound, "not_found", "File not found.")
 	}

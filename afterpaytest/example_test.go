@@ -12,7 +12,7 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// connect is NewClient for a program that isn't a test.
+// connect is NewClient for a program that is not a test.
 func connect(sandbox *afterpaytest.Sandbox, opts ...afterpay.Option) *afterpay.Client {
 	opts = append([]afterpay.Option{afterpay.WithHTTPClient(&http.Client{Transport: sandbox})}, opts...)
 	client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, opts...)
@@ -67,7 +67,7 @@ func ExampleSandbox_Decline() {
 	// Output: true
 }
 
-// The money moves and the answer is lost.
+// The money moves and the response is lost.
 func ExampleSandbox_Fail() {
 	ctx := context.Background()
 	sandbox := afterpaytest.New()
@@ -89,7 +89,7 @@ func ExampleSandbox_Fail() {
 	// CAPTURED <nil>
 }
 
-// An authorization runs out.
+// An authorization expires.
 func ExampleSandbox_Advance() {
 	ctx := context.Background()
 	sandbox := afterpaytest.New()
@@ -104,7 +104,7 @@ func ExampleSandbox_Advance() {
 	// Output: VOIDED 0.00 USD <nil>
 }
 
-// The first attempt of every refund is told to come back later.
+// The first attempt of every refund is answered 429.
 func ExampleSandbox_FailFunc() {
 	sandbox := afterpaytest.New()
 	sandbox.FailFunc(afterpaytest.OpCreateRefund, func(r afterpaytest.Request) (afterpaytest.Fault, bool) {
@@ -112,7 +112,7 @@ func ExampleSandbox_FailFunc() {
 	})
 }
 
-// What a request said is there to be compared.
+// The body of each request can be inspected.
 func ExampleSandbox_Requests() {
 	ctx := context.Background()
 	sandbox := afterpaytest.New()
@@ -124,7 +124,7 @@ func ExampleSandbox_Requests() {
 	// Output: POST /v2/checkouts 201 map[amount:30.00 currency:USD]
 }
 
-// A sandbox is an http.Handler: this one has a socket.
+// A sandbox is an http.Handler, so it can be served over a socket.
 func ExampleSandbox_ServeHTTP() {
 	server := httptest.NewServer(afterpaytest.New(afterpaytest.WithRegion(afterpaytest.GB)))
 	defer server.Close()

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFaultsStrikeBeforeOrAfterTheCommit(t *testing.T) {
+func TestFail_HappensBeforeOrAfterTheCommit(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name      string
@@ -113,7 +113,7 @@ func isError(status int, code string) func(*testing.T, *http.Response, error) {
 	}
 }
 
-func TestTimeoutLastsAsLongAsTheClientWaits(t *testing.T) {
+func TestTimeout_LastsUntilTheClientGivesUp(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]Fault{"before": Timeout(), "after": Timeout().AfterCommit()} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestTimeoutLastsAsLongAsTheClientWaits(t *testing.T) {
 	})
 }
 
-func TestFaultsQueueUp(t *testing.T) {
+func TestFail_QueuesFaults(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.sandbox.Fail(OpGetConfiguration, EmptyError().Times(2))
@@ -159,7 +159,7 @@ func TestFaultsQueueUp(t *testing.T) {
 	require.Equal(t, 200, s.get("/ping").status, "other operations are left alone")
 }
 
-func TestFaultsByAFunction(t *testing.T) {
+func TestFailFunc_DecidesEachRequest(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.sandbox.FailFunc(OpCreateRefund, func(r Request) (Fault, bool) {
@@ -179,7 +179,7 @@ func TestFaultsByAFunction(t *testing.T) {
 	require.Equal(t, 1, s.moved(Refunded))
 }
 
-func TestUnusedFaultsFailTheTest(t *testing.T) {
+func TestFail_UnusedFaultFailsTheTest(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{TB: t}
 	s := New()
@@ -192,7 +192,7 @@ func TestUnusedFaultsFailTheTest(t *testing.T) {
 	require.Contains(t, rec.errors[0], "Hold for payments.void, Reset for payments.capture (3 times)")
 }
 
-func TestReportsEndWithTheTest(t *testing.T) {
+func TestReport_EndsWithTheTest(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{TB: t}
 	s := &shop{t: t, sandbox: New()}
@@ -202,7 +202,7 @@ func TestReportsEndWithTheTest(t *testing.T) {
 	require.Empty(t, rec.errors)
 }
 
-func TestSecondRequestWithTheSameKeyMeetsAConflict(t *testing.T) {
+func TestHold_SecondRequestWithTheSameKeyConflicts(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	auth, _ := s.authorized()
@@ -222,7 +222,7 @@ func TestSecondRequestWithTheSameKeyMeetsAConflict(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			held := s.sandbox.Hold(tc.op)
-			first := make(chan said)
+			first := make(chan received)
 			go func() { first <- s.post(tc.path, tc.body) }()
 			<-held.Entered()
 			before := len(s.sandbox.Ledger())
@@ -237,7 +237,7 @@ func TestSecondRequestWithTheSameKeyMeetsAConflict(t *testing.T) {
 	}
 }
 
-func TestServiceCarriesOutWhatItsClientGaveUp(t *testing.T) {
+func TestHold_CarriesOutWhatItsClientGaveUp(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	token := s.checkout()
@@ -257,14 +257,14 @@ func TestServiceCarriesOutWhatItsClientGaveUp(t *testing.T) {
 	require.Len(t, s.sandbox.Ledger(), 1)
 }
 
-func TestEndOfTheTestReleasesWhatIsHeld(t *testing.T) {
+func TestHold_EndOfTheTestReleases(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{TB: t}
 	s := &shop{t: t, sandbox: New()}
 	s.sandbox.bind(rec)
 	token := s.checkout()
 	held := s.sandbox.Hold(OpCapture)
-	captured := make(chan said)
+	captured := make(chan received)
 	go func() { captured <- s.post("/v2/payments/capture", `{"token":"`+token+`"}`) }()
 	<-held.Entered()
 	rec.end()
@@ -272,7 +272,7 @@ func TestEndOfTheTestReleasesWhatIsHeld(t *testing.T) {
 	require.Empty(t, rec.errors)
 }
 
-func TestFaultsOverASocket(t *testing.T) {
+func TestServeHTTP_Faults(t *testing.T) {
 	t.Parallel()
 	for name, tlsServer := range map[string]bool{"http": false, "https": true} {
 		t.Run(name, func(t *testing.T) {
@@ -319,7 +319,7 @@ func TestFaultsOverASocket(t *testing.T) {
 	}
 }
 
-func TestMockRespondersComeFirst(t *testing.T) {
+func TestMock_RespondersComeFirst(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.sandbox.Mock().RegisterResponder(http.MethodGet, "/v2/configuration", func(*http.Request) (*http.Response, error) {
@@ -329,64 +329,4 @@ func TestMockRespondersComeFirst(t *testing.T) {
 	require.ErrorContains(t, err, "unplugged")
 	require.Empty(t, s.sandbox.Requests(OpGetConfiguration))
 	require.Equal(t, 200, s.get("/v1/configuration").status)
-}
-
-func TestRequestsAreRecorded(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	id, token := s.authorized()
-	s.post("/v2/payments/"+id+"/capture", `{"requestId":"r-1",`+tenUSD+`}`)
-	s.post("/v2/payments/"+id+"/capture", `{"requestId":"r-1",`+tenUSD+`}`)
-	s.post("/v2/payments/"+id+"/capture", `{"requestId":"r-2","amount":{"amount":999,"currency":"USD"}}`)
-	s.sandbox.Fail(OpVoid, Reset())
-	_, err := s.sandbox.RoundTrip(s.request(http.MethodPost, "/v2/payments/"+id+"/void", ""))
-	require.Error(t, err)
-
-	captures := s.sandbox.Requests(OpCapturePart)
-	require.Len(t, captures, 3)
-	require.Equal(t, "r-1", captures[1].RequestID)
-	require.Equal(t, []int{1, 2, 1}, []int{captures[0].Attempt, captures[1].Attempt, captures[2].Attempt})
-	require.Equal(t, []int{201, 201, 422}, []int{captures[0].Status, captures[1].Status, captures[2].Status})
-	require.Equal(t, id, captures[0].PaymentID)
-	require.Equal(t, "v2", captures[0].Version)
-	require.Equal(t, "10.00", captures[0].Body["amount"].(map[string]any)["amount"])
-	require.Equal(t, "application/json", captures[0].Header.Get("Content-Type"))
-
-	require.Equal(t, token, s.sandbox.Requests(OpAuthorize)[0].Token)
-	voids := s.sandbox.Requests(OpVoid)
-	require.Len(t, voids, 1)
-	require.Zero(t, voids[0].Status)
-	require.Nil(t, voids[0].Body)
-	require.Len(t, s.sandbox.Requests(""), 6)
-}
-
-func TestRequestHistoryIsBounded(t *testing.T) {
-	t.Parallel()
-	s := newShop(t, WithRequestHistory(3))
-	for i := range 20 {
-		s.get("/ping")
-		require.LessOrEqual(t, len(s.sandbox.Requests("")), 6)
-		last := s.sandbox.Requests(OpPing)
-		require.Equal(t, i+1, last[len(last)-1].Attempt, "attempts are still counted")
-	}
-}
-
-func TestLedgerAddsUp(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	id, token := s.authorized()
-	s.post("/v2/payments/"+id+"/capture", `{"requestId":"c","amount":{"amount":"40.00","currency":"USD"}}`)
-	s.post("/v2/payments/"+id+"/void", `{"requestId":"v"}`)
-	s.post("/v2/payments/"+id+"/refund", `{"requestId":"f","merchantReference":"m","amount":{"amount":"15.00","currency":"USD"}}`)
-	ledger := s.sandbox.Ledger()
-	for i := range ledger {
-		require.WithinDuration(t, s.sandbox.Now(), ledger[i].At, time.Minute)
-		ledger[i].At = time.Time{}
-	}
-	line := func(sequence int, kind MovementKind, request string, amount int64) Movement {
-		return Movement{Sequence: sequence, Kind: kind, PaymentID: id, Token: token, RequestID: request, Amount: amount, Currency: "USD"}
-	}
-	require.Equal(t, []Movement{
-		line(1, Authorized, "auth-"+token, 100_00), line(2, Captured, "c", 40_00), line(3, Voided, "v", 60_00), line(4, Refunded, "f", 15_00),
-	}, ledger)
 }

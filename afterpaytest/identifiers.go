@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// identifiers makes every id the sandbox hands out, each in the alphabet and
-// length seen on the wire. It isn't safe for concurrent use.
+// identifiers generates every id that the sandbox hands out, in the alphabets
+// and lengths seen on the wire. It is not safe for concurrent use.
 type identifiers struct {
 	random     *rand.ChaCha8
 	paymentsV1 int64
@@ -29,7 +29,7 @@ func newIdentifiers(seed [32]byte) *identifiers {
 	return ids
 }
 
-// randomSeed returns a seed no other sandbox has.
+// randomSeed returns a random seed.
 func randomSeed() (seed [32]byte) {
 	for i := 0; i < len(seed); i += 8 {
 		binary.LittleEndian.PutUint64(seed[i:], rand.Uint64())
@@ -46,7 +46,8 @@ func (ids *identifiers) base32(n int) string {
 	return strings.ToLower(lowerBase32.EncodeToString(raw))[:n]
 }
 
-// correlation returns a correlation id, which has another base 32 than tokens.
+// correlation returns a correlation id. Its base 32 alphabet differs from that
+// of tokens.
 func (ids *identifiers) correlation() string {
 	raw := make([]byte, 17)
 	_, _ = ids.random.Read(raw) // never fails
@@ -59,7 +60,7 @@ func (ids *identifiers) hex(n int) string {
 	return hex.EncodeToString(raw)[:n]
 }
 
-// token returns a checkout token: 52 characters in v1, a region's prefix and
+// token returns a checkout token: 52 characters in v1, a regional prefix and
 // 48 characters in v2.
 func (ids *identifiers) token(v version, p profile) string {
 	if v == v1 {
@@ -68,7 +69,7 @@ func (ids *identifiers) token(v version, p profile) string {
 	return p.tokenPrefix + ids.base32(48)
 }
 
-// payment returns a payment id. Ids grow, by steps that can't be guessed.
+// payment returns a payment id. Ids increase in random steps.
 func (ids *identifiers) payment(v version, p profile) string {
 	step := 1 + int64(ids.random.Uint64()%97)
 	if v == v1 {
@@ -85,7 +86,7 @@ func (ids *identifiers) refund() string {
 	return strconv.FormatInt(ids.refunds, 10)
 }
 
-// ksuidEpoch is the second from which a KSUID's time counts.
+// ksuidEpoch is the second at which the time of a KSUID starts.
 const ksuidEpoch = 1_400_000_000
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

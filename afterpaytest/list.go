@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// internalOrigin begins every nextPageUrl. Like the one documented sample it
-// has the scheme http and the name of an inner host; that name resolves
-// nowhere, so a client that follows it blindly, credentials and all, fails.
+// internalOrigin begins every nextPageUrl. As in the only documented sample,
+// it has the scheme http and the name of an internal host. The name never
+// resolves, so a client that sends its credentials there fails.
 const internalOrigin = "http://online-api.internal.invalid:8080"
 
 const (
@@ -33,7 +33,7 @@ type listQuery struct {
 	limit      int
 	offset     int
 	nextLink   bool
-	cursor     string // the token after which the page begins
+	cursor     string // token of the last payment of the page before
 }
 
 type wirePage struct {
@@ -50,8 +50,8 @@ type wireLinkedPage struct {
 	Results      []any  `json:"results"`
 }
 
-// listPayments answers one page of orders, newest first.
-func (s *Sandbox) listPayments(c *call) answer {
+// listPayments returns one page of orders, newest first.
+func (s *Sandbox) listPayments(c *call) response {
 	q, refusal, ok := s.readListQuery(c)
 	if !ok {
 		return refusal
@@ -82,9 +82,9 @@ func (s *Sandbox) listPayments(c *call) answer {
 	return read(linked)
 }
 
-// readListQuery reads the query. Dates and lists it can't read are answered
-// 500, all else that is wrong 422, as documented.
-func (s *Sandbox) readListQuery(c *call) (q listQuery, refusal answer, ok bool) {
+// readListQuery reads the query. As documented, unreadable dates and lists are
+// answered 500, and other faults 422.
+func (s *Sandbox) readListQuery(c *call) (q listQuery, refusal response, ok bool) {
 	for name := range c.query {
 		if strings.ContainsAny(name, "[]") {
 			return q, internalError(), false
@@ -113,7 +113,7 @@ func (s *Sandbox) readListQuery(c *call) (q listQuery, refusal answer, ok bool) 
 	if problem := q.readPaging(c); problem != "" {
 		return q, refuse(http.StatusUnprocessableEntity, "error", problem), false
 	}
-	return q, answer{}, true
+	return q, response{}, true
 }
 
 var listParameters = []string{
@@ -121,11 +121,12 @@ var listParameters = []string{
 	"orderBy", "ascending", "limit", "offset", "includeNextLink", "cursor",
 }
 
-// readPaging reads how results are ordered and cut, and returns what is wrong.
+// readPaging reads the order and the paging of results, and returns what is
+// wrong with them.
 func (q *listQuery) readPaging(c *call) string {
 	least, amount := 1, "totalAmount"
 	if c.version() == v1 {
-		least = 0 // as in the 2018 edition of the docs
+		least = 0 // documented in 2018
 		if q.orderBy == "amount" {
 			q.orderBy = amount
 		}
@@ -168,8 +169,8 @@ func (q *listQuery) readPaging(c *call) string {
 	return ""
 }
 
-// readDate reads a date, or a date-time with a zone. A date alone means its
-// first instant as a beginning and its last as an end.
+// readDate reads a date, or a date-time with a zone. A bare date means its
+// first instant, or its last one if end is set.
 func readDate(text string, end bool) (time.Time, bool) {
 	if text == "" {
 		return time.Time{}, true
@@ -184,7 +185,8 @@ func readDate(text string, end bool) (time.Time, bool) {
 	return t, err == nil
 }
 
-// matches applies the filters: any of the values of one, all of the filters.
+// matches reports whether a payment passes every filter. A filter with several
+// values accepts any of them.
 func (q *listQuery) matches(p *payment) bool {
 	made := p.created.Truncate(time.Millisecond)
 	within := (q.from.IsZero() || !made.Before(q.from)) && (q.to.IsZero() || !made.After(q.to))
@@ -197,7 +199,7 @@ func anyOf(wanted []string, value string) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, value)
 }
 
-// compare orders two payments; those that are equal keep a stable order by id.
+// compare orders two payments. Equal ones are ordered by id.
 func (q *listQuery) compare(a, b *payment) int {
 	order := cmp.Or(q.compareKey(a, b), cmp.Compare(len(a.id), len(b.id)), strings.Compare(a.id, b.id))
 	if q.ascending {
@@ -228,8 +230,8 @@ func (p *payment) email() string {
 	return p.content.consumer.email
 }
 
-// nextPage writes the URL of the page after the last payment of this one: the
-// query as it came, with a cursor made of a time and a token.
+// nextPage returns the URL of the page that follows the last payment: the
+// query as it was sent, with a cursor of a time and a token.
 func nextPage(c *call, last *payment) string {
 	query := url.Values{}
 	for name, values := range c.query {

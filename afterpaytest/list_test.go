@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// history is three orders made an hour apart: A of 10.00, B of 30.00
+// history has three orders, made an hour apart: A of 10.00, B of 30.00
 // (declined), C of 20.00. It starts at midnight of 1 May 2024.
 func history(t *testing.T, opts ...Option) (*shop, map[string]string) {
 	t.Helper()
@@ -36,7 +36,7 @@ func history(t *testing.T, opts ...Option) (*shop, map[string]string) {
 }
 
 // references lists the merchant references of a page.
-func (a said) references() string {
+func (a received) references() string {
 	var names []string
 	results, _ := a.at("results").([]any)
 	for _, p := range results {
@@ -45,7 +45,7 @@ func (a said) references() string {
 	return strings.Join(names, "")
 }
 
-func TestListSelectsAndOrders(t *testing.T) {
+func TestList_FiltersAndOrders(t *testing.T) {
 	t.Parallel()
 	s, of := history(t)
 	cases := []struct {
@@ -86,14 +86,14 @@ func TestListSelectsAndOrders(t *testing.T) {
 	require.NotContains(t, first.body, "nextPageUrl")
 }
 
-func TestListRefusesWhatItCannotRead(t *testing.T) {
+func TestList_RefusesInvalidQueries(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		query  string
 		status int
 	}{
 		{"fromCreatedDate=yesterday", 500},
-		{"toCreatedDate=2024-05-01T12:00:00+10:00", 500}, // a plus that wasn't escaped
+		{"toCreatedDate=2024-05-01T12:00:00+10:00", 500}, // the plus is not escaped
 		{"statuses=APPROVED,DECLINED", 500},
 		{"ids[]=1", 500},
 		{"limit=251", 422},
@@ -113,7 +113,7 @@ func TestListRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestListFollowsItsCursor(t *testing.T) {
+func TestList_Cursor(t *testing.T) {
 	t.Parallel()
 	s, _ := history(t)
 	var seen strings.Builder
@@ -130,13 +130,13 @@ func TestListFollowsItsCursor(t *testing.T) {
 		require.True(t, strings.HasPrefix(next, "http://online-api.internal.invalid:8080/v2/payments?"), next)
 		_, query, _ = strings.Cut(next, "?")
 		s.sandbox.Advance(time.Hour)
-		_, _ = s.captured() // what arrives meanwhile doesn't shift the next page
+		_, _ = s.captured() // new orders do not shift the next page
 	}
 	require.Equal(t, "CA", seen.String())
 	require.Empty(t, s.get("/v2/payments?includeNextLink=true").text("nextPageUrl"))
 }
 
-func TestListInV1(t *testing.T) {
+func TestList_V1(t *testing.T) {
 	t.Parallel()
 	s, of := history(t)
 	token := s.checkout()
@@ -150,7 +150,7 @@ func TestListInV1(t *testing.T) {
 	require.Equal(t, 200, s.get("/v1/payments?limit=0").status)
 }
 
-func TestUnknownListParameterFailsTheTest(t *testing.T) {
+func TestList_UnknownParameterFailsTheTest(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{TB: t}
 	s := &shop{t: t, sandbox: New()}
@@ -160,7 +160,7 @@ func TestUnknownListParameterFailsTheTest(t *testing.T) {
 	require.Contains(t, rec.errors[0], "status")
 }
 
-func TestReadsLag(t *testing.T) {
+func TestWithReadLag_DelaysReads(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, WithReadLag(3*time.Second))
 	id, token := s.authorized()
@@ -179,7 +179,7 @@ func TestReadsLag(t *testing.T) {
 	require.Equal(t, "90.00", s.get("/v2/payments/"+id).text("openToCaptureAmount.amount"))
 }
 
-func TestExpiryIsReadWithTheSameLag(t *testing.T) {
+func TestWithReadLag_DelaysExpiry(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, WithReadLag(3*time.Second), WithAuthLife(time.Hour))
 	id, _ := s.authorized()

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// The merchant account every sandbox accepts unless WithCredentials says
-// otherwise.
+// The merchant account that a sandbox accepts unless WithCredentials sets
+// another.
 const (
 	MerchantID = "100101481"
 	SecretKey  = "not-a-secret"
 )
 
-// Option sets up a Sandbox. An Option that is given a value it can't use
-// panics: it is a mistake in a test, best seen where it is made.
+// Option configures a Sandbox. An option with an invalid value panics, so that
+// the mistake shows where it was made.
 type Option func(*Sandbox)
 
-// WithRegion sets the region of the merchant account and, with it, the
-// currency, the limits and the life of an authorization. The default is US.
-// Give it before WithLimits and WithAuthLife, which refine it.
+// WithRegion sets the region of the merchant account, and with it the
+// currency, the order limits and the life of an authorization. The default is
+// US. Options that refine these, such as WithLimits, must come after it.
 func WithRegion(r Region) Option {
 	p, ok := profileOf(r)
 	if !ok {
@@ -29,22 +29,22 @@ func WithRegion(r Region) Option {
 	return func(s *Sandbox) { s.profile = p }
 }
 
-// WithCredentials sets the merchant id and secret key the sandbox accepts;
-// all others are answered 401.
+// WithCredentials sets the merchant id and secret key that the sandbox
+// accepts. Others are answered 401.
 func WithCredentials(merchantID, secretKey string) Option {
 	return func(s *Sandbox) { s.merchantID, s.secretKey = merchantID, secretKey }
 }
 
-// WithLimits sets the least and the greatest order total, inclusive, in the
+// WithLimits sets the smallest and the largest order total, inclusive, in the
 // currency of the region: WithLimits("1.00", "2000.00"). An empty minimum
-// means that the account has none.
+// means no minimum.
 func WithLimits(minimum, maximum string) Option {
 	least, most := mustAmount("WithLimits", minimum, true), mustAmount("WithLimits", maximum, false)
 	return func(s *Sandbox) { s.profile.minimum, s.profile.maximum = least, most }
 }
 
-// WithCrossBorder lets orders be created in a foreign currency too, up to the
-// given total. Such an order keeps its currency all its life.
+// WithCrossBorder also allows orders in a foreign currency, up to the given
+// total. Such an order keeps its currency until its end.
 func WithCrossBorder(currency, country, maximum string) Option {
 	if !knownCurrency(currency) {
 		panic(fmt.Sprintf("afterpaytest: WithCrossBorder: no currency %q", currency))
@@ -55,33 +55,34 @@ func WithCrossBorder(currency, country, maximum string) Option {
 	}
 }
 
-// WithAuthLife sets how long an authorization lives before what is open of it
-// is voided: 13 days by default (GB 36 hours). Recordings also show 7 days, so
-// a client must read the expiry from the authorization's event.
+// WithAuthLife sets how long an authorization lives before its open amount is
+// voided. The default is the documented 13 days in every region. Recordings
+// show 7 days (US, 2021 and 2023) and 36 hours (GB, 2020), so a client must
+// read the expiry from the authorization's event.
 func WithAuthLife(d time.Duration) Option {
-	return func(s *Sandbox) { s.profile.authLife = d }
+	return func(s *Sandbox) { s.authLife = d }
 }
 
-// WithReadLag makes reads of payments (by id, by token, list) lag behind
-// writes by d, as the service's search index does. The default is no lag.
+// WithReadLag delays what reads of payments (by id, by token, list) see by d,
+// as the service's search index does. The default is no delay.
 func WithReadLag(d time.Duration) Option {
 	return func(s *Sandbox) { s.readLag = d }
 }
 
-// WithReversalDelay sets how long after it was accepted a reversal takes
-// effect. The default is 3 seconds: a reversal is asynchronous.
+// WithReversalDelay sets how long after its acceptance a reversal takes
+// effect. The default is 3 seconds.
 func WithReversalDelay(d time.Duration) Option {
 	return func(s *Sandbox) { s.reversalDelay = d }
 }
 
-// WithClock sets where the time comes from. The default is time.Now, which
-// inside a testing/synctest bubble is the bubble's. Advance adds to it.
+// WithClock sets the clock, to which Advance adds. The default is time.Now,
+// which in a testing/synctest bubble is the bubble's time.
 func WithClock(now func() time.Time) Option {
 	return func(s *Sandbox) { s.clock = now }
 }
 
-// WithSeed makes the ids and tokens the sandbox hands out the same on every
-// run, for examples and golden files.
+// WithSeed makes the sandbox hand out the same ids and tokens on every run,
+// for examples and golden files.
 func WithSeed(seed uint64) Option {
 	return func(s *Sandbox) {
 		var key [32]byte
@@ -91,9 +92,9 @@ func WithSeed(seed uint64) Option {
 }
 
 // WithPortalURL sets the origin of redirectCheckoutUrl, for a sandbox that
-// browsers reach through another address than clients do. By default it is
-// the origin of the request, and Afterpay's own sandbox portal for requests
-// to a host of Afterpay's.
+// browsers reach at another address than clients do. The default is the origin
+// of the request, or that of Afterpay's own sandbox portal if the request was
+// for a host of Afterpay's.
 func WithPortalURL(origin string) Option {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme == "" || u.Host == "" {
@@ -102,8 +103,8 @@ func WithPortalURL(origin string) Option {
 	return func(s *Sandbox) { s.portal = u.Scheme + "://" + u.Host }
 }
 
-// WithRequestHistory keeps no more than about the last n requests for
-// Requests, for a sandbox that runs for long. The default keeps all.
+// WithRequestHistory limits what Requests returns to about the last n
+// requests, for a sandbox that runs for long. The default keeps all requests.
 func WithRequestHistory(n int) Option {
 	if n < 1 {
 		panic("afterpaytest: WithRequestHistory: keeps at least one request")
@@ -111,32 +112,31 @@ func WithRequestHistory(n int) Option {
 	return func(s *Sandbox) { s.history = n }
 }
 
-// WithUnderscoreCorrelationID names the correlation header of answers
-// "http_correlation_id", as Afterpay did until mid 2021, instead of
-// "Http-Correlation-Id".
+// WithUnderscoreCorrelationID names the correlation header of responses
+// http_correlation_id, as Afterpay did until mid 2021. The default is
+// Http-Correlation-Id.
 func WithUnderscoreCorrelationID() Option {
 	return func(s *Sandbox) { s.underscoreHeader = true }
 }
 
-// UnknownMembers says what happens to a member of a request body that the
-// service doesn't know.
-type UnknownMembers int
+// UnknownFields is what happens to a field of a request body that the service
+// does not know.
+type UnknownFields int
 
 const (
-	// ReportUnknown fails the test a sandbox belongs to and carries on. A
-	// sandbox without a test ignores the member. It is the default.
-	ReportUnknown UnknownMembers = iota
-	// IgnoreUnknown does what the service does: nothing at all.
+	// ReportUnknown fails the test that the sandbox belongs to, and ignores
+	// the field. It is the default.
+	ReportUnknown UnknownFields = iota
+	// IgnoreUnknown ignores the field, as the service does.
 	IgnoreUnknown
-	// RefuseUnknown answers 422 invalid_object and names the member.
+	// RefuseUnknown answers 422 invalid_object with the name of the field.
 	RefuseUnknown
 )
 
-// WithUnknownMembers sets what happens to unknown members of request bodies.
-// The service ignores them without a word, which is how clients with a
-// misspelt member lost their references.
-func WithUnknownMembers(u UnknownMembers) Option {
-	return func(s *Sandbox) { s.unknownMembers = u }
+// WithUnknownFields sets what happens to unknown fields of request bodies. The
+// service ignores them, so a misspelt field is lost without an error.
+func WithUnknownFields(u UnknownFields) Option {
+	return func(s *Sandbox) { s.unknownFields = u }
 }
 
 func mustAmount(option, text string, emptyIsZero bool) int64 {
@@ -148,4 +148,26 @@ func mustAmount(option, text string, emptyIsZero bool) int64 {
 		panic(fmt.Sprintf("afterpaytest: %s: %q isn't an amount", option, text))
 	}
 	return value
+}
+
+// DisputeForm is one of the forms in which Afterpay documents disputes. Which
+// one the service sends is unknown.
+type DisputeForm int
+
+// The forms of a dispute.
+const (
+	// DisputesAsInExamples writes times as numbers, adds a currency to
+	// amounts, and omits what does not apply. It is the default.
+	DisputesAsInExamples DisputeForm = iota
+	// DisputesAsInTables is the same, but the response about one dispute wraps
+	// it in a field "dispute".
+	DisputesAsInTables
+	// DisputesAsInOpenAPI writes times and the list of attachments as strings,
+	// has no currency, and includes every field.
+	DisputesAsInOpenAPI
+)
+
+// WithDisputeForm sets the form of disputes in responses.
+func WithDisputeForm(f DisputeForm) Option {
+	return func(s *Sandbox) { s.disputeForm = f }
 }

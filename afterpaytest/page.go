@@ -12,14 +12,14 @@ import (
 //go:embed page.html
 var pageSource string
 
-// page escapes everything it is given, by the rules of html/template.
+// page is the hosted checkout. html/template escapes its data.
 var page = template.Must(template.New("page").Parse(pageSource))
 
-// pageData is what the hosted checkout shows.
+// pageData is the data of page.
 type pageData struct {
 	Brand    string
-	Problem  string // instead of an order
-	Done     string // instead of the buttons
+	Problem  string // shown in place of an order
+	Done     string // shown in place of the buttons
 	Merchant string
 	Total    string
 	Consumer string
@@ -35,10 +35,9 @@ type pageItem struct {
 
 type pageLine struct{ Label, Amount string }
 
-// portalPage serves the hosted checkout at the address a token's
-// redirectCheckoutUrl has: GET shows the order, POST carries the shopper's
-// decision and sends the browser back to the shop. It returns nil for every
-// other address.
+// portalPage serves the hosted checkout at the address in redirectCheckoutUrl.
+// GET shows the order. POST takes the shopper's decision and redirects the
+// browser to the shop. It returns nil for any other address.
 func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
 	parts := segments(req.URL)
 	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) != 2 || parts[1] != "checkout" || len(parts) == 3 && parts[2] != "" || parts[0] == "v1" || parts[0] == "v2" {
@@ -61,7 +60,7 @@ func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
 	}
 }
 
-// showCheckout shows what a token is for.
+// showCheckout shows the checkout of a token.
 func (s *Sandbox) showCheckout(req *http.Request, token string) *http.Response {
 	s.mu.Lock()
 	found := s.checkouts[token]
@@ -77,7 +76,7 @@ func (s *Sandbox) showCheckout(req *http.Request, token string) *http.Response {
 	return s.render(req, http.StatusOK, data)
 }
 
-// takeDecision does what the buttons say.
+// takeDecision handles a press of a button.
 func (s *Sandbox) takeDecision(req *http.Request, token, button string) *http.Response {
 	decisions := map[string]decision{"approve": approved, "decline": declined, "cancel": cancelled}
 	d, ok := decisions[button]
@@ -98,7 +97,8 @@ func (s *Sandbox) takeDecision(req *http.Request, token, button string) *http.Re
 	return res
 }
 
-// page collects what is shown of a checkout. It needs the sandbox's mu.
+// page returns what is shown of a checkout. The caller must hold the sandbox's
+// mu.
 func (c *checkout) page() pageData {
 	data := pageData{Total: c.amount.String(), Merchant: plain(c.merchant.name)}
 	if u, err := url.Parse(c.merchant.redirectConfirmURL); err == nil && data.Merchant == "" {
@@ -122,7 +122,7 @@ func (c *checkout) page() pageData {
 	return data
 }
 
-// render writes the page. It may not be stored, framed or run any script.
+// render returns the page. Its headers forbid storing, framing and scripts.
 func (s *Sandbox) render(req *http.Request, status int, data pageData) *http.Response {
 	data.Brand = "Afterpay"
 	if s.profile.country == "GB" {
@@ -130,7 +130,7 @@ func (s *Sandbox) render(req *http.Request, status int, data pageData) *http.Res
 	}
 	var buffer bytes.Buffer
 	if err := page.Execute(&buffer, data); err != nil {
-		panic("afterpaytest: checkout page: " + err.Error()) // the template fits its data
+		panic("afterpaytest: checkout page: " + err.Error()) // cannot happen with pageData
 	}
 	r := &reply{status: status, body: buffer.Bytes(), header: http.Header{
 		"Content-Type":            {htmlContent},

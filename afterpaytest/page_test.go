@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// visit opens a page as a browser does: no credentials, no JSON.
-func (s *shop) visit(method, address, form string) said {
+// visit opens a page as a browser does, without credentials.
+func (s *shop) visit(method, address, form string) received {
 	s.t.Helper()
 	u, err := url.Parse(address)
 	require.NoError(s.t, err)
@@ -26,7 +26,7 @@ func (s *shop) visit(method, address, form string) said {
 	return s.do(method, "/", form)
 }
 
-func TestPageShowsTheOrderAndEscapesIt(t *testing.T) {
+func TestPage_ShowsTheOrderEscaped(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	a := s.post("/v2/checkouts", `{"amount":{"amount":"21.85","currency":"USD"},
@@ -51,7 +51,7 @@ func TestPageShowsTheOrderAndEscapesIt(t *testing.T) {
 	require.Empty(t, s.visit(http.MethodHead, a.text("redirectCheckoutUrl"), "").raw)
 }
 
-func TestPageSendsTheShopperBack(t *testing.T) {
+func TestPage_RedirectsTheShopper(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		decision, confirm string
@@ -86,13 +86,7 @@ func TestPageSendsTheShopperBack(t *testing.T) {
 	}
 }
 
-func TestRedirectKeepsAFragmentBehindTheQuery(t *testing.T) {
-	t.Parallel()
-	c := &checkout{token: "t", merchant: merchant{redirectConfirmURL: "https://shop.example/#/ok"}}
-	require.Equal(t, "https://shop.example/?&status=SUCCESS&orderToken=t#/ok", c.returnURL(approved))
-}
-
-func TestPageRefusesWhatItCannotDo(t *testing.T) {
+func TestPage_RefusesInvalidRequests(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	address := s.post("/v2/checkouts", smallCheckout).text("redirectCheckoutUrl")
@@ -112,7 +106,7 @@ func TestPageRefusesWhatItCannotDo(t *testing.T) {
 	require.Empty(t, s.sandbox.Requests(OpCapture))
 }
 
-func TestPageOfAPopupRedirectsNowhere(t *testing.T) {
+func TestPage_PopupRedirectsNowhere(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, WithRegion(GB))
 	a := s.post("/v2/checkouts", `{"amount":{"amount":"40.00","currency":"GBP"},"mode":"express","merchant":{"popupOriginUrl":"https://shop.example/cart"}}`)
@@ -125,39 +119,4 @@ func TestPageOfAPopupRedirectsNowhere(t *testing.T) {
 	require.ErrorContains(t, err, "popup")
 	_, err = s.sandbox.RedirectURL("nobody")
 	require.ErrorContains(t, err, "no checkout")
-}
-
-func TestPageIsWhereTheServerIs(t *testing.T) {
-	t.Parallel()
-	create := func(origin string, sandbox *Sandbox) string {
-		s := &shop{t: t, sandbox: sandbox, edit: func(r *http.Request) {
-			u, err := url.Parse(origin)
-			require.NoError(t, err)
-			r.URL.Scheme, r.URL.Host = u.Scheme, u.Host
-		}}
-		return s.post("/v2/checkouts", smallCheckout).text("redirectCheckoutUrl")
-	}
-	server := NewServer(t)
-	token := strings.TrimPrefix(create(server.URL, server.Sandbox), server.URL+"/us/checkout/?token=")
-	require.NotContains(t, token, "/")
-
-	require.True(t, strings.HasPrefix(create("https://pay.test:8443", New()), "https://pay.test:8443/us/checkout/?token="))
-	require.True(t, strings.HasPrefix(create("https://api.us.afterpay.com", New()), "https://portal.sandbox.afterpay.com/us/checkout/?token="))
-	require.True(t, strings.HasPrefix(create(server.URL, New(WithPortalURL("https://public.test/"))), "https://public.test/us/checkout/?token="))
-}
-
-func TestOptionsPanicOnMistakes(t *testing.T) {
-	t.Parallel()
-	for name, option := range map[string]func(){
-		"region":   func() { WithRegion("ES") },
-		"limits":   func() { WithLimits("1.00", "") },
-		"minimum":  func() { WithLimits("one", "2.00") },
-		"currency": func() { WithCrossBorder("XXX", "XX", "1.00") },
-		"portal":   func() { WithPortalURL("portal") },
-		"history":  func() { WithRequestHistory(0) },
-		"time":     func() { New().Advance(-time.Second) },
-		"body":     func() { Respond(200, func() {}) },
-	} {
-		require.Panics(t, option, name)
-	}
 }

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// payRequest is the body of auth and of capture full.
+// payRequest is the body of auth and of a full capture.
 type payRequest struct {
 	token     string
-	requestID string // auth only
+	requestID string // of auth only
 	reference *string
 	amount    *money
 	adjusted  bool
@@ -30,7 +30,7 @@ func readPayRequest(c *call) payRequest {
 		return read
 	case c.route.op == OpAuthorize:
 		read.requestID = plain(o.text("requestId", 0))
-		o.known("requestid") // as printed in one edition of the docs, without effect
+		o.known("requestid") // the spelling of one edition of the documentation; it has no effect
 	}
 	if o.sent("amount") {
 		amount := o.positive("amount")
@@ -48,8 +48,8 @@ func readPayRequest(c *call) payRequest {
 	return read
 }
 
-// authorize starts an order whose money is captured later. It exists in v2.
-func (s *Sandbox) authorize(c *call) answer {
+// authorize makes an order that is captured later. It exists in v2 only.
+func (s *Sandbox) authorize(c *call) response {
 	req := readPayRequest(c)
 	if refusal, ok := s.valid(c); !ok {
 		return refusal
@@ -66,9 +66,9 @@ func (s *Sandbox) authorize(c *call) answer {
 	return s.paid(c, o.current)
 }
 
-// capture takes the whole order at once. The token is the key: a repeat
-// answers what has become of the order since.
-func (s *Sandbox) capture(c *call) answer {
+// capture makes an order and captures all of it. The token is its idempotency
+// key: a repeat returns the current order.
+func (s *Sandbox) capture(c *call) response {
 	req := readPayRequest(c)
 	if refusal, ok := s.valid(c); !ok {
 		return refusal
@@ -86,22 +86,23 @@ func (s *Sandbox) capture(c *call) answer {
 	return s.paid(c, o.current)
 }
 
-// paid answers auth and capture: approved, or declined in one of its three forms.
-func (s *Sandbox) paid(c *call, p *payment) answer {
+// paid returns the response to auth or capture. A decline has one of three
+// forms.
+func (s *Sandbox) paid(c *call, p *payment) response {
 	switch {
 	case c.version() == v1 && p.declined:
 		return refuse(http.StatusPaymentRequired, "declined", "Payment declined")
 	case c.version() == v1:
 		return created(p.wireV1())
 	case p.declined && c.route.op == OpAuthorize:
-		return answer{status: http.StatusPaymentRequired, body: p.wire(writeModel)}
+		return response{status: http.StatusPaymentRequired, body: p.wire(writeModel)}
 	default:
 		return created(p.wire(writeModel))
 	}
 }
 
-// order turns a confirmed checkout into an order, approved or declined.
-func (s *Sandbox) order(c *call, req payRequest, deferred bool) (*order, answer, bool) {
+// order makes an order, approved or declined, from a confirmed checkout.
+func (s *Sandbox) order(c *call, req payRequest, deferred bool) (*order, response, bool) {
 	found := s.live(c)
 	if found == nil || found.order != nil || !c.now.Before(found.expires) {
 		if c.version() == v1 {
@@ -143,18 +144,18 @@ func (s *Sandbox) order(c *call, req payRequest, deferred bool) (*order, answer,
 		s.scheduleReversal(o, c.now)
 	}
 	s.publish(o, c.now)
-	return o, answer{}, true
+	return o, response{}, true
 }
 
-// agreed returns the total of an order. Only an express checkout may name it
-// again, and only an adjusted one may change it; which code the service
-// refuses a mismatch with is nowhere documented.
-func agreed(found *checkout, req payRequest) (money, answer, bool) {
+// agreed returns the total of an order. An express checkout must repeat it,
+// and an adjusted one may change it. The error code for a mismatch is
+// undocumented.
+func agreed(found *checkout, req payRequest) (money, response, bool) {
 	switch {
 	case req.amount == nil && found.express:
 		return money{}, invalidObject("amount may not be null"), false
 	case req.amount == nil || *req.amount == found.amount:
-		return found.amount, answer{}, true
+		return found.amount, response{}, true
 	case !req.adjusted || !found.express:
 		return money{}, invalidAmount("amount must be the amount of the checkout"), false
 	case req.checksum == "":
@@ -162,11 +163,11 @@ func agreed(found *checkout, req payRequest) (money, answer, bool) {
 	case req.amount.currency != found.amount.currency:
 		return money{}, invalidObject("amount.currency must be the currency of the checkout"), false
 	default:
-		return *req.amount, answer{}, true
+		return *req.amount, response{}, true
 	}
 }
 
-// charge writes the first event of an order and moves its money.
+// charge adds the first event of an order and moves its money.
 func (s *Sandbox) charge(o *order, now time.Time, requestID string) {
 	p := o.current
 	first := event{id: s.ids.ksuid(now), at: now, amount: p.original}
@@ -177,7 +178,7 @@ func (s *Sandbox) charge(o *order, now time.Time, requestID string) {
 		first.kind = "CAPTURE_DECLINED"
 	case p.deferred:
 		first.kind = "AUTH_APPROVED"
-		p.authExpires = now.Add(s.profile.authLife)
+		p.authExpires = now.Add(s.authLife)
 		first.expires = p.authExpires
 		s.schedule(p.authExpires, o, expire)
 		s.enter(Authorized, p, requestID, p.original, now)
@@ -189,8 +190,8 @@ func (s *Sandbox) charge(o *order, now time.Time, requestID string) {
 	p.events = append(p.events, first)
 }
 
-// getPayment reads an order by id or by token, as the model behind reads has it.
-func (s *Sandbox) getPayment(c *call) answer {
+// getPayment returns an order, by id or by token, from the read model.
+func (s *Sandbox) getPayment(c *call) response {
 	var found *order
 	if c.route.op == OpGetPaymentByToken {
 		if co := s.checkouts[c.token]; co != nil && co.order != nil {
@@ -209,8 +210,9 @@ func (s *Sandbox) getPayment(c *call) answer {
 	return read(onWireIn(c.version(), p, readModel))
 }
 
-// visible reports whether a version of the API knows an order: v1 has no
-// authorizations, so it knows none that hasn't been captured from.
+// visible reports whether an order can be managed with a version of the API.
+// v1 has no authorizations, so it sees an order only once something was
+// captured.
 func visible(p *payment, v version) bool {
 	return v == v2 || !p.deferred || p.captured > 0
 }
@@ -222,8 +224,8 @@ func onWireIn(v version, p *payment, m model) any {
 	return p.wire(m)
 }
 
-// updateReference sets the merchant's reference of an approved order.
-func (s *Sandbox) updateReference(c *call) answer {
+// updateReference sets the merchant reference of an approved order.
+func (s *Sandbox) updateReference(c *call) response {
 	reference := c.body.required("merchantReference", limitText)
 	if refusal, ok := s.valid(c); !ok {
 		return refusal
@@ -238,11 +240,11 @@ func (s *Sandbox) updateReference(c *call) answer {
 	}
 	p.reference = &reference
 	s.publish(found, c.now)
-	return answer{status: http.StatusOK, body: onWireIn(c.version(), p, writeModel)}
+	return response{status: http.StatusOK, body: onWireIn(c.version(), p, writeModel)}
 }
 
 // updateCourier replaces the courier of an approved order.
-func (s *Sandbox) updateCourier(c *call) answer {
+func (s *Sandbox) updateCourier(c *call) response {
 	sent := readCourier(c.body)
 	if refusal, ok := s.valid(c); !ok {
 		return refusal
@@ -260,5 +262,5 @@ func (s *Sandbox) updateCourier(c *call) answer {
 	}
 	p.content.courier = sent
 	s.publish(found, c.now)
-	return answer{status: http.StatusOK, body: onWireIn(c.version(), p, writeModel)}
+	return response{status: http.StatusOK, body: onWireIn(c.version(), p, writeModel)}
 }

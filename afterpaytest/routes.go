@@ -6,31 +6,69 @@ import (
 	"strings"
 )
 
-// bodyRule says what a request's body must be.
+// Op names an operation of the API, as the Op of an afterpay.Error does. An
+// untyped string constant such as "payments.capture" is also an Op.
+type Op string
+
+// The operations that the sandbox serves. Those marked (v2) do not exist in
+// v1.
+const (
+	OpPing              Op = "ping"                     // GET /ping
+	OpGetConfiguration  Op = "configuration.get"        // GET /configuration
+	OpCreateOrder       Op = "orders.create"            // POST /v2/checkouts, POST /v1/orders
+	OpGetOrder          Op = "orders.get"               // GET /v2/checkouts/{token}, GET /v1/orders/{token}
+	OpAuthorize         Op = "payments.authorize"       // POST /v2/payments/auth (v2)
+	OpCapture           Op = "payments.capture"         // POST /payments/capture
+	OpCapturePart       Op = "payments.capturePart"     // POST /v2/payments/{id}/capture (v2)
+	OpVoid              Op = "payments.void"            // POST /v2/payments/{id}/void (v2)
+	OpReverse           Op = "payments.reverse"         // POST /payments/token:{token}/reversal
+	OpGetPayment        Op = "payments.get"             // GET /payments/{id}
+	OpGetPaymentByToken Op = "payments.getByToken"      // GET /payments/token:{token}
+	OpListPayments      Op = "payments.list"            // GET /payments
+	OpUpdateReference   Op = "payments.updateReference" // PUT /payments/{id}
+	OpUpdateCourier     Op = "payments.updateCourier"   // PUT /payments/{id}/courier
+	OpCreateRefund      Op = "refunds.create"           // POST /payments/{id}/refund
+	OpListDisputes      Op = "disputes.list"            // GET /v2/disputes (v2)
+	OpGetDispute        Op = "disputes.get"             // GET /v2/disputes/{id} (v2)
+	OpRespondToDispute  Op = "disputes.respond"         // POST /v2/disputes/{id} (v2)
+	OpAcceptDispute     Op = "disputes.accept"          // POST /v2/disputes/{id}/accept (v2)
+	OpUploadEvidence    Op = "disputes.uploadEvidence"  // POST /v2/disputes/files (v2)
+	OpGetEvidenceFile   Op = "disputes.getEvidenceFile" // GET /v2/disputes/files/{id} (v2)
+)
+
+// version is a version of the API.
+type version int
+
+const (
+	v1 version = 1
+	v2 version = 2
+)
+
+// bodyRule is what a request's body must be.
 type bodyRule int
 
 const (
 	noBody       bodyRule = iota
-	optionalBody          // an empty one means something
-	requiredBody          // an empty one is answered 500
+	optionalBody          // may be empty
+	requiredBody          // answered 500 when empty
 	formBody              // multipart/form-data
 )
 
-// route is one line of the API: an operation in one version.
+// route is an operation in one version of the API.
 type route struct {
 	op      Op
 	version version
 	method  string
-	pattern []string // segments; {id} and {token} stand for anything
+	pattern []string // segments; {id} and {token} match anything
 	body    bodyRule
 	open    bool // needs no credentials
-	handle  func(*Sandbox, *call) answer
-	claims  func(*call) []string // what may only run once at a time
+	handle  func(*Sandbox, *call) response
+	claims  func(*call) []string // keys that only one running request may hold
 }
 
 func path(pattern string) []string { return strings.Split(pattern, "/") }
 
-// routes is the whole API. The first line that fits a path wins.
+// routes is the whole API. The first route that matches a path is used.
 var routes = []route{
 	{op: OpPing, method: http.MethodGet, pattern: path("ping"), open: true, handle: (*Sandbox).ping},
 	{op: OpAccessToken, method: http.MethodPost, pattern: path("v2/oauth2/token"), open: true, handle: (*Sandbox).accessToken},
@@ -69,8 +107,8 @@ var routes = []route{
 	{op: OpListPayments, version: v1, method: http.MethodGet, pattern: path("v1/payments"), handle: (*Sandbox).listPayments},
 }
 
-// segments splits a path, each part unescaped by itself, so that an escaped
-// slash stays inside its part.
+// segments splits a path and unescapes each segment by itself, so that an
+// escaped slash stays within its segment.
 func segments(u *url.URL) []string {
 	parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
 	for i, part := range parts {
@@ -81,11 +119,11 @@ func segments(u *url.URL) []string {
 	return parts
 }
 
-// match finds the route of a request. Without one, allowed lists the methods
-// the path would have taken; an empty list means there is no such path.
+// match returns the route of a request. Without one, allowed lists the methods
+// that the path accepts; it is empty if there is no such path.
 func match(method string, parts []string) (found *route, id, token string, allowed []string) {
 	if n := len(parts); method == http.MethodPost && n > 1 && parts[n-1] == "" {
-		parts = parts[:n-1] // the service takes POSTs with a slash at the end
+		parts = parts[:n-1] // the service accepts a trailing slash
 	}
 	for i := range routes {
 		r := &routes[i]

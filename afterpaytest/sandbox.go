@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,58 +13,58 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// Sandbox is an Afterpay in memory: one merchant account, API v1 and v2, the
-// shopper included. It is an http.RoundTripper, for a client in the same
-// process, and an http.Handler, for any client at all. It is safe for
-// concurrent use, starts no goroutine of its own, and shares nothing with
-// other sandboxes.
+// Sandbox is an Afterpay in memory: one merchant account, API v1 and v2, and
+// the shopper. It is an http.RoundTripper, for a client in the same process,
+// and an http.Handler, for any other client. It is safe for concurrent use,
+// starts no goroutine, and shares nothing with other sandboxes.
 //
-// The zero Sandbox isn't usable; New makes one.
+// Use New to create one; the zero Sandbox is not usable.
 type Sandbox struct {
 	mock *httpmock.MockTransport
 
-	// Set by options and constant afterwards.
+	// Set by options, then constant.
 	profile          profile
 	merchantID       string
 	secretKey        string
 	crossBorder      []foreignLimit
+	authLife         time.Duration
 	readLag          time.Duration
 	reversalDelay    time.Duration
 	clock            func() time.Time
 	portal           string
 	underscoreHeader bool
-	unknownMembers   UnknownMembers
-	history          int // requests to keep; 0 for all
+	unknownFields    UnknownFields
+	history          int // number of requests to keep; 0 for all
 	disputeForm      DisputeForm
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	offset    time.Duration
 	ids       *identifiers
 	checkouts map[string]*checkout
-	tokens    []string          // of checkouts, in the order they were made
+	tokens    []string          // of checkouts, oldest first
 	byID      map[string]*order // by payment id
-	orders    []*order          // in the order they were made
-	due       dueQueue          // expiries and reversals to come
+	orders    []*order          // oldest first
+	due       dueQueue          // pending expiries and reversals
 	replays   map[string]replay // by operation and request id
-	running   map[string]bool   // what may only run once at a time
-	arrivals  int               // requests so far
+	running   map[string]bool   // keys of running requests
+	arrivals  int               // number of requests so far
 	requests  []*Request
-	attempts  map[string]int // by what repeats have in common
-	faults    map[Op][]*plannedFault
-	holds     map[Op][]*Held // waiting for a request
-	held      []*Held        // with one
+	attempts  map[string]int // by identity
+	faults    map[Op][]*planned
+	holds     map[Op][]*Held // not used yet
+	held      []*Held        // in use
 	ledger    []Movement
 	disputes  disputeDesk
 
-	accessTokens map[string]time.Time // until when each is good
+	accessTokens map[string]time.Time // by token, when it expires
 
-	testMu sync.Mutex // guards test; taken after mu where both are
-	test   testing.TB // nil outside a test and after it
+	testMu sync.Mutex // guards test; locked after mu
+	test   testing.TB // nil outside a test
 }
 
-// New returns a sandbox that belongs to no test: mistakes of its client are
-// answered as the service answers them and reported to nobody. In a test,
-// NewClient and NewServer are shorter.
+// New returns a sandbox that belongs to no test. It answers the mistakes of
+// its client as the service does, and reports them to nobody. In a test, use
+// NewClient or NewServer.
 func New(opts ...Option) *Sandbox {
 	us, _ := profileOf(US)
 	s := &Sandbox{
@@ -70,6 +72,7 @@ func New(opts ...Option) *Sandbox {
 		profile:       us,
 		merchantID:    MerchantID,
 		secretKey:     SecretKey,
+		authLife:      13 * 24 * time.Hour,
 		reversalDelay: 3 * time.Second,
 		clock:         time.Now,
 		ids:           newIdentifiers(randomSeed()),
@@ -78,7 +81,7 @@ func New(opts ...Option) *Sandbox {
 		replays:       make(map[string]replay),
 		running:       make(map[string]bool),
 		attempts:      make(map[string]int),
-		faults:        make(map[Op][]*plannedFault),
+		faults:        make(map[Op][]*planned),
 		holds:         make(map[Op][]*Held),
 		accessTokens:  make(map[string]time.Time),
 	}
@@ -89,18 +92,18 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// Mock returns the transport the sandbox answers through. Responders that are
-// registered on it come before the sandbox, which is its no-responder; what
-// they answer is in neither Requests nor Ledger.
+// Mock returns the transport that the sandbox answers through. Responders
+// registered on it take precedence over the sandbox. Their responses appear
+// neither in Requests nor in Ledger.
 func (s *Sandbox) Mock() *httpmock.MockTransport { return s.mock }
 
-// RoundTrip answers one request as Afterpay would. The host of the request
-// doesn't matter. It implements http.RoundTripper.
+// RoundTrip answers a request as Afterpay would, for any host. It implements
+// http.RoundTripper.
 func (s *Sandbox) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.mock.RoundTrip(req)
 }
 
-// maxBody bounds what the sandbox reads of one request: more than the largest
+// maxBody bounds what the sandbox reads of a request. It exceeds the largest
 // file that can be evidence.
 const maxBody = 12 << 20
 
@@ -121,16 +124,16 @@ func (s *Sandbox) respond(req *http.Request) (*http.Response, error) {
 	c := newCall(req, body)
 	plan := s.admit(c)
 	if plan != nil && !plan.fault.afterCommit {
-		return s.strike(plan.fault, c, nil)
+		return s.apply(plan.fault, c, nil)
 	}
 	reply := s.finish(c, s.serve(c))
 	if plan != nil {
-		return s.strike(plan.fault, c, reply)
+		return s.apply(plan.fault, c, reply)
 	}
 	return reply.response(req), nil
 }
 
-// reply is an answer ready to be sent.
+// reply is a response that is ready to be sent.
 type reply struct {
 	status int
 	header http.Header
@@ -153,4 +156,39 @@ func (r *reply) response(req *http.Request) *http.Response {
 		res.Body = http.NoBody
 	}
 	return res
+}
+
+// bind makes the sandbox part of a test: mistakes of its client, and faults
+// that never happened, fail the test. A sandbox that is already part of a test
+// stays part of that one.
+func (s *Sandbox) bind(tb testing.TB) {
+	s.testMu.Lock()
+	taken := s.test != nil
+	if !taken {
+		s.test = tb
+	}
+	s.testMu.Unlock()
+	if taken {
+		return
+	}
+	tb.Cleanup(func() {
+		tb.Helper()
+		s.releaseAll()
+		s.testMu.Lock()
+		s.test = nil
+		s.testMu.Unlock()
+		if names := s.unused(); len(names) > 0 {
+			slices.Sort(names)
+			tb.Errorf("afterpaytest: no request ran into: %s", strings.Join(names, ", "))
+		}
+	})
+}
+
+// report fails the test that the sandbox is part of, if any.
+func (s *Sandbox) report(format string, args ...any) {
+	s.testMu.Lock()
+	defer s.testMu.Unlock()
+	if s.test != nil {
+		s.test.Errorf("afterpaytest: "+format, args...)
+	}
 }

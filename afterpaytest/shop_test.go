@@ -15,8 +15,8 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// confirmPage is the page of a shop that the hosted checkout sends the shopper
-// back to: the code under test in this file.
+// confirmPage is the page of a shop that the shopper returns to. It is the
+// code under test in this file.
 type confirmPage struct {
 	client *afterpay.Client
 	total  afterpay.Money
@@ -51,7 +51,7 @@ func (p *confirmPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ship captures what leaves the warehouse.
+// ship captures the amount of a parcel.
 func ship(t *testing.T, client *afterpay.Client, paymentID, parcel string, amount afterpay.Money) error {
 	_, err := client.Payments.CapturePart(t.Context(), paymentID, afterpay.CapturePartRequest{
 		RequestID: afterpay.RequestIDFor("ship", parcel),
@@ -60,8 +60,9 @@ func ship(t *testing.T, client *afterpay.Client, paymentID, parcel string, amoun
 	return err
 }
 
-// checkout creates an order, has the shopper decide, and opens the page they
-// come back to. It returns the page's status and the payment's id.
+// checkout creates an order, makes the shopper's decision, and opens the page
+// that the shopper returns to. It returns the status of the page and the id of
+// the payment.
 func checkout(t *testing.T, client *afterpay.Client, sandbox *afterpaytest.Sandbox, decide func(token string) error) (status int, paymentID string) {
 	t.Helper()
 	total := afterpay.USD(100_00)
@@ -83,7 +84,7 @@ func checkout(t *testing.T, client *afterpay.Client, sandbox *afterpaytest.Sandb
 	return response.Code, paymentID
 }
 
-func TestShopTakesAnApprovedPayment(t *testing.T) {
+func TestShop_ApprovedPayment(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	status, id := checkout(t, client, sandbox, sandbox.Approve)
@@ -91,7 +92,7 @@ func TestShopTakesAnApprovedPayment(t *testing.T) {
 	require.Equal(t, id, sandbox.Ledger()[0].PaymentID)
 }
 
-func TestShopOffersAnotherWayToPayAfterADecline(t *testing.T) {
+func TestShop_Decline(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	status, _ := checkout(t, client, sandbox, sandbox.Decline)
@@ -99,7 +100,7 @@ func TestShopOffersAnotherWayToPayAfterADecline(t *testing.T) {
 	require.Empty(t, sandbox.Ledger())
 }
 
-func TestShopGoesBackToTheCartWhenTheShopperCancels(t *testing.T) {
+func TestShop_Cancel(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	status, _ := checkout(t, client, sandbox, sandbox.Cancel)
@@ -107,8 +108,9 @@ func TestShopGoesBackToTheCartWhenTheShopperCancels(t *testing.T) {
 	require.Empty(t, sandbox.Requests(afterpaytest.OpAuthorize))
 }
 
-// The case every shop should test: the money moved, and the answer was lost.
-func TestShopFindsAPaymentWhoseAnswerWasLost(t *testing.T) {
+// Every shop should test this case: the money moved, and the response was
+// lost.
+func TestShop_LostResponse(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
 	sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.Reset().AfterCommit())
@@ -118,8 +120,8 @@ func TestShopFindsAPaymentWhoseAnswerWasLost(t *testing.T) {
 	require.Len(t, sandbox.Ledger(), 1, "taken once")
 }
 
-// With the client's own retries the shop doesn't even notice.
-func TestShopRetriesUnderOneRequestID(t *testing.T) {
+// The client's own retries hide a lost response from the shop.
+func TestShop_RetriesUnderOneRequestID(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	sandbox.Fail(afterpaytest.OpAuthorize, afterpaytest.BadGateway().AfterCommit())
@@ -131,7 +133,7 @@ func TestShopRetriesUnderOneRequestID(t *testing.T) {
 	require.Len(t, sandbox.Ledger(), 1)
 }
 
-func TestShopShipsTooLate(t *testing.T) {
+func TestShop_ShipsTooLate(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	_, id := checkout(t, client, sandbox, sandbox.Approve)
@@ -145,9 +147,8 @@ func TestShopShipsTooLate(t *testing.T) {
 	require.Equal(t, "payment_expired", e.Code)
 }
 
-// In a bubble the clock of the test is the sandbox's too: a service that takes
-// 70 seconds to fail costs no time.
-func TestShopWaitsForASlowServiceInABubble(t *testing.T) {
+// In a bubble, a service that takes 70 seconds to fail takes no real time.
+func TestShop_SlowServiceInABubble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, sandbox := afterpaytest.NewClient(t)
@@ -160,8 +161,8 @@ func TestShopWaitsForASlowServiceInABubble(t *testing.T) {
 	})
 }
 
-// A unit test that wants nothing of the service scripts its answers.
-func TestShopWithScriptedAnswers(t *testing.T) {
+// A unit test can set responses without using the service.
+func TestShop_ScriptedResponse(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	sandbox.Reply(afterpaytest.OpGetConfiguration, http.StatusOK, `{"maximumAmount":{"amount":"2000.00","currency":"USD"}}`)

@@ -5,7 +5,7 @@
 //	curl -u 100101481:not-a-secret http://127.0.0.1:8080/v2/configuration
 //
 // Both versions of the API are there, and the hosted checkout at the
-// redirectCheckoutUrl of every order. Nothing is kept when it ends.
+// redirectCheckoutUrl of every order. Nothing is kept when the command ends.
 package main
 
 import (
@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 	merchantID := flags.String("merchant", afterpaytest.MerchantID, "merchant id to accept")
 	secretKey := flags.String("secret", afterpaytest.SecretKey, "secret key to accept")
 	lag := flags.Duration("lag", 0, "how far reads lag behind writes")
-	strict := flags.Bool("strict", false, "refuse members that the service would silently ignore")
+	strict := flags.Bool("strict", false, "refuse fields that the service would silently ignore")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 		afterpaytest.WithRequestHistory(1000),
 	}
 	if *strict {
-		opts = append(opts, afterpaytest.WithUnknownMembers(afterpaytest.RefuseUnknown))
+		opts = append(opts, afterpaytest.WithUnknownFields(afterpaytest.RefuseUnknown))
 	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	return serve(ctx, listener, afterpaytest.New(opts...))
 }
 
-// serve serves until the context ends, and lets running requests finish.
+// serve serves until ctx is done, and then lets running requests finish.
 func serve(ctx context.Context, listener net.Listener, sandbox http.Handler) error {
 	server := &http.Server{Handler: logged(sandbox), ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
@@ -91,8 +91,8 @@ func logged(next http.Handler) http.Handler {
 	})
 }
 
-// statusWriter notes the status of an answer. The sandbox reaches what else
-// the writer can do through Unwrap.
+// statusWriter records the status of a response. The sandbox reaches the other
+// methods of the writer through Unwrap.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

@@ -12,7 +12,7 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-func TestServesUntilItIsInterrupted(t *testing.T) {
+func TestServe_EndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestServesUntilItIsInterrupted(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
-func TestRefusesWrongFlags(t *testing.T) {
+func TestRun_RefusesWrongFlags(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, run(t.Context(), []string{"-region", "ES"}), "ES")
 	require.ErrorContains(t, run(t.Context(), []string{"-addr", "127.0.0.1:99999"}), "99999")

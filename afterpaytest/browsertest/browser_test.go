@@ -1,0 +1,74 @@
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// browser is a headless Chromium with an empty profile.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func openBrowser(t *testing.T) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed")
+	}
+	profile := t.TempDir()
+	allocator, stop := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.UserDataDir(profile), chromedp.WindowSize(1000, 900))
+	ctx, cancel := chromedp.NewContext(allocator)
+	require.NoError(t, chromedp.Do(ctx)) // starts the browser, without a time limit
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits until the browser has written its profile
+		cancel()
+		stop()
+	})
+	return &browser{t: t, ctx: ctx}
+}
+
+// run returns the value of an action, and fails the test if it takes longer
+// than a minute.
+func run[T any](b *browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	require.NoError(b.t, err)
+	return value
+}
+
+func (b *browser) open(address string) { b.t.Helper(); run(b, chromedp.Navigate(address)) }
+
+func (b *browser) address() string { b.t.Helper(); return run(b, chromedp.Location()) }
+
+func (b *browser) title() string { b.t.Helper(); return run(b, chromedp.Title()) }
+
+// click clicks an element once it is there.
+func (b *browser) click(selector chromedp.CSS) { b.t.Helper(); run(b, chromedp.Click(selector)) }
+
+// text returns the text of an element once it is there.
+func (b *browser) text(selector chromedp.CSS) string {
+	b.t.Helper()
+	return run(b, chromedp.Text(selector))
+}
+
+// screenshot keeps a picture of the page as an artifact of the test.
+func (b *browser) screenshot(name string) {
+	b.t.Helper()
+	picture := run(b, chromedp.FullScreenshot(100))
+	require.NoError(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(), name+".png"), picture, 0o644))
+}

@@ -1,0 +1,32 @@
+package afterpaytest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestClosedPayment_RefusalSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	const ten = `{"amount":{"amount":"10.00","currency":"USD"}}`
+
+	id, _ := s.captured()
+	s.refused(s.post("/v2/payments/"+id+"/capture", ten), 410, "payment_captured")
+	s.refused(s.post("/v2/payments/"+id+"/void", ""), 410, "payment_captured")
+
+	id, _ = s.authorized()
+	require.Equal(t, 201, s.post("/v2/payments/"+id+"/void", "").status)
+	s.refused(s.post("/v2/payments/"+id+"/capture", ten), 412, "payment_voided")
+	s.refused(s.post("/v2/payments/"+id+"/refund", ten), 412, "precondition_failed")
+
+	id, _ = s.authorized()
+	a := s.post("/v2/payments/"+id+"/void", `{"amount":{"amount":"999.00","currency":"USD"}}`)
+	s.refused(a, 422, "invalid_amount")
+	require.Equal(t, "Void amount USD 999.00 exceeded open to capture amount USD 100.00.", a.text("message"))
+	s.refused(s.post("/v2/payments/"+id+"/void", `{"amount":{"amount":"0.00","currency":"USD"}}`), 422, "invalid_object")
+	s.refused(s.post("/v2/payments/"+id+"/capture", `{"amount":{"amount":"100.01","currency":"USD"}}`), 422, "invalid_amount")
+	s.refused(s.post("/v2/payments/"+id+"/capture", `{"amount":{"amount":"0.99","currency":"USD"}}`), 422, "invalid_amount")
+	s.refused(s.post("/v2/payments/"+id+"/capture", `{"amount":{"amount":"10.00","currency":"GBP"}}`), 422, "invalid_object")
+	s.refused(s.post("/v2/payments/"+id+"/capture", `{}`), 422, "invalid_object")
+}
