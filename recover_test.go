@@ -21,6 +21,9 @@ type lossyShop struct {
 	version afterpay.APIVersion
 }
 
+// defaultTimeouts undoes the shorter look-up window of sandbox clients.
+var defaultTimeouts = afterpay.WithTimeouts(afterpay.Timeouts{})
+
 // inLossyShop runs a test once for each API version.
 func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Option) {
 	t.Helper()
@@ -29,7 +32,7 @@ func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Optio
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				sandbox := afterpaytest.New(opts...)
-				test(&lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(version)), version})
+				test(&lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(version), defaultTimeouts), version})
 			})
 		})
 	}
@@ -37,7 +40,7 @@ func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Optio
 
 // with returns another client of the same shop.
 func (s *lossyShop) with(opts ...afterpay.Option) *afterpay.Client {
-	return s.sandbox.NewClient(s.t, append([]afterpay.Option{afterpay.WithAPIVersion(s.version)}, opts...)...)
+	return s.sandbox.NewClient(s.t, append([]afterpay.Option{afterpay.WithAPIVersion(s.version), defaultTimeouts}, opts...)...)
 }
 
 // order makes an order over 100.00 that its shopper has yet to confirm.
