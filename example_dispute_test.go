@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"time"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// exampleDispute is a client, its sandbox, and a dispute about a payment.
-func exampleDispute() (*afterpay.Client, *afterpaytest.Sandbox, string) {
+// exampleDispute returns a client whose account has a disputed payment.
+func exampleDispute() *afterpay.Client {
 	ctx := context.Background()
 	sandbox := afterpaytest.New()
 	client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithHTTPClient(&http.Client{Transport: sandbox}))
@@ -33,18 +31,17 @@ func exampleDispute() (*afterpay.Client, *afterpaytest.Sandbox, string) {
 	if err != nil {
 		panic(err)
 	}
-	dispute, err := sandbox.OpenDispute(payment.ID, string(afterpay.ReasonProductNotReceived), "")
-	if err != nil {
+	if _, err := sandbox.OpenDispute(payment.ID, string(afterpay.ReasonProductNotReceived), ""); err != nil {
 		panic(err)
 	}
-	return client, sandbox, dispute
+	return client
 }
 
 // All may be ranged over while its disputes are responded to, which takes them
 // off the list.
 func ExampleDisputesService_All() {
 	ctx := context.Background()
-	client, _, _ := exampleDispute()
+	client := exampleDispute()
 	for d, err := range client.Disputes.All(ctx, afterpay.DisputeQuery{Status: afterpay.DisputeNeedsResponse}) {
 		if err != nil {
 			panic(err)
@@ -67,39 +64,4 @@ func ExampleDisputesService_All() {
 		fmt.Println(d.MerchantOrderID, d.Amount, d.Status)
 	}
 	// Output: order-1001 48.46 USD under_review
-}
-
-// The handler goes where the registered URL leads.
-func ExampleWebhookVerifier_Handler() {
-	client, sandbox, dispute := exampleDispute()
-	verifier := afterpay.WebhookVerifier{Secret: "shared secret", URL: "https://shop.example/afterpay/webhook"}
-	handler := verifier.Handler(func(ctx context.Context, e *afterpay.WebhookEvent) error {
-		if e.Dispute == nil {
-			return nil
-		}
-		d, err := client.Disputes.Get(ctx, e.Dispute.ID)
-		if err != nil {
-			return err // Afterpay sends the event again
-		}
-		fmt.Println(e.Type, d.MerchantOrderID, d.Status)
-		return nil
-	})
-
-	body, err := sandbox.DisputeWebhook(dispute)
-	if err != nil {
-		panic(err)
-	}
-	for range 2 { // the second time it has been handled
-		request, err := afterpaytest.WebhookRequest("shared secret", "https://shop.example/afterpay/webhook", time.Now(), body)
-		if err != nil {
-			panic(err)
-		}
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, request)
-		fmt.Println(answer.Code)
-	}
-	// Output:
-	// dispute.created order-1001 needs_response
-	// 200
-	// 200
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/webhook"
 )
 
 // secret is what Afterpay's support gives out for a URL. A real program reads it
@@ -57,10 +58,13 @@ func run(ctx context.Context, out io.Writer) error {
 	// The address must be the registered one, letter for letter. What the
 	// request looks like when it arrives behind a proxy does not matter.
 	address := "http://" + listener.Addr().String() + "/afterpay/webhook"
-	verifier := afterpay.WebhookVerifier{Secret: secret, URL: address}
+	verifier, err := webhook.NewVerifier(address, secret)
+	if err != nil {
+		return err
+	}
 
 	mux := http.NewServeMux()
-	mux.Handle("/afterpay/webhook", verifier.Handler(func(ctx context.Context, event *afterpay.WebhookEvent) error {
+	mux.Handle("/afterpay/webhook", verifier.Handler(func(ctx context.Context, event *webhook.Event) error {
 		return handle(ctx, client, out, event)
 	}))
 	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second} // anybody may connect
@@ -72,7 +76,7 @@ func run(ctx context.Context, out io.Writer) error {
 
 // handle does what a shop has to do. An error makes Afterpay send the event
 // again, so it must be safe to begin anew.
-func handle(ctx context.Context, client *afterpay.Client, out io.Writer, event *afterpay.WebhookEvent) error {
+func handle(ctx context.Context, client *afterpay.Client, out io.Writer, event *webhook.Event) error {
 	if event.Dispute == nil {
 		fmt.Fprintln(out, "  nothing to do for", event.Type)
 		return nil

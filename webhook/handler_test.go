@@ -1,4 +1,4 @@
-package afterpay_test
+package webhook_test
 
 import (
 	"bytes"
@@ -17,14 +17,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/webhook"
 )
 
 // notify sends a body to a handler as Afterpay would.
 func notify(t testing.TB, h http.Handler, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	t.Helper()
-	req, err := afterpaytest.WebhookRequest(webhookSecret, webhookURL, webhookDate, []byte(body))
+	req, err := afterpaytest.WebhookRequest(secret, address, date, []byte(body))
 	require.NoError(t, err)
 	for _, f := range change {
 		f(req)
@@ -41,7 +41,7 @@ type handled struct {
 	fails int
 }
 
-func (h *handled) handle(_ context.Context, e *afterpay.WebhookEvent) error {
+func (h *handled) handle(_ context.Context, e *webhook.Event) error {
 	h.ids = append(h.ids, e.ID)
 	if h.fails > 0 {
 		h.fails--
@@ -52,10 +52,10 @@ func (h *handled) handle(_ context.Context, e *afterpay.WebhookEvent) error {
 
 const disputeCreated = `{"webhook_event_id":"evt_1","webhook_event_type":"created","dispute_id":"dp_1","merchant_reference":"100101481"}`
 
-func TestEventsAreHandledOnce(t *testing.T) {
+func TestHandler_HandlesEachEventOnce(t *testing.T) {
 	t.Parallel()
 	var seen handled
-	h := webhookVerifier().Handler(seen.handle)
+	h := newVerifier(t).Handler(seen.handle)
 	for range 3 {
 		w := notify(t, h, disputeCreated)
 		require.Equal(t, 200, w.Code)
@@ -67,15 +67,15 @@ func TestEventsAreHandledOnce(t *testing.T) {
 
 	// The service sends an event again with another date.
 	require.Equal(t, 200, notify(t, h, disputeCreated, func(r *http.Request) {
-		r.Header = afterpaytest.SignWebhook(webhookSecret, webhookURL, webhookDate.Add(time.Minute), []byte(disputeCreated))
+		r.Header = afterpaytest.SignWebhook(secret, address, date.Add(time.Minute), []byte(disputeCreated))
 	}).Code)
 	require.Len(t, seen.ids, 2)
 }
 
-func TestEventsThatFailedAreHandledAgain(t *testing.T) {
+func TestHandler_HandlesAFailedEventAgain(t *testing.T) {
 	t.Parallel()
 	seen := handled{fails: 2}
-	h := webhookVerifier().Handler(seen.handle)
+	h := newVerifier(t).Handler(seen.handle)
 	for _, want := range []int{500, 500, 200, 200} {
 		w := notify(t, h, disputeCreated)
 		require.Equal(t, want, w.Code)
@@ -96,7 +96,7 @@ func saying(text string, statuses ...int) http.HandlerFunc {
 	}
 }
 
-func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
+func TestMiddleware_TakesTheResultFromTheResponseStatus(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		next  http.HandlerFunc
@@ -116,7 +116,7 @@ func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var calls atomic.Int32
-			srv := httptest.NewServer(webhookVerifier().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			srv := httptest.NewServer(newVerifier(t).Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				calls.Add(1)
 				tc.next(w, r)
 			})))
@@ -125,7 +125,7 @@ func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 			for range 2 {
 				req, err := http.NewRequest(http.MethodPost, srv.URL, strings.NewReader(disputeCreated))
 				require.NoError(t, err)
-				req.Header = afterpaytest.SignWebhook(webhookSecret, webhookURL, webhookDate, []byte(disputeCreated))
+				req.Header = afterpaytest.SignWebhook(secret, address, date, []byte(disputeCreated))
 				res, err := http.DefaultTransport.RoundTrip(req)
 				require.NoError(t, err)
 				require.NoError(t, res.Body.Close())
@@ -143,48 +143,47 @@ func TestAnswersOfTheNextHandlerDecide(t *testing.T) {
 	}
 }
 
-func TestEventsOfAPanicAreHandledAgain(t *testing.T) {
+func TestHandler_HandlesAnEventAgainAfterAPanic(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	v := webhookVerifier()
+	v := newVerifier(t)
 	v.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	calls := 0
-	h := v.Handler(func(context.Context, *afterpay.WebhookEvent) error {
+	h := v.Handler(func(context.Context, *webhook.Event) error {
 		if calls++; calls == 1 {
 			panic("oh")
 		}
 		return nil
 	})
 	require.PanicsWithValue(t, "oh", func() { notify(t, h, disputeCreated) })
-	require.Contains(t, log.String(), "status=500")
+	require.Contains(t, log.String(), "status=500 event.id=evt_1 event.type=dispute.created")
 	require.Equal(t, 200, notify(t, h, disputeCreated).Code)
 	require.Equal(t, 2, calls)
 }
 
-func TestNotificationsThatDoNotGetThrough(t *testing.T) {
+func TestHandler_RefusesOtherRequestsWithTheirStatus(t *testing.T) {
 	t.Parallel()
 	method := func(m string) func(*http.Request) { return func(r *http.Request) { r.Method = m } }
 	for name, tc := range map[string]struct {
-		verifier func(*afterpay.WebhookVerifier)
+		verifier func(*webhook.Verifier)
 		body     string
 		change   func(*http.Request)
 		status   int
 	}{
-		"GET":             {nil, disputeCreated, method("GET"), 405},
-		"PUT":             {nil, disputeCreated, method("PUT"), 405},
-		"forged":          {nil, disputeCreated, func(r *http.Request) { r.Header.Set("X-Afterpay-Request-Signature", "AAAA") }, 401},
-		"unsigned":        {nil, disputeCreated, func(r *http.Request) { r.Header = http.Header{} }, 401},
-		"stale":           {func(v *afterpay.WebhookVerifier) { v.Now = time.Now }, disputeCreated, nil, 401},
-		"too large":       {func(v *afterpay.WebhookVerifier) { v.MaxBody = 20 }, disputeCreated, nil, 413},
-		"far too large":   {nil, `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413},
-		"no JSON":         {nil, `<xml/>`, nil, 400},
-		"broken off":      {nil, disputeCreated, func(r *http.Request) { r.Body = io.NopCloser(brokenBody{}) }, 400},
-		"secret missing":  {func(v *afterpay.WebhookVerifier) { v.Secret = "" }, disputeCreated, nil, 500},
-		"address missing": {func(v *afterpay.WebhookVerifier) { v.URL = "" }, disputeCreated, nil, 500},
+		"GET":            {nil, disputeCreated, method("GET"), 405},
+		"PUT":            {nil, disputeCreated, method("PUT"), 405},
+		"forged":         {nil, disputeCreated, func(r *http.Request) { r.Header.Set("X-Afterpay-Request-Signature", "AAAA") }, 401},
+		"unsigned":       {nil, disputeCreated, func(r *http.Request) { r.Header = http.Header{} }, 401},
+		"stale":          {func(v *webhook.Verifier) { v.Now = time.Now }, disputeCreated, nil, 401},
+		"too large":      {func(v *webhook.Verifier) { v.MaxBody = 20 }, disputeCreated, nil, 413},
+		"far too large":  {nil, `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413},
+		"no JSON":        {nil, `<xml/>`, nil, 400},
+		"broken off":     {nil, disputeCreated, func(r *http.Request) { r.Body = io.NopCloser(brokenBody{}) }, 400},
+		"no NewVerifier": {func(v *webhook.Verifier) { *v = webhook.Verifier{} }, disputeCreated, nil, 500},
 	} {
-		v := webhookVerifier()
+		v := newVerifier(t)
 		if tc.verifier != nil {
-			tc.verifier(&v)
+			tc.verifier(v)
 		}
 		var log bytes.Buffer
 		v.Logger = slog.New(slog.NewTextHandler(&log, nil))
@@ -208,24 +207,24 @@ type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, errors.New("secret stuff") }
 
-func TestJustNotTooLargeIsRead(t *testing.T) {
+func TestHandler_ReadsABodyOfMaxBody(t *testing.T) {
 	t.Parallel()
-	v := webhookVerifier()
+	v := newVerifier(t)
 	v.MaxBody = int64(len(disputeCreated))
 	var seen handled
 	require.Equal(t, 200, notify(t, v.Handler(seen.handle), disputeCreated).Code)
 	require.Len(t, seen.ids, 1)
 }
 
-func TestTheNextHandlerGetsEventAndBody(t *testing.T) {
+func TestMiddleware_PassesOnEventBodyAndContext(t *testing.T) {
 	t.Parallel()
 	type ownKey struct{}
-	var event *afterpay.WebhookEvent
+	var event *webhook.Event
 	var own any
 	var body []byte
 	var errs error
-	h := webhookVerifier().Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		event, own = afterpay.WebhookEventFrom(r.Context()), r.Context().Value(ownKey{})
+	h := newVerifier(t).Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		event, own = webhook.EventFrom(r.Context()), r.Context().Value(ownKey{})
 		var err error
 		body, err = io.ReadAll(r.Body)
 		errs = errors.Join(err, http.NewResponseController(w).Flush())
@@ -236,17 +235,17 @@ func TestTheNextHandlerGetsEventAndBody(t *testing.T) {
 	require.Equal(t, disputeCreated, string(event.Raw))
 	require.Equal(t, disputeCreated, string(body))
 	require.Equal(t, "own", own)
-	require.Nil(t, afterpay.WebhookEventFrom(t.Context()))
+	require.Nil(t, webhook.EventFrom(t.Context()))
 }
 
-func TestASecondDeliveryWaitsForTheFirst(t *testing.T) {
+func TestHandler_RespondsConflictWhileTheEventIsBeingHandled(t *testing.T) {
 	t.Parallel()
 	for name, fails := range map[string]bool{"first succeeds": false, "first fails": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			entered, proceed := make(chan struct{}), make(chan struct{})
 			calls := 0
-			h := webhookVerifier().Handler(func(context.Context, *afterpay.WebhookEvent) error {
+			h := newVerifier(t).Handler(func(context.Context, *webhook.Event) error {
 				if calls++; calls > 1 {
 					return nil
 				}
@@ -269,10 +268,10 @@ func TestASecondDeliveryWaitsForTheFirst(t *testing.T) {
 	}
 }
 
-func TestManyDeliveriesAtOnceAreHandledOnce(t *testing.T) {
+func TestHandler_HandlesConcurrentDeliveriesOnce(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
-	h := webhookVerifier().Handler(func(context.Context, *afterpay.WebhookEvent) error { calls.Add(1); return nil })
+	h := newVerifier(t).Handler(func(context.Context, *webhook.Event) error { calls.Add(1); return nil })
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
@@ -286,10 +285,10 @@ func TestManyDeliveriesAtOnceAreHandledOnce(t *testing.T) {
 	require.EqualValues(t, 1, calls.Load())
 }
 
-func TestEventsWithoutIDAreToldApartByTheirBodies(t *testing.T) {
+func TestHandler_IdentifiesEventsWithoutIDByTheirBodies(t *testing.T) {
 	t.Parallel()
 	var seen []string
-	h := webhookVerifier().Handler(func(_ context.Context, e *afterpay.WebhookEvent) error {
+	h := newVerifier(t).Handler(func(_ context.Context, e *webhook.Event) error {
 		seen = append(seen, string(e.Raw))
 		return nil
 	})
@@ -301,45 +300,45 @@ func TestEventsWithoutIDAreToldApartByTheirBodies(t *testing.T) {
 
 // guard is a ReplayGuard that fails as it is told.
 type guard struct {
-	afterpay.ReplayGuard
-	claim, settle error
-	settled       []bool
+	webhook.ReplayGuard
+	claim, finish error
+	finished      []bool
 	dead          bool // a context had ended
 }
 
-func (g *guard) Claim(ctx context.Context, id string) (afterpay.Claim, error) {
+func (g *guard) Claim(ctx context.Context, id string) (webhook.Claim, error) {
 	if g.claim != nil {
-		return afterpay.ClaimGranted, g.claim
+		return webhook.ClaimGranted, g.claim
 	}
 	return g.ReplayGuard.Claim(ctx, id)
 }
 
-func (g *guard) Settle(ctx context.Context, id string, handled bool) error {
-	g.settled, g.dead = append(g.settled, handled), g.dead || ctx.Err() != nil
-	return errors.Join(g.settle, g.ReplayGuard.Settle(ctx, id, handled))
+func (g *guard) Finish(ctx context.Context, id string, handled bool) error {
+	g.finished, g.dead = append(g.finished, handled), g.dead || ctx.Err() != nil
+	return errors.Join(g.finish, g.ReplayGuard.Finish(ctx, id, handled))
 }
 
-func TestOwnReplayGuards(t *testing.T) {
+func TestHandler_UsesTheReplayGuard(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	g := &guard{ReplayGuard: afterpay.NewReplayMemory(10), claim: errors.New("secret stuff")}
-	v := webhookVerifier()
+	g := &guard{ReplayGuard: webhook.NewMemoryReplayGuard(10), claim: errors.New("secret stuff")}
+	v := newVerifier(t)
 	v.Replays, v.Logger = g, slog.New(slog.NewTextHandler(&log, nil))
 	seen := handled{fails: 1}
 	h := v.Handler(seen.handle)
 
 	require.Equal(t, 503, notify(t, h, disputeCreated).Code, "nobody can tell whether it was handled")
 	require.Empty(t, seen.ids)
-	require.Empty(t, g.settled)
+	require.Empty(t, g.finished)
 
-	g.claim, g.settle = nil, errors.New("secret stuff")
+	g.claim, g.finish = nil, errors.New("secret stuff")
 	require.Equal(t, 500, notify(t, h, disputeCreated).Code)
 	require.Equal(t, 200, notify(t, h, disputeCreated, func(r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
 		cancel() // the sender has gone away
 		*r = *r.WithContext(ctx)
 	}).Code)
-	require.Equal(t, []bool{false, true}, g.settled)
+	require.Equal(t, []bool{false, true}, g.finished)
 	require.False(t, g.dead, "what happened is noted all the same")
 	require.Equal(t, 3, strings.Count(log.String(), "level=WARN"))
 	require.NotContains(t, log.String(), "secret stuff")
@@ -347,34 +346,4 @@ func TestOwnReplayGuards(t *testing.T) {
 	// Two handlers that share a guard share what was handled.
 	require.Equal(t, 200, notify(t, v.Handler(seen.handle), disputeCreated).Code)
 	require.Len(t, seen.ids, 2)
-}
-
-func TestReplayMemoryIsBounded(t *testing.T) {
-	t.Parallel()
-	m := afterpay.NewReplayMemory(2)
-	claim := func(id string) afterpay.Claim {
-		c, err := m.Claim(t.Context(), id)
-		require.NoError(t, err)
-		return c
-	}
-	settle := func(id string, handled bool) { require.NoError(t, m.Settle(t.Context(), id, handled)) }
-
-	require.Equal(t, afterpay.ClaimGranted, claim("held"))
-	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		require.Equal(t, afterpay.ClaimGranted, claim(id))
-		require.Equal(t, afterpay.ClaimHeld, claim(id))
-		settle(id, true)
-		require.Equal(t, afterpay.ClaimHandled, claim(id))
-	}
-	require.Equal(t, afterpay.ClaimHeld, claim("held"), "what is being handled is not forgotten")
-	require.Equal(t, afterpay.ClaimHandled, claim("d"))
-	require.Equal(t, afterpay.ClaimHandled, claim("e"))
-	require.Equal(t, afterpay.ClaimGranted, claim("c"), "the oldest was forgotten")
-
-	settle("c", false)
-	require.Equal(t, afterpay.ClaimGranted, claim("c"), "what failed can be claimed again")
-	settle("e", false)
-	require.Equal(t, afterpay.ClaimHandled, claim("e"), "what was handled stays so")
-	settle("never claimed", true)
-	require.Equal(t, afterpay.ClaimGranted, claim("never claimed"))
 }
