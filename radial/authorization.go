@@ -1,21 +1,33 @@
 package radial
 
 import (
-	"cmp"
 	"context"
+	"log/slog"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
 // GetPaymentAuthorizationRequest asks for the outcome of a session.
 type GetPaymentAuthorizationRequest struct {
-	// RequestID is made by the Client where it is empty. Set it only to repeat
-	// a call whose Error has MayRepeat set, to that Error's RequestID.
+	// RequestID is made by the Client if it is empty. Set it only to repeat a
+	// call whose Error has MayRepeat set, to that Error's RequestID.
 	RequestID string
-	OrderID   string // required, as at InitializePaymentAuthorization: 1 to 20 characters
+	// OrderID is required: the one of InitializePaymentAuthorization, 1 to 20
+	// characters.
+	OrderID string
 	// PaymentID is required: the one of InitializePaymentAuthorization. 1 to 64
-	// characters are let pass, although this message's description says 16 to 64.
+	// characters are accepted, although Radial's description of this message
+	// says 16 to 64.
 	PaymentID string
+	// Amount is required: the one of InitializePaymentAuthorization. It is not
+	// sent. A reply that names another amount or currency is refused.
+	Amount afterpay.Money
+}
+
+// LogValue shows the order and hides the session.
+func (r GetPaymentAuthorizationRequest) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", message.Plain(r.RequestID)), slog.String("order_id", message.Plain(r.OrderID)))
 }
 
 // AuthorizationCode is the outcome that GetPaymentAuthorization names. The set
@@ -28,61 +40,79 @@ const (
 	AuthorizationDeclined AuthorizationCode = "DECLINED"
 )
 
-// GetPaymentAuthorizationReply is the answer to an order that may be accepted.
+// GetPaymentAuthorizationReply says that the order may be accepted.
 type GetPaymentAuthorizationReply struct {
 	OrderID      string
-	TenderType   string
+	TenderType   string // AF
 	ResponseCode AuthorizationCode
-	// Elements are the reply's other elements, which the known facts do not
-	// describe.
+	Amount       afterpay.Money // Money{} if the reply names none
+	// Elements are the other elements of the reply, which Radial's public
+	// documentation does not describe.
 	Elements []Element
 }
 
-// GetPaymentAuthorization tells whether the shopper's order is paid, after the
-// shopper came back to RedirectURL. It is experimental: the reply's table is
-// known in part only.
+// LogValue shows the order and the outcome.
+func (r GetPaymentAuthorizationReply) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("order_id", message.Plain(r.OrderID)), slog.String("response_code", message.Plain(string(r.ResponseCode))))
+}
+
+var opGetAuthorization = message.Operation{
+	Name:        "GetPaymentAuthorization",
+	Path:        "/payments/authorization/get.xml", // without the tender
+	Request:     "GetPaymentAuthorizationRequest",
+	Reply:       "GetPaymentAuthorizationReply",
+	Success:     string(AuthorizationApproved),
+	Declined:    string(AuthorizationDeclined),
+	NamesOrder:  true,
+	NamesTender: true,
+	Repeat:      true,
+	Effect:      true,
+}
+
+// GetPaymentAuthorization reports whether the shopper's order is paid. Call it
+// after the shopper has come back to RedirectURL. Radial's table for the reply
+// is known in part.
 //
-// A nil error means APPROVED: take the order. DECLINED is afterpay.ErrDeclined:
-// refuse it. Other errors: ErrInvalid before anything is sent, ErrFault,
-// ErrDuplicate. ErrOutcomeUnknown means that the authorization may stand at
-// Afterpay: repeat the call with the same RequestID where MayRepeat is set, and
-// do not take the order before a call said APPROVED.
+// A nil error means APPROVED, for this order and this amount: accept the order.
+// DECLINED is afterpay.ErrDeclined: refuse it. Other errors are ErrInvalid
+// before anything is sent, ErrFault and ErrDuplicate. ErrOutcomeUnknown means
+// that the authorization may exist at Afterpay: repeat the call with the same
+// RequestID if MayRepeat is set, and do not accept the order before a call
+// returns APPROVED. A reply about another order, amount, currency or tender, or
+// about none, is ErrOutcomeUnknown as well.
 //
 // POST /v1.0/stores/{StoreID}/payments/authorization/get.xml.
 func (c *Client) GetPaymentAuthorization(ctx context.Context, req GetPaymentAuthorizationRequest) (*GetPaymentAuthorizationReply, error) {
-	x, err := c.exchange(&opGetAuthorization, ids{request: cmp.Or(req.RequestID, c.newRequestID()), order: req.OrderID}, req.write)
+	var reply authorizationReply
+	err := c.Exchange(ctx, message.Call{
+		Op:      &opGetAuthorization,
+		Asked:   message.Asked{RequestID: req.RequestID, OrderID: req.OrderID, Amount: req.Amount},
+		Content: req.write,
+		Reply:   &reply,
+	})
 	if err != nil {
 		return nil, err
 	}
-	var reply authorizationReply
-	if err := x.send(ctx, &reply); err != nil {
-		return nil, err
-	}
-	return reply.outcome(x)
+	return &GetPaymentAuthorizationReply{
+		OrderID:      reply.OrderID(),
+		TenderType:   reply.Tender(),
+		ResponseCode: AuthorizationCode(reply.Code.String()),
+		Amount:       reply.Amount.Money(),
+		Elements:     elements(reply.Rest),
+	}, nil
 }
 
-func (r *GetPaymentAuthorizationRequest) write(w *writer) {
-	w.must("OrderId", r.OrderID, length(1, 20))
-	w.must("PaymentId", r.PaymentID, length(1, 64))
+func (r *GetPaymentAuthorizationRequest) write(w *message.Writer) {
+	w.OrderID(r.OrderID)
+	w.Must("PaymentId", r.PaymentID, message.Length(1, 64))
+	w.Expect("Amount", r.Amount)
 }
 
-// authorizationReply is the reply as it is read.
+// authorizationReply is what the reply is decoded into.
 type authorizationReply struct {
-	OrderID      text         `xml:"PaymentContext>OrderId"`
-	TenderType   text         `xml:"PaymentContext>TenderType"`
-	ResponseCode text         `xml:"ResponseCode"`
-	Description  text         `xml:"ResponseCodeDescription"`
-	Rest         []rawElement `xml:",any"`
+	message.Common
+	Rest []rawElement `xml:",any"`
 }
 
-func (r *authorizationReply) outcome(x *exchange) (*GetPaymentAuthorizationReply, error) {
-	switch code := AuthorizationCode(r.ResponseCode); code {
-	case AuthorizationApproved:
-		return &GetPaymentAuthorizationReply{string(r.OrderID), string(r.TenderType), code, elements(r.Rest)}, nil
-	case AuthorizationDeclined:
-		return nil, x.answered(afterpay.ErrDeclined, string(code), string(r.Description))
-	case AuthorizationCode(ResponseSuccess): // says nothing in this vocabulary
-		return nil, x.unusable(errReplyCode)
-	}
-	return nil, x.outcome(ResponseCode(r.ResponseCode), string(r.Description))
-}
+// Missing returns "": only what Accept demands is known to be required.
+func (r *authorizationReply) Missing() string { return "" }

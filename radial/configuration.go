@@ -1,6 +1,13 @@
 package radial
 
-import "context"
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"github.com/afterpay-go/afterpay/radial/internal/message"
+)
 
 // GetConfigurationReply is what Radial knows of the store's Afterpay account.
 type GetConfigurationReply struct {
@@ -8,55 +15,105 @@ type GetConfigurationReply struct {
 	Configurations []AfterpayConfiguration
 }
 
-// AfterpayConfiguration is an element of that name.
+// AfterpayConfiguration is one configuration of the account.
 type AfterpayConfiguration struct {
 	PaymentType string // PAY_BY_INSTALLMENT
-	// Elements are the other elements, among them the limits and the instant
-	// until which the configuration holds. Their names are not part of the
-	// known facts, so they are handed on as they came.
+	// Elements are the other elements, among them the order limits and the time
+	// at which the configuration expires. Their names are not public, so they
+	// are returned as they came.
 	Elements []Element
 }
 
-// GetConfiguration reads the order limits of the store's Afterpay account. It
-// is experimental: the reply's table is known in part only.
+// Element is a part of a reply that this package has no name for. Names are
+// local ones, without prefix and namespace.
+type Element struct {
+	Name       string
+	Attributes map[string]string
+	Text       string // without the white space around it
+	Children   []Element
+}
+
+var opGetConfiguration = message.Operation{
+	Name:    "GetConfiguration",
+	Path:    "/payments/configuration/get/" + message.Tender + ".xml",
+	Request: "GetConfigurationRequest",
+	Reply:   "GetConfigurationReply",
+	Success: string(ResponseSuccess),
+	Repeat:  true,
+}
+
+// GetConfiguration reads the order limits of the store's Afterpay account.
+// Radial's table for the reply is known in part.
 //
-// The limits must be kept until the expiry that the reply holds and not be read
-// for every order. As the name of that element is not known, the Client cannot
-// do that for you.
+// Keep the limits until the expiry that the reply holds, and do not read them
+// for every order. The name of the expiry's element is not public, so the Client
+// cannot do this.
 //
-// Nothing changes at Radial, so ErrOutcomeUnknown never comes. Errors:
+// The call changes nothing, so it never returns ErrOutcomeUnknown. Errors:
 // ErrFailed, ErrProcessorTimeout and ErrFault.
 //
 // POST /v1.0/stores/{StoreID}/payments/configuration/get/AF.xml.
 func (c *Client) GetConfiguration(ctx context.Context) (*GetConfigurationReply, error) {
-	x, err := c.exchange(&opGetConfiguration, ids{request: c.newRequestID()}, func(*writer) {})
+	var reply configurationReply
+	err := c.Exchange(ctx, message.Call{Op: &opGetConfiguration, Reply: &reply})
 	if err != nil {
 		return nil, err
 	}
-	var reply configurationReply
-	if err := x.send(ctx, &reply); err != nil {
-		return nil, err
+	public := &GetConfigurationReply{ResponseCode: ResponseCode(reply.Code.String())}
+	for _, c := range reply.Configurations {
+		public.Configurations = append(public.Configurations, AfterpayConfiguration{c.PaymentType.String(), elements(c.Rest)})
 	}
-	if err := x.outcome(ResponseCode(reply.ResponseCode), string(reply.Description)); err != nil {
-		return nil, err
-	}
-	return reply.public(), nil
+	return public, nil
 }
 
-// configurationReply is the reply as it is read.
+// configurationReply is what the reply is decoded into.
 type configurationReply struct {
-	ResponseCode   text `xml:"ResponseCode"`
-	Description    text `xml:"ResponseCodeDescription"`
+	message.Common
 	Configurations []struct {
-		PaymentType text         `xml:"PaymentType"`
+		PaymentType message.Text `xml:"PaymentType"`
 		Rest        []rawElement `xml:",any"`
 	} `xml:"AfterpayConfiguration"`
 }
 
-func (r *configurationReply) public() *GetConfigurationReply {
-	reply := &GetConfigurationReply{ResponseCode: ResponseCode(r.ResponseCode)}
-	for _, c := range r.Configurations {
-		reply.Configurations = append(reply.Configurations, AfterpayConfiguration{string(c.PaymentType), elements(c.Rest)})
+// Missing names a configuration without its payment type.
+func (r *configurationReply) Missing() string {
+	for i, c := range r.Configurations {
+		if c.PaymentType.String() == "" {
+			return fmt.Sprintf("AfterpayConfiguration[%d]/PaymentType", i+1)
+		}
 	}
-	return reply
+	return ""
+}
+
+// rawElement is how encoding/xml reads an Element.
+type rawElement struct {
+	XMLName    xml.Name
+	Attributes []xml.Attr   `xml:",any,attr"`
+	Text       string       `xml:",chardata"`
+	Children   []rawElement `xml:",any"`
+}
+
+func (r rawElement) element() Element {
+	e := Element{Name: r.XMLName.Local, Text: strings.Trim(r.Text, " \t\r\n"), Children: elements(r.Children)}
+	for _, a := range r.Attributes {
+		if a.Name.Space == "xmlns" || a.Name.Local == "xmlns" {
+			continue
+		}
+		if e.Attributes == nil {
+			e.Attributes = make(map[string]string)
+		}
+		e.Attributes[a.Name.Local] = a.Value
+	}
+	return e
+}
+
+func elements(raw []rawElement) []Element {
+	if len(raw) == 0 {
+		return nil
+	}
+	all := make([]Element, len(raw))
+	for i, r := range raw {
+		all[i] = r.element()
+	}
+	return all
 }

@@ -13,72 +13,63 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/internal/transport"
+	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
-// The classes of failure that only Radial's service knows. The others are those
-// of package afterpay, with the same meaning: ErrDeclined, ErrInvalid,
-// ErrUnauthorized, ErrNotFound, ErrRateLimited, ErrUnavailable and, next to any
-// class, ErrOutcomeUnknown.
+// The kinds of failure that only Radial's service knows. The others are those of
+// package afterpay, with the same meaning: ErrDeclined, ErrInvalid,
+// ErrUnauthorized, ErrNotFound, ErrRateLimited, ErrUnavailable and, together with
+// any kind, ErrOutcomeUnknown.
 const (
 	// ErrFailed: the reply is Fail. Nothing was done. Correct the request and
 	// send it with a new request id.
 	ErrFailed afterpay.Kind = "failed"
 	// ErrProcessorTimeout: the reply is Timeout, so Radial got no answer from
-	// Afterpay in time. Start anew with a new request id.
+	// Afterpay in time. Start again with a new request id.
 	ErrProcessorTimeout afterpay.Kind = "payment processor timed out"
-	// ErrFault: the answer is a Fault document, whatever its HTTP status.
+	// ErrFault: the response is a Fault document, whatever its HTTP status.
 	// Error.Fault holds it.
 	ErrFault afterpay.Kind = "fault"
-	// ErrDuplicate: the answer is Fault_DUPLICATE, so Radial has received this
-	// request id before. What became of that request is not said.
+	// ErrDuplicate: the response is a Fault_DUPLICATE, so Radial has received
+	// this request id before. It does not say what became of that request.
 	ErrDuplicate afterpay.Kind = "duplicate request id"
-	// ErrAlreadySubmitted: the settlement has been sent before and must not be
-	// sent again. Nothing was sent. What the SettlementStore holds under
-	// Client.SettlementID says how far it came.
-	ErrAlreadySubmitted afterpay.Kind = "settlement already submitted"
-	// ErrStore: the settlement store failed. Error.Err is its error.
-	ErrStore afterpay.Kind = "settlement store failed"
 )
 
 // Error is why a call failed. Use errors.AsType[*radial.Error] for its details
 // and errors.Is with a Kind for decisions.
 //
-// The text of an Error and its LogValue hold no API key, document, payment id
-// or personal data; its fields may.
+// The text of an Error and its LogValue hold no API key, document, payment id or
+// personal data; its fields may.
 type Error struct {
 	Op    string        // operation, such as InitializePaymentAuthorization
 	Route string        // path with {StoreID} in place of the value
-	Kind  afterpay.Kind // class
+	Kind  afterpay.Kind // kind of failure
 
-	StatusCode int    // HTTP status of the last answer; 0: there was none
+	StatusCode int    // HTTP status of the last response; 0 if there was none
 	Code       string // code of the reply or the Fault, as sent; an open set
 	Message    string // description in the reply or the Fault, as sent; it may quote the request
-	Fault      *Fault // the Fault document, where the answer was one
+	Fault      *Fault // the Fault document, if the response was one
 	Fields     []FieldError
 
-	Attempts   int           // attempts begun; 0: nothing was sent
-	RetryAfter time.Duration // as the last answer asked; 0: it did not
-	RequestID  string        // of the call; empty where it has none
-	OrderID    string        // of the call; empty where it has none
+	Attempts   int           // attempts begun; 0 if nothing was sent
+	RetryAfter time.Duration // as the last response asked; 0 if it did not
+	RequestID  string        // of the call; empty if it has none
+	OrderID    string        // of the call; empty if it has none
 
-	// OutcomeUnknown reports that the request may have been carried out
-	// although no answer says so.
+	// OutcomeUnknown reports that the request may have been carried out although
+	// no reply says so.
 	OutcomeUnknown bool
 	// MayRepeat reports that the same request may be sent again with the same
-	// request id: it had not left, or it met a read timeout or a Fault. Where
-	// it is false, a next request needs a new id. A settlement is repeated by
-	// RepeatSettlement.
+	// request id: it was not sent, or it met a read timeout or a Fault. If it is
+	// false, the next request needs a new id.
 	MayRepeat bool
-	// Settlement is the record of a settlement that was sent, as the
-	// SettlementStore holds it; nil for all other failures.
-	Settlement *Settlement
 
-	Err error // transport, decoding, store or context cause
+	Err error // cause: transport, decoding, store or context
 }
 
-// FieldError is what is wrong with one element of a request.
+// FieldError is what is wrong with one element of a message.
 type FieldError struct {
-	// Field is the path below the root element, in XPath's form and so counting
+	// Field is the path below the root element, in XPath's form and so counted
 	// from 1: LineItems/LineItem[2]/Name, or @requestId for an attribute.
 	Field   string
 	Message string // such as "is required"; it does not repeat the value
@@ -97,7 +88,7 @@ func (e *Error) Error() string {
 	if e.StatusCode != 0 {
 		b = strconv.AppendInt(append(b, ": status "...), int64(e.StatusCode), 10)
 	}
-	if code := plain(e.Code); code != "" {
+	if code := message.Plain(e.Code); code != "" {
 		b = append(append(b, ", code "...), code...)
 	}
 	for i, f := range e.Fields {
@@ -113,8 +104,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error's Kind, ErrFault when the answer was a
-// Fault, or ErrOutcomeUnknown when the request may have been carried out.
+// Is reports whether target is the error's Kind, ErrFault if the response was a
+// Fault, or ErrOutcomeUnknown if the request may have been carried out.
 func (e *Error) Is(target error) bool {
 	kind, ok := target.(afterpay.Kind)
 	return ok && (kind == e.Kind && kind != "" ||
@@ -122,7 +113,7 @@ func (e *Error) Is(target error) bool {
 		kind == afterpay.ErrOutcomeUnknown && e.OutcomeUnknown)
 }
 
-// LogValue holds what Error's text holds, and what support asks for.
+// LogValue holds what the text of the error holds, and what support asks for.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("op", e.Op),
@@ -131,14 +122,14 @@ func (e *Error) LogValue() slog.Value {
 		slog.Bool("outcome_unknown", e.OutcomeUnknown),
 		slog.Bool("may_repeat", e.MayRepeat),
 		slog.Int("status", e.StatusCode),
-		slog.String("code", plain(e.Code)),
-		slog.String("request_id", plain(e.RequestID)),
+		slog.String("code", message.Plain(e.Code)),
+		slog.String("request_id", message.Plain(e.RequestID)),
 		slog.Int("attempts", e.Attempts),
 		slog.String("error", e.Error()),
 	)
 }
 
-// classify names the class of an answer that is no reply.
+// classify returns the kind of a response that is not the reply.
 func classify(status int) afterpay.Kind {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
@@ -153,24 +144,59 @@ func classify(status int) afterpay.Kind {
 	return afterpay.ErrInvalid
 }
 
-// plain returns text when it can only be an identifier, and nothing of it
-// otherwise: what the other side sends is not trusted to hold no personal data.
-func plain(text string) string {
-	if len(text) > 64 {
-		return ""
-	}
-	for _, c := range []byte(text) {
-		word := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !word && strings.IndexByte("_-.", c) < 0 {
-			return ""
-		}
-	}
-	return text
+// Fault is Radial's document for a request that it could not process. It comes
+// with any HTTP status. Radial publishes no list of codes.
+type Fault struct {
+	Created     time.Time // CreateTimestamp; zero if it is missing or unreadable
+	Code        string
+	Description string // may quote the request
+	Duplicate   bool   // the document was a Fault_DUPLICATE
 }
 
-// causeText describes a cause. Only texts known to hold nothing but addresses
-// of machines and fixed words are repeated: a RoundTripper or a store of the
-// user's may say anything.
+// LogValue shows the code and hides the description, which may quote the
+// request.
+func (f Fault) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Time("created", f.Created),
+		slog.String("code", message.Plain(f.Code)),
+		slog.Bool("duplicate", f.Duplicate),
+	)
+}
+
+// faultDocument is what a Fault is decoded into.
+type faultDocument struct {
+	Created     message.Text `xml:"CreateTimestamp"`
+	Code        message.Text `xml:"Code"`
+	Description message.Text `xml:"Description"`
+}
+
+const duplicateFault = "Fault_DUPLICATE"
+
+// isFault reports whether a root element of the given local name is a Fault.
+// Faults are known as Fault, with and without a prefix, and as Fault_DUPLICATE.
+func isFault(root string) bool { return root == "Fault" || root == duplicateFault }
+
+func (f *faultDocument) public(root string) *Fault {
+	return &Fault{
+		Created:     dateTime(f.Created.String()),
+		Code:        f.Code.String(),
+		Description: f.Description.String(),
+		Duplicate:   root == duplicateFault,
+	}
+}
+
+// dateTime reads an xsd:dateTime. It returns the zero time if text is none.
+func dateTime(text string) time.Time {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t
+	}
+	t, _ := time.Parse("2006-01-02T15:04:05.999999999", strings.TrimSuffix(text, "Z"))
+	return t
+}
+
+// causeText describes a cause. It repeats only texts known to hold nothing but
+// addresses of machines and fixed words, since a RoundTripper or a store of the
+// caller may say anything.
 func causeText(err error) string {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		parts := make([]string, 0, 2)
@@ -178,6 +204,12 @@ func causeText(err error) string {
 			parts = append(parts, causeText(e))
 		}
 		return strings.Join(parts, "; ")
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Error()
+	}
+	if problem, ok := errors.AsType[message.Problem](err); ok {
+		return problem.Error()
 	}
 	if timeout, ok := errors.AsType[*transport.TimeoutError](err); ok {
 		return timeout.Error()
@@ -190,8 +222,6 @@ func causeText(err error) string {
 	}
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, syscall.ECONNRESET, syscall.ECONNREFUSED, transport.ErrBodyTooLarge,
-		errTooLarge, errTooDeep, errTooManyNodes, errDeclaration, errSyntax, errRoot, errContent, errReplyCode, errNoPaymentID,
-		errNoStore, errRecord,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

@@ -60,32 +60,15 @@ func ExampleError() {
 		fmt.Println(err)
 		return
 	}
-	_, err = client.ConfirmFunds(context.Background(), radial.ConfirmFundsRequest{Amount: afterpay.USD(-1)})
+	_, err = client.GetPaymentAuthorization(context.Background(), radial.GetPaymentAuthorizationRequest{
+		PaymentID: "000000000000000000000000001Tests", Amount: afterpay.USD(-1),
+	})
 	if e, ok := errors.AsType[*radial.Error](err); ok && errors.Is(err, afterpay.ErrInvalid) {
 		for _, f := range e.Fields {
 			fmt.Println(f.Field, f.Message)
 		}
 	}
 	// Output:
-	// PaymentContextBase/OrderId is required
+	// OrderId is required
 	// Amount must not be negative
-}
-
-func ExampleParseStatus() {
-	message, err := radial.ParseStatus([]byte(`<PaymentSettlementStatus>
-		<PaymentContextBase><OrderId>W-20931</OrderId></PaymentContextBase>
-		<Amount currencyCode="USD">64.95</Amount>
-		<SettlementType>Debit</SettlementType>
-		<SettlementStatus>S</SettlementStatus>
-	</PaymentSettlementStatus>`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, s := range message.Settlements {
-		if s.SettlementStatus == radial.SettlementStatusSettled {
-			fmt.Println(s.OrderID, s.SettlementType, s.Amount)
-		}
-	}
-	// Output: W-20931 Debit 64.95 USD
 }

@@ -1,47 +1,47 @@
 package radial
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/internal/transport"
+	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
-// course is how an attempt went, in the terms of Radial's rule for request ids.
-type course string
+// attemptState records how far an attempt got, in the terms of Radial's rule for
+// request ids.
+type attemptState int
 
 const (
-	replied    course = "replied"          // the reply came: a next request needs a new id
-	faulted    course = "fault"            // a Fault came: the same id may be sent again
-	duplicated course = "duplicate"        // Radial knows the id already
-	refused    course = "refused"          // an HTTP error below 500 and no Fault
-	timedOut   course = "read timeout"     // the same id may be sent again
-	unsent     course = "not sent"         // nothing left, so nothing would be sent again
-	lost       course = "no usable answer" // it may have been carried out, and the rule names no way to repeat it
+	replied    attemptState = iota // the reply came, so the next request needs a new id
+	faulted                        // a Fault came: the same id may be sent again
+	duplicated                     // Radial knows the id already
+	refused                        // an HTTP error below 500 without a Fault
+	timedOut                       // read timeout: the same id may be sent again
+	unsent                         // nothing was sent, so nothing would be sent twice
+	lost                           // the request may have been carried out, and the rule does not allow sending it again
 )
-
-// repeatable reports whether the rule lets the same request go again.
-func (c course) repeatable() bool { return c == faulted || c == timedOut || c == unsent }
 
 // exchange is a call under way.
 type exchange struct {
-	client    *Client
-	op        *operation
-	requestID string
-	orderID   string
-	body      []byte
+	client *Client
+	call   *message.Call
+	body   []byte
 
-	answer        // the last one
+	response      // of the last attempt
 	attempts int  // begun
 	doubt    bool // some attempt may have been carried out
 }
 
-// answer is what one attempt brought.
-type answer struct {
-	course     course
+// response is what one attempt brought.
+type response struct {
+	state      attemptState
 	status     int
 	retryAfter time.Duration
 	root       string
@@ -49,53 +49,60 @@ type answer struct {
 	err        error
 }
 
-// ids are what a request carries besides its content.
-type ids struct{ request, session, order string }
-
-// exchange encodes a request. The error is an *Error of kind ErrInvalid that
-// lists every fault of it.
-func (c *Client) exchange(op *operation, id ids, content func(*writer)) (*exchange, error) {
-	x := &exchange{client: c, op: op, requestID: id.request, orderID: id.order}
-	var faults []FieldError
-	x.body, faults = document(op.request, []attribute{{"requestId", id.request}, {"sessionId", id.session}}, c.withoutValidation, content)
+// Exchange carries out a call. It is exported for package experimental; its
+// parameter is of an internal package, so nobody else can call it.
+func (c *Client) Exchange(ctx context.Context, call message.Call) error {
+	if !call.Op.NoID {
+		call.Asked.RequestID = cmp.Or(call.Asked.RequestID, c.newRequestID())
+	}
+	x := &exchange{client: c, call: &call, response: response{state: refused}}
+	var faults []message.Fault
+	x.body, faults = message.Document(call.Op.Request, call.Asked, c.withoutValidation, call.Content)
 	if len(faults) > 0 {
 		e := x.failure(afterpay.ErrInvalid)
-		e.Fields = faults
-		return nil, e
+		for _, f := range faults {
+			e.Fields = append(e.Fields, FieldError{Field: f.Path, Message: f.Message})
+		}
+		return e
 	}
-	return x, nil
+	if call.Begin != nil {
+		if err := call.Begin(ctx); err != nil {
+			return err
+		}
+	}
+	if e := x.send(ctx); e != nil {
+		return e
+	}
+	return nil
 }
 
-// send sends the request until it is answered for good, and reads the reply. An
-// error is an *Error.
-func (x *exchange) send(ctx context.Context, reply any) error {
+// send sends the request until there is a final response, and judges it.
+func (x *exchange) send(ctx context.Context) *Error {
 	for {
-		result, took := x.attempt(ctx, reply)
-		wait, again := x.again(ctx, result)
+		took, began := x.attempt(ctx)
+		e := x.verdict()
+		wait, again := x.again(ctx, began)
 		if !again {
 			wait = -1
 		}
-		x.report(ctx, took, wait)
-		if x.course == replied {
-			return nil
-		}
+		x.report(ctx, took, wait, e)
 		if !again {
-			return x.answerFailure()
+			return e
 		}
 		if err := transport.Sleep(ctx, wait); err != nil {
-			x.err = errors.Join(x.err, err)
-			return x.answerFailure()
+			ended := *e // the observer has e
+			ended.Err = errors.Join(e.Err, err)
+			return &ended
 		}
 	}
 }
 
-// attempt sends the request once and reads the answer. Whether it goes again is
-// decided here and not by the transport, which cannot tell a Fault from a
-// gateway's page.
-func (x *exchange) attempt(ctx context.Context, reply any) (began bool, took time.Duration) {
+// attempt sends the request once and reads the response. The transport does not
+// repeat it, since it cannot tell a Fault from the page of a gateway.
+func (x *exchange) attempt(ctx context.Context) (took time.Duration, began bool) {
 	res := x.client.transport.Do(ctx, &transport.Request{
 		Method:  http.MethodPost,
-		URL:     x.client.stores.JoinPath(x.op.path),
+		URL:     x.client.stores.JoinPath(x.call.Op.Path),
 		Header:  x.client.header(),
 		Body:    x.body,
 		Repeat:  transport.Never,
@@ -104,65 +111,70 @@ func (x *exchange) attempt(ctx context.Context, reply any) (began bool, took tim
 	})
 	defer res.Release()
 	x.attempts += res.Attempts
-	x.answer = x.op.read(&res, reply)
-	switch x.course {
+	x.response = read(x.call, &res)
+	switch x.state {
 	case replied:
-		x.doubt = false // a reply speaks for every attempt, as all were one request
+		x.doubt = false // a reply speaks for every attempt, since all were one request
 	case timedOut, lost, duplicated:
 		x.doubt = true
 	case faulted:
 		x.doubt = x.doubt || x.status >= 500
 	}
-	return res.Attempts > 0, took
+	return took, res.Attempts > 0
 }
 
-// read makes sense of what the transport brought.
-func (op *operation) read(res *transport.Result, reply any) answer {
-	a := answer{status: res.StatusCode, retryAfter: res.RetryAfter, err: res.Err}
+// read decodes what the transport brought. The reply is decoded at most once in a
+// call, since no attempt follows one that brought it.
+func read(call *message.Call, res *transport.Result) response {
+	r := response{status: res.StatusCode, retryAfter: res.RetryAfter, err: res.Err}
 	if res.Err != nil {
 		switch {
 		case !res.Doubt:
-			a.course = unsent
-		case readTimeout(res.Err):
-			a.course = timedOut
+			r.state = unsent
+		case isReadTimeout(res.Err):
+			r.state = timedOut
 		default:
-			a.course = lost
+			r.state = lost
 		}
-		return a
+		return r
 	}
 	success := res.StatusCode >= 200 && res.StatusCode < 300
 	var fault faultDocument
-	a.err = decode(res.Body, func(root string) any {
+	r.err = message.Decode(res.Body, func(root string) any {
 		switch {
-		case fault.ofRoot(root):
-			a.root = root
+		case isFault(root):
+			r.root = root
 			return &fault
-		case success && root == op.reply:
-			a.root = root
-			return reply
+		case success && root == call.Op.Reply:
+			r.root = root
+			return call.Reply
 		}
 		return nil
 	})
 	switch {
-	case a.err == nil && a.root == op.reply:
-		a.course = replied
-	case a.err == nil:
-		a.fault = fault.fault()
-		a.course = faulted
-		if fault.duplicate {
-			a.course = duplicated
+	case r.err == nil && isFault(r.root):
+		r.fault = fault.public(r.root)
+		r.state = faulted
+		if r.fault.Duplicate {
+			r.state = duplicated
 		}
-	case success, a.status >= 500, a.status == http.StatusRequestTimeout, a.status == http.StatusConflict:
-		a.course = lost
+	case r.err == nil:
+		r.state = replied
+		if r.err = call.Op.Accept(call.Asked, call.Reply); r.err != nil {
+			r.state = lost
+		}
+	case success, r.status >= 500, r.status == http.StatusRequestTimeout, r.status == http.StatusConflict:
+		r.state = lost
 	default:
-		a.course = refused
+		r.state = refused
 	}
-	return a
+	return r
 }
 
-// readTimeout reports whether the time for an answer ran out, by whatever limit:
-// the client's, that of the caller's http.Client or context, or the network's.
-func readTimeout(err error) bool {
+// isReadTimeout reports whether the time for a response ran out, whether the
+// limit was the client's, the network's, or that of the caller's http.Client or
+// context.
+func isReadTimeout(err error) bool {
 	if own, ok := errors.AsType[*transport.TimeoutError](err); ok {
 		return own.Phase == transport.Reading
 	}
@@ -173,10 +185,33 @@ func readTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// answerFailure is the error for an answer that is not the reply.
-func (x *exchange) answerFailure() error {
+// verdict returns the error that the last response amounts to, or nil.
+func (x *exchange) verdict() *Error {
+	if x.state != replied {
+		return x.noReply()
+	}
+	reply := x.call.Reply.Shared()
+	var e *Error
+	switch x.call.Op.Outcome(reply.Code.String()) {
+	case message.Succeeded:
+		return nil
+	case message.Declined:
+		e = x.failure(afterpay.ErrDeclined)
+	case message.TimedOut:
+		e = x.failure(ErrProcessorTimeout)
+		e.OutcomeUnknown = x.call.Op.Effect
+	default:
+		e = x.failure(ErrFailed)
+	}
+	e.Code, e.Message = reply.Code.String(), reply.Description.String()
+	return e
+}
+
+// noReply returns the error for a response that is not the reply.
+func (x *exchange) noReply() *Error {
 	e := x.failure(classify(x.status))
-	if x.fault != nil {
+	switch {
+	case x.fault != nil:
 		e.Fault, e.Code, e.Message = x.fault, x.fault.Code, x.fault.Description
 		switch {
 		case x.fault.Duplicate:
@@ -184,23 +219,70 @@ func (x *exchange) answerFailure() error {
 		case x.status < 400:
 			e.Kind = ErrFault
 		}
+	case x.root != "": // a reply that was not accepted
+		reply := x.call.Reply.Shared()
+		e.Code, e.Message = reply.Code.String(), reply.Description.String()
 	}
 	return e
 }
 
-// failure is an error with what is known of the call.
+// failure returns an error with what is known of the call.
 func (x *exchange) failure(kind afterpay.Kind) *Error {
 	return &Error{
-		Op:             x.op.name,
-		Route:          x.op.route(),
+		Op:             x.call.Op.Name,
+		Route:          x.call.Op.Route(),
 		Kind:           kind,
 		StatusCode:     x.status,
 		Attempts:       x.attempts,
 		RetryAfter:     x.retryAfter,
-		RequestID:      x.requestID,
-		OrderID:        x.orderID,
-		OutcomeUnknown: x.doubt && x.op.effect,
-		MayRepeat:      x.course.repeatable(),
+		RequestID:      x.call.Asked.RequestID,
+		OrderID:        x.call.Asked.OrderID,
+		OutcomeUnknown: x.doubt && x.call.Op.Effect,
+		MayRepeat:      x.state == faulted || x.state == timedOut || x.state == unsent,
 		Err:            x.err,
 	}
+}
+
+// again reports whether the client makes another attempt, and the wait before it.
+func (x *exchange) again(ctx context.Context, began bool) (time.Duration, bool) {
+	policy := x.client.retry
+	if !x.call.Op.Repeat || !began || x.attempts >= policy.MaxAttempts || ctx.Err() != nil || !x.worthRepeating() {
+		return 0, false
+	}
+	wait := policy.backoff(x.attempts)
+	if x.retryAfter > 0 {
+		if x.retryAfter > policy.MaxDelay {
+			return 0, false
+		}
+		wait = x.retryAfter
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return 0, false
+	}
+	return wait, true
+}
+
+// worthRepeating reports whether the rule allows another attempt and whether it
+// may get a better response.
+func (x *exchange) worthRepeating() bool {
+	switch x.state {
+	case timedOut:
+		return true
+	case faulted:
+		return x.status < 400 || x.status >= 500 || x.status == http.StatusRequestTimeout || x.status == http.StatusTooManyRequests
+	case unsent:
+		_, untrusted := errors.AsType[*tls.CertificateVerificationError](x.err)
+		return !untrusted
+	}
+	return false
+}
+
+// backoff returns the wait after the given number of attempts: full jitter on a
+// doubling delay.
+func (p RetryPolicy) backoff(attempts int) time.Duration {
+	ceiling := p.BaseDelay << min(attempts-1, 20)
+	if ceiling <= 0 || ceiling > p.MaxDelay {
+		ceiling = p.MaxDelay
+	}
+	return rand.N(ceiling + 1)
 }

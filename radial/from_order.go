@@ -3,45 +3,52 @@ package radial
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
 // Supplement is what InitializePaymentAuthorizationRequest needs beyond an
 // afterpay.CreateOrderRequest.
 type Supplement struct {
 	RequestID string
-	// OrderID is the order's MerchantReference where it is empty.
+	// OrderID is the order's MerchantReference if it is empty.
 	OrderID             string
 	OriginatorIPAddress netip.Addr
-	// BillingName and ShippingName are needed where the contact's name is not
-	// the consumer's: package afterpay has it in one piece, Radial in parts,
-	// and taking a name apart is guesswork.
+	// BillingName and ShippingName are needed if the contact's name is not the
+	// consumer's: package afterpay has it in one piece, Radial in parts, and
+	// splitting a name is guesswork.
 	BillingName  Name
 	ShippingName Name
-	// Omit names what may get lost, in the words of the error that FromOrder
-	// returns otherwise: "items.imageUrl", "description".
+	// Omit names the fields of the order that may be dropped, as the error of
+	// FromOrder names them: "items.imageUrl", "description".
 	Omit []string
 }
 
-// FromOrder makes Radial's request from the order model of package afterpay, so
-// that a shop needs one model for both roads. What Radial's message cannot carry
-// is an error that names every such member of the order, unless Supplement.Omit
-// has it: nothing gets lost in silence. The error is an *Error that matches
-// afterpay.ErrInvalid and errors.ErrUnsupported, and its Fields are in the words
-// of afterpay's API, without indexes.
+// LogValue shows the ids.
+func (s Supplement) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", message.Plain(s.RequestID)), slog.String("order_id", message.Plain(s.OrderID)))
+}
+
+// FromOrder makes Radial's request from an order of package afterpay, so that a
+// shop needs one order model for both services. If Radial's message cannot carry
+// a field that is set, FromOrder returns an error that names every such field,
+// unless Supplement.Omit lists it. The error is an *Error that matches
+// afterpay.ErrInvalid and errors.ErrUnsupported, and its Fields are named as in
+// afterpay's API, without indexes.
 //
 // Area1 becomes the City. A Region of up to three letters or digits becomes the
-// MainDivisionCode and any other the MainDivision, which Radial takes and does
-// not use with Afterpay. Items are numbered from 1, and LineItemsTotal is their
-// sum; an absent tax or shipping amount becomes nothing in the order's currency.
-// Discounts become Promotions. The telephone number is the contact's, or else
-// the consumer's, as the e-mail address always is. Restrictions are checked by
-// InitializePaymentAuthorization and not here.
+// MainDivisionCode, any other the MainDivision, which Radial accepts and does not
+// use with Afterpay. Items are numbered from 1, and LineItemsTotal is their
+// total; a missing tax or shipping amount becomes zero in the order's currency.
+// Discounts become Promotions. The phone number is the contact's, or else the
+// consumer's; the e-mail address is always the consumer's. Restrictions are
+// checked by InitializePaymentAuthorization, not here.
 func FromOrder(order afterpay.CreateOrderRequest, s Supplement) (InitializePaymentAuthorizationRequest, error) {
 	m := orderMapper{order: &order, supplement: &s}
 	req := InitializePaymentAuthorizationRequest{
@@ -65,7 +72,7 @@ func FromOrder(order afterpay.CreateOrderRequest, s Supplement) (InitializePayme
 	return req, nil
 }
 
-// orderMapper collects what stands in the way.
+// orderMapper converts an order and collects what prevents it.
 type orderMapper struct {
 	order      *afterpay.CreateOrderRequest
 	supplement *Supplement
@@ -73,15 +80,15 @@ type orderMapper struct {
 	cause      error
 }
 
-// lose notes a member that is set and cannot be carried.
-func (m *orderMapper) lose(member string, set bool) {
-	if set && !slices.Contains(m.supplement.Omit, member) {
-		m.fields = append(m.fields, FieldError{member, "cannot be carried by Radial"})
+// lose records a field that is set and cannot be carried.
+func (m *orderMapper) lose(field string, set bool) {
+	if set && !slices.Contains(m.supplement.Omit, field) {
+		m.fields = append(m.fields, FieldError{field, "cannot be carried by Radial"})
 		m.cause = errors.ErrUnsupported
 	}
 }
 
-// noteLosses goes through all members of the order that req has no place for.
+// noteLosses checks all fields of the order that req has no place for.
 func (m *orderMapper) noteLosses(req *InitializePaymentAuthorizationRequest) {
 	o := m.order
 	m.lose("merchantReference", o.MerchantReference != "" && o.MerchantReference != req.OrderID)
@@ -109,16 +116,16 @@ func (m *orderMapper) noteLosses(req *InitializePaymentAuthorizationRequest) {
 	m.lose("items.preorder", some(func(i afterpay.Item) bool { return i.Preorder }))
 }
 
-// party puts a contact and the consumer together.
-func (m *orderMapper) party(member string, c *afterpay.Contact, name Name) PartyInformation {
+// party combines a contact and the consumer.
+func (m *orderMapper) party(field string, c *afterpay.Contact, name Name) PartyInformation {
 	consumer := &m.order.Consumer
 	if name == (Name{}) {
 		name = Name{FirstName: consumer.GivenNames, LastName: consumer.Surname}
 		if c.Name != "" && !sameWords(c.Name, consumer.GivenNames+" "+consumer.Surname) {
-			m.fields = append(m.fields, FieldError{member + ".name", "is not the consumer's, so Supplement has to say it in parts"})
+			m.fields = append(m.fields, FieldError{field + ".name", "is not the consumer's, so Supplement must give it in parts"})
 		}
 	}
-	m.lose(member+".area2", c.Area2 != "")
+	m.lose(field+".area2", c.Area2 != "")
 	p := PartyInformation{
 		ContactInformation: ContactInformation{
 			Person:              Person{Name: name},
@@ -143,14 +150,14 @@ func (m *orderMapper) party(member string, c *afterpay.Contact, name Name) Party
 
 func (m *orderMapper) lineItems() LineItems {
 	o := m.order
-	nothing := afterpay.Money{Currency: o.Amount.Currency}
-	l := LineItems{ShippingTotal: cmp.Or(o.ShippingAmount, nothing), TaxTotal: cmp.Or(o.TaxAmount, nothing)}
+	zero := afterpay.Money{Currency: o.Amount.Currency}
+	l := LineItems{ShippingTotal: cmp.Or(o.ShippingAmount, zero), TaxTotal: cmp.Or(o.TaxAmount, zero)}
 	for i, item := range o.Items {
 		price, err := item.Price.Mul(int64(item.Quantity))
 		if err == nil {
 			l.LineItemsTotal, err = l.LineItemsTotal.Add(price)
 		}
-		m.noteSum("items.price", err)
+		m.noteTotal("items.price", err)
 		l.Items = append(l.Items, LineItem{
 			Name:           item.Name,
 			SequenceNumber: strconv.Itoa(i + 1),
@@ -167,26 +174,25 @@ func (m *orderMapper) promotions() Promotions {
 	for _, d := range m.order.Discounts {
 		var err error
 		p.PromotionsTotal, err = p.PromotionsTotal.Add(d.Amount)
-		m.noteSum("discounts.amount", err)
+		m.noteTotal("discounts.amount", err)
 		p.Promotions = append(p.Promotions, Promotion{Name: d.DisplayName, Amount: d.Amount})
 	}
 	return p
 }
 
-// noteSum notes amounts that cannot be added up, once.
-func (m *orderMapper) noteSum(member string, err error) {
-	if f := (FieldError{member, "cannot be added up"}); err != nil && !slices.Contains(m.fields, f) {
+// noteTotal records, once, amounts that cannot be added up.
+func (m *orderMapper) noteTotal(field string, err error) {
+	if f := (FieldError{field, "cannot be added up"}); err != nil && !slices.Contains(m.fields, f) {
 		m.fields = append(m.fields, f)
 	}
 }
 
-// sameWords compares without regard to case and spacing.
+// sameWords reports whether a and b are equal apart from case and spacing.
 func sameWords(a, b string) bool {
 	return slices.EqualFunc(strings.Fields(a), strings.Fields(b), strings.EqualFold)
 }
 
-// isAbbreviation reports whether a region is written like NY or NSW, and not in
-// full.
+// isAbbreviation reports whether a region is abbreviated, like NY or NSW.
 func isAbbreviation(region string) bool {
 	return len(region) <= 3 && !strings.ContainsFunc(region, func(r rune) bool {
 		return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9')

@@ -4,27 +4,28 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
 // Attempt describes one attempt of a call: enough for metrics and for an audit
-// trail. It holds no personal data, unless a RoundTripper of the caller's puts
-// some into Err.
+// trail. Apart from Err it holds no personal data.
 type Attempt struct {
 	Op        string // such as InitializePaymentAuthorization
 	Route     string // path with {StoreID} in place of the value
-	RequestID string // the same on every attempt of a call; empty where none is sent
+	RequestID string // the same on every attempt of a call; empty if none is sent
 
-	Number   int           // from 1; 0: the limiter or the context forbade the first
-	Duration time.Duration // of this attempt, the reading of its answer included
-	RetryIn  time.Duration // the wait before the next attempt; negative: this was the last
+	Number   int           // from 1; 0 if the limiter or the context prevented the first
+	Duration time.Duration // of this attempt, including reading its response
+	RetryIn  time.Duration // wait before the next attempt; negative if this was the last
 
-	StatusCode int    // 0: there was no answer
-	Root       string // root element of the answer: the reply's or a Fault's; empty for any other
-	Code       string // of a Fault
-	Err        error  // why there is no usable answer
+	StatusCode int    // 0 if there was no response
+	Root       string // root element of the response if it was the reply or a Fault
+	Code       string // of the reply or the Fault
+	Err        error  // why the attempt did not succeed, an *Error; nil if it did
 }
 
-// LogValue holds what is known of the attempt.
+// LogValue shows the attempt without personal data.
 func (a Attempt) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("op", a.Op),
@@ -34,7 +35,7 @@ func (a Attempt) LogValue() slog.Value {
 		slog.Duration("duration", a.Duration),
 	}
 	for _, s := range [...]slog.Attr{
-		slog.String("request_id", plain(a.RequestID)), slog.String("root", plain(a.Root)), slog.String("code", plain(a.Code)),
+		slog.String("request_id", message.Plain(a.RequestID)), slog.String("root", message.Plain(a.Root)), slog.String("code", message.Plain(a.Code)),
 	} {
 		if s.Value.String() != "" {
 			attrs = append(attrs, s)
@@ -49,35 +50,35 @@ func (a Attempt) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// report tells the logger and the caller's observer of an attempt. A panic in
-// one neither silences the other nor loses the answer.
-func (x *exchange) report(ctx context.Context, took, retryIn time.Duration) {
+// report informs the logger and the caller's observer of an attempt. A panic in
+// either is recovered, so that both are called and the response is not lost.
+func (x *exchange) report(ctx context.Context, took, retryIn time.Duration, e *Error) {
 	if x.client.logger == nil && x.client.observe == nil {
 		return
 	}
 	a := Attempt{
-		Op: x.op.name, Route: x.op.route(), RequestID: x.requestID,
+		Op: x.call.Op.Name, Route: x.call.Op.Route(), RequestID: x.call.Asked.RequestID,
 		Number: x.attempts, Duration: took, RetryIn: retryIn,
-		StatusCode: x.status, Root: x.root, Err: x.err,
+		StatusCode: x.status, Root: x.root, Code: message.Plain(x.call.Reply.Shared().Code.String()),
 	}
-	if x.fault != nil {
-		a.Code = plain(x.fault.Code)
+	if e != nil {
+		a.Code, a.Err = message.Plain(e.Code), e
 	}
 	if x.client.logger != nil {
-		guarded(func() { log(ctx, x.client.logger, a, x.course == replied) })
+		guarded(func() { log(ctx, x.client.logger, a) })
 	}
 	if x.client.observe != nil {
 		guarded(func() { x.client.observe(ctx, a) })
 	}
 }
 
-func log(ctx context.Context, logger *slog.Logger, a Attempt, success bool) {
-	level, message := slog.LevelInfo, "radial call"
-	if !success {
-		level, message = slog.LevelWarn, "radial call failed"
+func log(ctx context.Context, logger *slog.Logger, a Attempt) {
+	level, text := slog.LevelInfo, "radial call"
+	if a.Err != nil {
+		level, text = slog.LevelWarn, "radial call failed"
 	}
 	if logger.Enabled(ctx, level) {
-		logger.LogAttrs(ctx, level, message, a.LogValue().Group()...)
+		logger.LogAttrs(ctx, level, text, a.LogValue().Group()...)
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 	EnvironmentDeveloper  Environment = "developer" // for tests
 )
 
-// Region is the part of the world whose hosts answer.
+// Region is the part of the world whose hosts are called.
 type Region string
 
 // Radial's regions.
@@ -39,38 +39,38 @@ const (
 )
 
 // Timeouts bound each attempt of a call; the caller's context bounds the whole
-// call. A field that is 0 takes its default, a negative one is no limit. Radial
+// call. A zero field takes its default; a negative one means no limit. Radial
 // publishes no figures, so the defaults are this package's own.
 type Timeouts struct {
 	Connect time.Duration // getting a connection, TLS included; 10 s
-	Read    time.Duration // from the request being written to the last byte of the answer; 30 s
+	Read    time.Duration // from the request being written to the last byte of the response; 30 s
 }
 
 func (t Timeouts) withDefaults() Timeouts {
 	return Timeouts{limit(t.Connect, 10*time.Second), limit(t.Read, 30*time.Second)}
 }
 
-// limit is d, the default where d is 0, and 0, which is no limit, where d is
-// negative.
+// limit returns d, the default if d is zero, or zero, which means no limit, if d
+// is negative.
 func limit(d, byDefault time.Duration) time.Duration { return max(cmp.Or(d, byDefault), 0) }
 
-// RetryPolicy says how often a call is attempted by itself and how long the
-// client waits in between. RetryPolicy{} never repeats; with MaxAttempts of 2
-// or more, other fields that are 0 take the values of DefaultRetryPolicy.
+// RetryPolicy says how often the Client attempts a call and how long it waits in
+// between. RetryPolicy{} never retries; with MaxAttempts of 2 or more, other
+// fields that are zero take the values of DefaultRetryPolicy.
 //
-// A repetition carries the same bytes and so the same request id. That is
-// allowed after a read timeout and after a Fault only, and of course when
-// nothing had left; see MayRepeat in Error. A Fault with a status of the 400s
-// is not repeated, as it would come again, and a settlement never is.
+// A retry sends the same bytes and so the same request id. Radial allows this
+// only after a read timeout and after a Fault, and it is harmless if nothing was
+// sent; see MayRepeat in Error. After a Fault with a 4xx status the call is not
+// retried, since the Fault would come again, except for 408 and 429.
 type RetryPolicy struct {
-	MaxAttempts int // attempts in all, the first included
+	MaxAttempts int // attempts in all, including the first
 	// BaseDelay and MaxDelay bound the wait: a random time between 0 and
-	// BaseDelay, doubled each time, at most MaxDelay. A Retry-After is obeyed
-	// instead, unless it is longer than MaxDelay: then the call ends.
+	// BaseDelay, doubled each time, at most MaxDelay. A Retry-After replaces it,
+	// unless it is longer than MaxDelay, in which case the call ends.
 	BaseDelay, MaxDelay time.Duration
 }
 
-// DefaultRetryPolicy is what a Client uses unless told otherwise: 3 attempts,
+// DefaultRetryPolicy returns the policy of a Client without WithRetry: 3 attempts,
 // waits of up to 250 ms and up to 500 ms, a Retry-After of up to 8 s.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second}
@@ -95,11 +95,10 @@ type config struct {
 	observe           func(context.Context, Attempt)
 	newRequestID      func() string
 	withoutValidation bool
-	settlements       SettlementStore
 }
 
-// WithEnvironment chooses the installation; the default is
-// EnvironmentProduction. It excludes WithBaseURL.
+// WithEnvironment chooses the environment; the default is EnvironmentProduction.
+// It cannot be combined with WithBaseURL.
 func WithEnvironment(e Environment) Option {
 	return func(c *config) error {
 		switch e {
@@ -111,8 +110,8 @@ func WithEnvironment(e Environment) Option {
 	}
 }
 
-// WithRegion chooses the region; the default is RegionNorthAmerica. It excludes
-// WithBaseURL.
+// WithRegion chooses the region; the default is RegionNorthAmerica. It cannot be
+// combined with WithBaseURL.
 func WithRegion(r Region) Option {
 	return func(c *config) error {
 		switch r {
@@ -124,9 +123,9 @@ func WithRegion(r Region) Option {
 	}
 }
 
-// WithBaseURL replaces the host, for the older production host
-// https://api-na.gsipartners.com, a proxy or a test. The scheme must be https,
-// or http to a loopback address. A path in it comes before /v1.0/stores.
+// WithBaseURL replaces the host: by the older production host
+// https://api-na.gsipartners.com, a proxy or a test server. The scheme must be
+// https, or http to a loopback address. Its path comes before /v1.0/stores.
 func WithBaseURL(rawURL string) Option {
 	return func(c *config) error {
 		u, err := url.Parse(rawURL)
@@ -139,17 +138,16 @@ func WithBaseURL(rawURL string) Option {
 		case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
 			return errors.New("base URL must be https, or http to a loopback address")
 		}
-		u.Path = cmp.Or(u.Path, "/") // JoinPath would make a path without a slash of none
+		u.Path = cmp.Or(u.Path, "/") // from an empty path, JoinPath would make one without a leading slash
 		c.base = u
 		return nil
 	}
 }
 
-// WithHTTPClient sends through the caller's client, of which a copy is taken.
-// Its RoundTripper, cookie jar and time limit are kept; redirects are not
-// followed whatever it says. Without a RoundTripper it gets the default one,
-// with TLS 1.2 or newer; a RoundTripper of the caller's has to see to that
-// itself.
+// WithHTTPClient sends through a copy of the caller's client. Its RoundTripper,
+// cookie jar and time limit are kept; redirects are never followed. Without a
+// RoundTripper it gets the default one, which requires TLS 1.2; a RoundTripper of
+// the caller's has to require it itself.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config) error {
 		if hc == nil {
@@ -181,8 +179,8 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithLimiter asks the limiter before every attempt. An error of the limiter
-// ends the call; that attempt was not sent.
+// WithLimiter waits for the limiter before every attempt. An error of the limiter
+// ends the call, and the attempt is not sent.
 func WithLimiter(l Limiter) Option {
 	return func(c *config) error {
 		c.limiter = l
@@ -201,7 +199,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithObserver calls f after every attempt, before any wait for the next, from
-// the goroutine of the call. A panic in f is caught and lost.
+// the goroutine of the call. A panic in f is recovered and discarded.
 func WithObserver(f func(context.Context, Attempt)) Option {
 	return func(c *config) error {
 		c.observe = f
@@ -209,8 +207,8 @@ func WithObserver(f func(context.Context, Attempt)) Option {
 	}
 }
 
-// WithRequestIDs makes request ids with f in place of random UUIDs, where a
-// request has none. They must be unique and at most 40 characters long.
+// WithRequestIDs makes request ids with f in place of random UUIDs, for requests
+// that have none. They must be unique and at most 40 characters long.
 func WithRequestIDs(f func() string) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -221,18 +219,9 @@ func WithRequestIDs(f func() string) Option {
 	}
 }
 
-// WithSettlementStore sets where settlements are remembered. Without one,
-// SettlePayment and RepeatSettlement refuse to work.
-func WithSettlementStore(s SettlementStore) Option {
-	return func(c *config) error {
-		c.settlements = s
-		return nil
-	}
-}
-
-// WithoutValidation sends requests that break the published restrictions, for
-// the day on which Radial relaxes one. What XML or the amount format cannot
-// carry is refused all the same.
+// WithoutValidation sends requests that break the published restrictions, in case
+// Radial relaxes one. Values that XML or the amount format cannot carry are still
+// refused.
 func WithoutValidation() Option {
 	return func(c *config) error {
 		c.withoutValidation = true
@@ -240,7 +229,7 @@ func WithoutValidation() Option {
 	}
 }
 
-// newConfig applies the options to the defaults and reports every mistake.
+// newConfig applies the options to the defaults and returns every mistake.
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		timeouts:     Timeouts{}.withDefaults(),
@@ -254,12 +243,12 @@ func newConfig(opts []Option) (*config, error) {
 		}
 	}
 	if c.base != nil && (c.environment != "" || c.region != "") {
-		mistakes = append(mistakes, errors.New("WithBaseURL excludes WithEnvironment and WithRegion"))
+		mistakes = append(mistakes, errors.New("WithBaseURL cannot be combined with WithEnvironment or WithRegion"))
 	}
 	return c, errors.Join(mistakes...)
 }
 
-// baseURL is the URL before /v1.0.
+// baseURL returns the URL before /v1.0.
 func (c *config) baseURL() *url.URL {
 	if c.base != nil {
 		return c.base

@@ -1,6 +1,6 @@
-// Command radial takes an order through Radial's payments service, from the
-// session to the refund, against a stand-in for the service that runs in the
-// same process. It needs no account and no network.
+// Command radial pays for an order through Radial's payments service, from the
+// session to the refund, against a stand-in for the service in the same process.
+// It needs no account and no network.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/radial"
+	"github.com/afterpay-go/afterpay/radial/experimental"
 	"github.com/afterpay-go/afterpay/radial/radialtest"
 )
 
@@ -23,7 +24,7 @@ func main() {
 	}
 }
 
-// order is the shop's order, in the model that serves Afterpay's own API too.
+// order returns the shop's order, in the model of Afterpay's own API.
 func order() afterpay.CreateOrderRequest {
 	home := afterpay.Contact{
 		Name: "Ann Lee", Line1: "1 High Street", Area1: "Perth", Region: "WA", Postcode: "6000", CountryCode: "AU",
@@ -42,9 +43,7 @@ func order() afterpay.CreateOrderRequest {
 
 func run(ctx context.Context, out io.Writer) error {
 	service := radialtest.NewServer()
-	client, err := radial.New(radialtest.StoreID, radialtest.APIKey,
-		radial.WithHTTPClient(service.HTTPClient()),
-		radial.WithSettlementStore(radialtest.NewSettlementStore())) // a shop keeps its settlements in a database
+	client, err := radial.New(radialtest.StoreID, radialtest.APIKey, radial.WithHTTPClient(service.HTTPClient()))
 	if err != nil {
 		return err
 	}
@@ -60,8 +59,10 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "session open for", session.OrderID, session.Amount)
 
-	// The shopper comes back. Before the confirmation the order is refused.
-	authorization := radial.GetPaymentAuthorizationRequest{OrderID: session.OrderID, PaymentID: session.PaymentID}
+	// The shopper comes back. Before the confirmation, the order is declined.
+	authorization := radial.GetPaymentAuthorizationRequest{
+		OrderID: session.OrderID, PaymentID: session.PaymentID, Amount: session.Amount,
+	}
 	if _, err := client.GetPaymentAuthorization(ctx, authorization); errors.Is(err, afterpay.ErrDeclined) {
 		fmt.Fprintln(out, "not confirmed yet: declined")
 	}
@@ -71,36 +72,43 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "confirmed: approved")
 
-	// The order system confirms the funds and captures when it ships.
-	if _, err := client.ConfirmFunds(ctx, radial.ConfirmFundsRequest{
+	return settle(ctx, out, experimental.New(client, radialtest.NewSettlementStore()), service, session) // a shop keeps its settlements in a database
+}
+
+// settle is the work of the order system, by calls that are unproven for
+// Afterpay: it captures when the order ships, and refunds.
+func settle(ctx context.Context, out io.Writer, client *experimental.Client, service *radialtest.Server,
+	session *radial.InitializePaymentAuthorizationReply,
+) error {
+	if _, err := client.ConfirmFunds(ctx, experimental.ConfirmFundsRequest{
 		OrderID: session.OrderID, Amount: session.Amount, PerformReauthorization: true,
 	}); err != nil {
 		return err
 	}
-	capture := radial.PaymentSettlementRequest{
+	capture := experimental.PaymentSettlementRequest{
 		OrderID: session.OrderID, InvoiceID: "INV-1", Amount: session.Amount, TaxAmount: afterpay.AUD(0),
-		SettlementType: radial.SettlementDebit, FinalDebit: true,
+		SettlementType: experimental.SettlementDebit, FinalDebit: true,
 	}
 	settlement, err := client.SettlePayment(ctx, capture)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "capture", settlement.State)
-	if _, err := client.SettlePayment(ctx, capture); errors.Is(err, radial.ErrAlreadySubmitted) {
+	if _, err := client.SettlePayment(ctx, capture); errors.Is(err, experimental.ErrAlreadySubmitted) {
 		fmt.Fprintln(out, "the same capture once more: refused, nothing sent")
 	}
 
 	// Later the shopper returns something.
-	if _, err := client.SettlePayment(ctx, radial.PaymentSettlementRequest{
+	if _, err := client.SettlePayment(ctx, experimental.PaymentSettlementRequest{
 		OrderID: session.OrderID, InvoiceID: "CRED-1", Amount: afterpay.AUD(10_00), TaxAmount: afterpay.AUD(0),
-		SettlementType: radial.SettlementCredit, RefundReason: "returned",
+		SettlementType: experimental.SettlementCredit, RefundReason: "returned",
 	}); err != nil {
 		return err
 	}
 
-	// What became of it all arrives at the shop's webhook.
+	// The results arrive at the shop's webhook.
 	for _, message := range service.Statuses() {
-		status, err := radial.ParseStatus(message)
+		status, err := experimental.ParseStatus(message)
 		if err != nil {
 			return err
 		}

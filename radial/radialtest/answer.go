@@ -12,7 +12,7 @@ import (
 
 const namespace = "http://api.gsicommerce.com/schema/checkout/1.0"
 
-// An Answer is how the server treats one request, in place of doing its work.
+// An Answer is what the server does with one request in place of its usual work.
 // See Server.Next.
 type Answer struct {
 	replyCode string // the reply with this outcome
@@ -27,9 +27,9 @@ type behaviour uint8
 
 const (
 	answers     behaviour = iota
-	unreachable           // nobody listens
-	swallows              // nothing is done, and no answer comes
-	loses                 // the work is done, and no answer comes
+	unreachable           // the connection is refused
+	swallows              // nothing is done, and there is no answer
+	loses                 // the work is done, and there is no answer
 	resets                // the work is done, and the connection breaks
 )
 
@@ -52,12 +52,12 @@ func PrefixedFault(status int, code, description string) Answer {
 	return document(status, "<Fault:Fault xmlns:Fault=\""+namespace+"\">"+faultContent(code, description)+"</Fault:Fault>")
 }
 
-// DuplicateFault is the answer to a request id that is known already.
+// DuplicateFault is the answer to a request id that the service knows already.
 func DuplicateFault(status int) Answer {
 	return document(status, "<Fault_DUPLICATE xmlns=\""+namespace+"\">"+faultContent("DUPLICATE", "request id is known")+"</Fault_DUPLICATE>")
 }
 
-// Gateway is the HTML page of a machine in front of Radial.
+// Gateway is the HTML page of a gateway in front of Radial.
 func Gateway(status int) Answer {
 	return Answer{status: status, mimeType: "text/html", document: "<!DOCTYPE html>\n<html><head><title>" +
 		http.StatusText(status) + "</title></head><body><h1>It did not work.<br></h1></body></html>\n"}
@@ -68,17 +68,17 @@ func Document(status int, text string) Answer {
 	return Answer{status: status, document: text, mimeType: "text/xml"}
 }
 
-// Unreachable lets the connection fail, so that nothing is sent. It works with
-// the client of NewClient and of Server.HTTPClient.
+// Unreachable makes the connection fail, so that nothing is sent. It works with
+// the clients of NewClient and Server.HTTPClient.
 func Unreachable() Answer { return Answer{behaviour: unreachable} }
 
-// Swallowed takes the request, does nothing and does not answer.
+// Swallowed accepts the request, does nothing and does not answer.
 func Swallowed() Answer { return Answer{behaviour: swallows} }
 
-// Lost takes the request, does its work and does not answer.
+// Lost accepts the request, does its work and does not answer.
 func Lost() Answer { return Answer{behaviour: loses} }
 
-// Reset takes the request, does its work and breaks the connection.
+// Reset accepts the request, does its work and breaks the connection.
 func Reset() Answer { return Answer{behaviour: resets} }
 
 func document(status int, root string) Answer {
@@ -93,27 +93,27 @@ func faultContent(code, description string) string {
 // element writes an element that holds text.
 func element(name, text string) string { return "<" + name + ">" + escaped(text) + "</" + name + ">" }
 
-// amountElement writes an element that holds an amount. The blank behind the
-// amount is what Radial's own examples have.
+// amountElement writes an element that holds an amount. Radial's examples have a
+// space after some amounts too.
 func amountElement(name, amount, currency string) string {
 	return fmt.Sprintf(`<%s currencyCode="%s">%s </%s>`, name, escaped(currency), escaped(amount), name)
 }
 
-// message writes a document. Like Radial's, it may hold elements that a client
-// has not heard of.
+// message writes a document. Like Radial's, it holds an element that clients do
+// not know.
 func message(root string, content ...string) string {
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<" + root + " xmlns=\"" + namespace + "\">\n")
 	for _, c := range content {
 		b.WriteString("  " + c + "\n")
 	}
-	b.WriteString("  <FutureElement><Inside>of no interest</Inside></FutureElement>\n</" + root + ">\n")
+	b.WriteString("  <FutureElement><Inside>unknown</Inside></FutureElement>\n</" + root + ">\n")
 	return b.String()
 }
 
 func escaped(text string) string {
 	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(text)) // a buffer takes everything
+	_ = xml.EscapeText(&b, []byte(text)) // writing to a buffer never fails
 	return b.String()
 }
 

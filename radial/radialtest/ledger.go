@@ -10,15 +10,15 @@ import (
 // sessionLife is between the 30 and the 50 minutes that Radial names.
 const sessionLife = 40 * time.Minute
 
-// ledger is what the service knows of orders and money.
+// ledger holds what the service knows of orders and money.
 type ledger struct {
 	sessions    map[string]*session // by payment id
-	approved    map[string]bool     // by order id: the authorization, and whether it holds
+	approved    map[string]bool     // by order id: whether the authorization is still valid
 	settlements []Settled
 	statuses    []string
 }
 
-// session is a shopper's visit to Afterpay.
+// session is a session of a shopper at Afterpay.
 type session struct {
 	orderID   string
 	expires   time.Time
@@ -41,8 +41,8 @@ func newLedger() ledger {
 	return ledger{sessions: make(map[string]*session), approved: make(map[string]bool)}
 }
 
-// Confirm lets the shopper confirm the session of a payment id. It reports
-// whether there is such a session, still open.
+// Confirm confirms the session of a payment id, as the shopper does. It reports
+// whether there is such a session and it is still open.
 func (s *Server) Confirm(paymentID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (s *Server) Confirm(paymentID string) bool {
 	return true
 }
 
-// ExpireAuthorization lets the authorization of an order run out, so that
+// ExpireAuthorization makes the authorization of an order expire, so that
 // ConfirmFunds fails unless it may renew it.
 func (s *Server) ExpireAuthorization(orderID string) {
 	s.mu.Lock()
@@ -64,16 +64,16 @@ func (s *Server) ExpireAuthorization(orderID string) {
 	}
 }
 
-// Settlements returns what the server acknowledged, oldest first.
+// Settlements returns the settlements that the server acknowledged, oldest first.
 func (s *Server) Settlements() []Settled {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.settlements)
 }
 
-// Statuses returns the asynchronous messages that have come up since the last
-// call: a PaymentSettlementStatus that says settled for each settlement, and a
-// PaymentAuthCancelReply for each cancellation.
+// Statuses returns the asynchronous messages since the last call: for each
+// settlement a PaymentSettlementStatus that says settled, and for each
+// cancellation a PaymentAuthCancelReply.
 func (s *Server) Statuses() [][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,7 @@ func (s *Server) Statuses() [][]byte {
 	return messages
 }
 
-// carryOut does what a well-formed request asks for.
+// carryOut does what a valid request asks for.
 func (l *ledger) carryOut(r Request) Answer {
 	var text string
 	switch r.Op {
@@ -112,7 +112,7 @@ func (l *ledger) reply(r Request, code string) string {
 	case GetConfiguration:
 		configuration := ""
 		if code == "Success" {
-			// All but PaymentType is this package's invention.
+			// All elements but PaymentType are this package's invention.
 			configuration = "<AfterpayConfiguration>" + element("PaymentType", "PAY_BY_INSTALLMENT") +
 				amountElement("MinimumAmount", "1.00", "USD") + amountElement("MaximumAmount", "2000.00", "USD") +
 				element("Expires", time.Now().UTC().Add(24*time.Hour).Format(time.RFC3339)) + "</AfterpayConfiguration>"
@@ -141,9 +141,9 @@ func (l *ledger) open(orderID string) string {
 	return id
 }
 
-// authorize approves an order whose shopper has confirmed. An unknown or expired
-// session, another order and a shopper who has not confirmed are declined, as
-// Radial has published no other answer.
+// authorize approves an order whose shopper has confirmed. It declines an unknown,
+// expired or unconfirmed session and a session of another order, since Radial has
+// published no other answer.
 func (l *ledger) authorize(r Request) string {
 	visit := l.sessions[r.Text("PaymentId")]
 	if visit == nil || visit.orderID != r.Text("OrderId") || !visit.confirmed || time.Now().After(visit.expires) {

@@ -1,3 +1,16 @@
+// Package radialtest stands in for Radial's payments service in tests: a server
+// in memory that keeps sessions, authorizations and settlements, accepts only
+// what the published tables allow, and can fail in every way that a client must
+// handle.
+//
+//	client, server := radialtest.NewClient(t)
+//	reply, err := client.InitializePaymentAuthorization(ctx, request)
+//	server.Confirm(reply.PaymentID) // the shopper confirms
+//	_, err = client.GetPaymentAuthorization(ctx, …)
+//
+// It reads and writes XML with code of its own and uses none of package radial's,
+// so that a mistake there cannot hide here. Where Radial's behaviour is not
+// published, the package chooses one, and the doc comments say so.
 package radialtest
 
 import (
@@ -14,13 +27,13 @@ import (
 	"github.com/afterpay-go/afterpay/radial"
 )
 
-// The credentials that a Server takes.
+// The credentials that a Server accepts.
 const (
 	StoreID = "TESTSTORE"
 	APIKey  = "radialtest-api-key"
 )
 
-// The operations, as in radial's Error.Op.
+// The operations, as in radial.Error.Op.
 const (
 	GetConfiguration = "GetConfiguration"
 	Initialize       = "InitializePaymentAuthorization"
@@ -32,7 +45,7 @@ const (
 
 // Server is Radial's service in memory. It is an http.Handler, for
 // httptest.NewServer, and has an HTTP client of its own that needs no socket and
-// so works with testing/synctest. It may be used by any number of goroutines.
+// so works with testing/synctest. It is safe for concurrent use.
 type Server struct {
 	shapes map[string]shape
 
@@ -49,7 +62,7 @@ type remembered struct {
 	delivered bool
 }
 
-// Request is what the server was sent.
+// Request is a request that the server received.
 type Request struct {
 	Op        string
 	RequestID string
@@ -60,7 +73,7 @@ type Request struct {
 }
 
 // Text returns the text of the first element at a path below the root, such as
-// BillingInformation/Address/City, or "" where there is none.
+// BillingInformation/Address/City, or "" if there is none.
 func (r Request) Text(path string) string {
 	if r.root == nil {
 		return ""
@@ -78,22 +91,20 @@ func NewServer() *Server {
 	}
 }
 
-// NewClient returns a client of a new Server, with a SettlementStore in memory.
-// Options are applied after these settings. The test fails at its end if an
+// NewClient returns a client of a new Server. The test fails at its end if an
 // Answer of Next was not used.
 func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 	tb.Helper()
 	s := NewServer()
 	client, err := radial.New(StoreID, APIKey, append([]radial.Option{
 		radial.WithHTTPClient(s.HTTPClient()),
-		radial.WithSettlementStore(NewSettlementStore()),
 	}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
 		for op, left := range s.unused() {
-			tb.Errorf("radialtest: %d answers prepared for %s were not asked for", left, op)
+			tb.Errorf("radialtest: %d answers prepared for %s were not used", left, op)
 		}
 	})
 	return client, s
@@ -102,16 +113,16 @@ func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 // HTTPClient returns a client whose requests all go to the server.
 func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: roundTripper{s}} }
 
-// Next prepares answers for the next requests of an operation, in their order,
-// in place of what the server would do by itself.
+// Next prepares the answers to the next requests of an operation, in order, in
+// place of what the server would do otherwise.
 func (s *Server) Next(op string, answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next[op] = append(s.next[op], answers...)
 }
 
-// Requests returns what was sent for an operation, or everything for "". What
-// the server refused because of its key, its path or its form is among it.
+// Requests returns the requests of an operation, or all requests for "",
+// including those that the server refused for their key, path or form.
 func (s *Server) Requests(op string) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +153,7 @@ func operations() map[string]string {
 	}
 }
 
-// answer decides what a request gets.
+// answer returns the answer to a request.
 func (s *Server) answer(r *http.Request, body []byte) Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +167,7 @@ func (s *Server) answer(r *http.Request, body []byte) Answer {
 	prepared := s.next[request.Op]
 	if len(prepared) > 0 && prepared[0].behaviour == unreachable {
 		s.next[request.Op] = prepared[1:]
-		return prepared[0] // it never got here
+		return prepared[0] // the request never arrives
 	}
 	s.requests = append(s.requests, request)
 	shape := s.shapes[request.Op]
@@ -184,7 +195,7 @@ func (s *Server) answer(r *http.Request, body []byte) Answer {
 	return s.work(request)
 }
 
-// apiKey reads the key in whatever case its header is written.
+// apiKey returns the key, in whatever case its header is written.
 func apiKey(h http.Header) string {
 	for name, values := range h {
 		if strings.EqualFold(name, "apikey") && len(values) == 1 {
@@ -207,8 +218,8 @@ func (s *Server) prepared(a Answer, r Request) Answer {
 	return a
 }
 
-// work does what the request asks for. A request id that was answered before is
-// a Fault_DUPLICATE; one whose answer got lost is answered as it was then. Radial
+// work does what the request asks for. A request id that was answered before gets
+// a Fault_DUPLICATE; one whose answer was lost gets the same answer again. Radial
 // has published neither.
 func (s *Server) work(r Request) Answer {
 	if before, known := s.answered[r.Op+" "+r.RequestID]; known && r.RequestID != "" {
@@ -246,7 +257,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, a.document)
 }
 
-// roundTripper hands requests to a server without a socket.
+// roundTripper passes requests to a server without a socket.
 type roundTripper struct{ server *Server }
 
 // RoundTrip answers a request.

@@ -16,12 +16,13 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/radial"
+	"github.com/afterpay-go/afterpay/radial/experimental"
 	"github.com/afterpay-go/afterpay/radial/radialtest"
 )
 
 const initialize = "https://apg.radial.com/v1.0/stores/TESTSTORE/payments/authorization/initialize/AF.xml"
 
-// post sends a document as a client that is none of package radial.
+// post sends a document without package radial.
 func post(t *testing.T, server *radialtest.Server, url, key, body string) (status int, answer string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
@@ -139,7 +140,7 @@ func TestSessionsExpire(t *testing.T) {
 		client, server := radialtest.NewClient(t)
 		reply, err := client.InitializePaymentAuthorization(t.Context(), request())
 		require.NoError(t, err)
-		authorization := radial.GetPaymentAuthorizationRequest{OrderID: "A-1", PaymentID: reply.PaymentID}
+		authorization := radial.GetPaymentAuthorizationRequest{OrderID: "A-1", PaymentID: reply.PaymentID, Amount: reply.Amount}
 		_, err = client.GetPaymentAuthorization(t.Context(), authorization)
 		require.ErrorIs(t, err, afterpay.ErrDeclined, "not confirmed")
 		require.True(t, server.Confirm(reply.PaymentID))
@@ -160,10 +161,11 @@ func TestSessionsExpire(t *testing.T) {
 func TestCancellationsWithoutAnAuthorizationFail(t *testing.T) {
 	t.Parallel()
 	client, server := radialtest.NewClient(t)
-	require.NoError(t, client.CancelPaymentAuthorization(t.Context(), radial.PaymentAuthCancelRequest{OrderID: "A-1", Amount: afterpay.AUD(10_00)}))
+	require.NoError(t, experimental.New(client, nil).CancelPaymentAuthorization(t.Context(),
+		experimental.PaymentAuthCancelRequest{OrderID: "A-1", Amount: afterpay.AUD(10_00)}))
 	messages := server.Statuses()
 	require.Len(t, messages, 1)
-	status, err := radial.ParseStatus(messages[0])
+	status, err := experimental.ParseStatus(messages[0])
 	require.NoError(t, err)
 	require.Equal(t, radial.ResponseFail, status.Cancel.ResponseCode)
 	require.Empty(t, server.Statuses(), "messages come once")

@@ -4,41 +4,41 @@ import (
 	"context"
 	"sync"
 
-	"github.com/afterpay-go/afterpay/radial"
+	"github.com/afterpay-go/afterpay/radial/experimental"
 )
 
-// SettlementStore keeps settlements in memory. It is for tests: what it holds is
-// gone with the process, and so is the protection it gives.
+// SettlementStore is an experimental.SettlementStore in memory, for tests: its
+// records end with the process, and so does the protection they give.
 type SettlementStore struct {
 	mu      sync.Mutex
-	records map[string]radial.Settlement
+	records map[string]experimental.Settlement
 	fail    []error
 }
 
 // NewSettlementStore returns an empty store.
 func NewSettlementStore() *SettlementStore {
-	return &SettlementStore{records: make(map[string]radial.Settlement)}
+	return &SettlementStore{records: make(map[string]experimental.Settlement)}
 }
 
-// FailNext lets the next calls of Swap return these errors, a nil meaning that
-// the call works.
+// FailNext makes the next calls of Swap return these errors; a nil lets the call
+// succeed.
 func (s *SettlementStore) FailNext(errs ...error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = append(s.fail, errs...)
 }
 
-// Load returns the settlement with an id and whether there is one.
-func (s *SettlementStore) Load(id string) (radial.Settlement, bool) {
+// Load returns the settlement with the id and whether there is one.
+func (s *SettlementStore) Load(id string) (experimental.Settlement, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.records[id]
 	return r, ok
 }
 
-// Swap stores next if the stored state is from. Like a database, it does nothing
-// for a context that has ended.
-func (s *SettlementStore) Swap(ctx context.Context, from radial.SettlementState, next radial.Settlement) error {
+// Swap stores next if the stored state is from. If ctx is done, it changes
+// nothing, as a database does.
+func (s *SettlementStore) Swap(ctx context.Context, from experimental.SettlementState, next experimental.Settlement) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *SettlementStore) Swap(ctx context.Context, from radial.SettlementState,
 		}
 	}
 	if s.records[next.ID].State != from {
-		return radial.ErrAlreadySubmitted
+		return experimental.ErrAlreadySubmitted
 	}
 	s.records[next.ID] = next
 	return nil
