@@ -29,7 +29,7 @@ func (l ledger) in(c afterpay.Currency) afterpay.Balance {
 func readAs(t *testing.T, version afterpay.APIVersion, body string) *afterpay.Payment {
 	t.Helper()
 	client := answeringClient(t, http.StatusOK, body, afterpay.WithAPIVersion(version))
-	p, err := client.Payments.Get(t.Context(), "1")
+	p, err := client.Payments.Get(t.Context(), aPaymentID)
 	require.NoError(t, err)
 	return p
 }

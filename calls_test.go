@@ -34,11 +34,21 @@ var anAddress = afterpay.Contact{
 	Postcode: "2999", CountryCode: "AU", PhoneNumber: "+61 491 570 156",
 }
 
+// expressToken is the token in v2_checkout_express_200.
+const expressToken = "002.2olo65apa0hrukbq3aekrt3rskvg8nkev45mc0nuk02vje1b"
+
 const aDisputeID = "dp_1"
 
 const aClosedDispute = `{"id":"dp_1","status":"lost","open":false}`
 
-const anApprovedPayment = `{"id":"1","token":"t","status":"APPROVED","paymentState":"CAPTURED"}`
+// What the operations below are answered with.
+const (
+	anApprovedPayment = `{"id":"` + aPaymentID + `","token":"` + aToken + `","status":"APPROVED","paymentState":"CAPTURED"}`
+	aCapturedPart     = `{"id":"` + aPaymentID + `","status":"APPROVED","paymentState":"PARTIALLY_CAPTURED","events":[{"type":"CAPTURED","amount":{"amount":"10.00","currency":"AUD"}}]}`
+	aVoidedPayment    = `{"id":"` + aPaymentID + `","status":"APPROVED","paymentState":"VOIDED"}`
+	anOrder           = `{"token":"` + aToken + `"}`
+	aRefund           = `{"refundId":"1","amount":{"amount":"10.00","currency":"AUD"}}`
+)
 
 // answered hides that a nil pointer in an interface is not nil.
 func answered[T any](p *T, err error) (any, error) {
@@ -68,23 +78,23 @@ func allOperations() []operation {
 		}, `{"token":"t"}`},
 		{"orders.get", "GET", "/v2/checkouts/{token}", "/v1/orders/{token}", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Orders.Get(ctx, aToken))
-		}, `{"token":"t"}`},
+		}, anOrder},
 		{"payments.authorize", "POST", "/v2/payments/auth", "", true, true, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken, RequestID: aRequestID, Shipping: anAddress}))
 		}, anApprovedPayment},
 		{"payments.capture", "POST", "/v2/payments/capture", "/v1/payments/capture", true, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: aToken, MerchantReference: "A-1"}))
 		}, anApprovedPayment},
-		{"payments.capturePart", "POST", "/v2/payments/{id}/capture", "", true, true, func(ctx ctx, c client) (any, error) {
+		{"payments.capturePart", "POST", "/v2/payments/{paymentID}/capture", "", true, true, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.CapturePart(ctx, aPaymentID, afterpay.CapturePartRequest{RequestID: aRequestID, Amount: afterpay.AUD(10_00)}))
-		}, anApprovedPayment},
-		{"payments.void", "POST", "/v2/payments/{id}/void", "", true, true, func(ctx ctx, c client) (any, error) {
+		}, aCapturedPart},
+		{"payments.void", "POST", "/v2/payments/{paymentID}/void", "", true, true, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: aRequestID}))
-		}, anApprovedPayment},
+		}, aVoidedPayment},
 		{"payments.reverse", "POST", "/v2/payments/token:{token}/reversal", "/v1/payments/token:{token}/reversal", true, false, func(ctx ctx, c client) (any, error) {
 			return nil, c.Payments.Reverse(ctx, aToken)
 		}, ``},
-		{"payments.get", "GET", "/v2/payments/{id}", "/v1/payments/{id}", false, false, func(ctx ctx, c client) (any, error) {
+		{"payments.get", "GET", "/v2/payments/{paymentID}", "/v1/payments/{paymentID}", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.Get(ctx, aPaymentID))
 		}, anApprovedPayment},
 		{"payments.getByToken", "GET", "/v2/payments/token:{token}", "/v1/payments/token:{token}", false, false, func(ctx ctx, c client) (any, error) {
@@ -93,31 +103,31 @@ func allOperations() []operation {
 		{"payments.list", "GET", "/v2/payments", "/v1/payments", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Tokens: []string{aToken}}))
 		}, `{"results":[]}`},
-		{"payments.updateReference", "PUT", "/v2/payments/{id}", "/v1/payments/{id}", false, false, func(ctx ctx, c client) (any, error) {
+		{"payments.updateReference", "PUT", "/v2/payments/{paymentID}", "/v1/payments/{paymentID}", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.UpdateReference(ctx, aPaymentID, "A-2"))
 		}, anApprovedPayment},
-		{"payments.updateCourier", "PUT", "/v2/payments/{id}/courier", "/v1/payments/{id}/courier", false, false, func(ctx ctx, c client) (any, error) {
+		{"payments.updateCourier", "PUT", "/v2/payments/{paymentID}/courier", "/v1/payments/{paymentID}/courier", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Payments.UpdateCourier(ctx, aPaymentID, afterpay.Courier{Name: "ExampleCourier", Tracking: "AA000000001"}))
 		}, anApprovedPayment},
-		{"refunds.create", "POST", "/v2/payments/{id}/refund", "/v1/payments/{id}/refund", true, true, func(ctx ctx, c client) (any, error) {
+		{"refunds.create", "POST", "/v2/payments/{paymentID}/refund", "/v1/payments/{paymentID}/refund", true, true, func(ctx ctx, c client) (any, error) {
 			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: aRequestID, Amount: afterpay.AUD(10_00)}))
-		}, `{"refundId":"1"}`},
+		}, aRefund},
 		{"disputes.list", "GET", "/v2/disputes", "", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.List(ctx, afterpay.DisputeQuery{Order: aPaymentID}))
 		}, `{"data":[]}`},
-		{"disputes.get", "GET", "/v2/disputes/{dispute}", "", false, false, func(ctx ctx, c client) (any, error) {
+		{"disputes.get", "GET", "/v2/disputes/{disputeID}", "", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.Get(ctx, aDisputeID))
 		}, aClosedDispute},
-		{"disputes.respond", "POST", "/v2/disputes/{dispute}", "", true, false, func(ctx ctx, c client) (any, error) {
+		{"disputes.respond", "POST", "/v2/disputes/{disputeID}", "", true, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.Respond(ctx, aDisputeID, afterpay.Evidence{ShippingAddress: anAddress.Line1}))
 		}, aClosedDispute},
-		{"disputes.accept", "POST", "/v2/disputes/{dispute}/accept", "", true, false, func(ctx ctx, c client) (any, error) {
+		{"disputes.accept", "POST", "/v2/disputes/{disputeID}/accept", "", true, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.Accept(ctx, aDisputeID))
 		}, aClosedDispute},
 		{"disputes.uploadEvidence", "POST", "/v2/disputes/files", "", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.UploadEvidence(ctx, aConsumer.Surname+".png", "image/png", strings.NewReader(anAddress.Line1)))
 		}, `{"id":"fi_1"}`},
-		{"disputes.getEvidenceFile", "GET", "/v2/disputes/files/{file}", "", false, false, func(ctx ctx, c client) (any, error) {
+		{"disputes.getEvidenceFile", "GET", "/v2/disputes/files/{fileID}", "", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.GetEvidenceFile(ctx, "fi_1"))
 		}, `{"url":"https://files.example/fi_1?signature=Quokka"}`},
 	}

@@ -372,7 +372,7 @@ func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 	var err error
 	if in.op == "refunds.create" {
 		in.how = "Find"
-		_, err = client.Refunds.Find(ctx, in.paymentID, in.requestID)
+		_, err = client.Refunds.Recover(ctx, in.paymentID, in.requestID)
 	} else {
 		in.how = "Recover"
 		var p *afterpay.Payment

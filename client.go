@@ -154,7 +154,7 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 //
 // GET /ping.
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := do(ctx, c.core, call{op: opPing, anonymous: true}, readPong)
+	_, err := do[pong](ctx, c.core, call{op: opPing, anonymous: true}, nil)
 	return err
 }
 

@@ -84,7 +84,7 @@ func TestParallelCallersKeepTheirConnections(t *testing.T) {
 				}
 				mu.Unlock()
 				<-mine
-				io.WriteString(w, anApprovedPayment)
+				io.WriteString(w, aVoidedPayment)
 			})
 			c := s.client(t)
 			var first int32
@@ -127,7 +127,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 				case 3:
 					http.Error(w, `{"errorCode":"payment_captured"}`, http.StatusPreconditionFailed)
 				default:
-					io.WriteString(w, anApprovedPayment)
+					io.WriteString(w, aVoidedPayment)
 				}
 			})
 			idle := runtime.NumGoroutine() - goroutines // the server's own

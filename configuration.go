@@ -3,6 +3,7 @@ package afterpay
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -135,7 +136,7 @@ func (s *ConfigurationService) left(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err
 	}
-	e := failure(&s.client.targets[opConfigurationGet], &call{})
+	e := s.client.targets[opConfigurationGet].newError(&call{})
 	e.Kind, e.Err = ErrUnavailable, err
 	return e
 }
@@ -144,17 +145,35 @@ func (s *ConfigurationService) left(err error) error {
 func (s *ConfigurationService) loader(include []string) func(context.Context) (*Configuration, time.Duration, error) {
 	include = slices.Clone(include) // a load may outlast the call that began it
 	return func(ctx context.Context) (*Configuration, time.Duration, error) {
-		var keep time.Duration
-		c, err := do(ctx, s.client, call{
+		c, err := do[configurationResponse](ctx, s.client, call{
 			op:    opConfigurationGet,
 			query: url.Values{"include": include}.Encode(),
 			check: func(v *checker) { checkIncludes(v, include) },
-		}, func(d *decoder, text []byte) (*Configuration, error) {
-			keep = maxAge(d.header)
-			return readConfiguration(d, text)
-		})
-		return c, keep, err
+		}, nil)
+		if err != nil {
+			return nil, 0, err
+		}
+		return &c.Configuration, c.keep, nil
 	}
+}
+
+// configurationResponse is a configuration and how long it may be kept.
+type configurationResponse struct {
+	Configuration
+	keep time.Duration
+}
+
+const errNoLimits reason = "response lacks the limits"
+
+func (c *configurationResponse) readResponse(version APIVersion, header http.Header, body []byte) error {
+	c.keep = maxAge(header)
+	if err := decodeJSON(version, body, &c.Configuration); err != nil {
+		return err
+	}
+	if c.MaximumAmount.IsZero() && c.MinimumAmount.IsZero() && len(c.PaymentTypes) == 0 {
+		return errNoLimits
+	}
+	return nil
 }
 
 func checkIncludes(v *checker, include []string) {

@@ -361,7 +361,7 @@ func TestLastConfigurationIsServedWhileTheServiceFails(t *testing.T) {
 // mistake to be seen.
 func TestRefusalsAreNotPassedOver(t *testing.T) {
 	t.Parallel()
-	for status, kind := range map[int]afterpay.Kind{401: afterpay.ErrUnauthorized, 422: afterpay.ErrInvalid, 404: afterpay.ErrNotFound} {
+	for status, kind := range map[int]afterpay.Kind{401: afterpay.ErrUnauthorized, 422: afterpay.ErrInvalid} {
 		synctest.Test(t, func(t *testing.T) {
 			a := &account{cacheControl: []string{halfAnHour}}
 			client := a.client(t)

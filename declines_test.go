@@ -25,10 +25,12 @@ var (
 
 type invoke = func(context.Context, *afterpay.Client) (any, error)
 
-func invocation(name string) invoke {
+func invocation(name string) invoke { return operationOf(name).invoke }
+
+func operationOf(name string) operation {
 	for _, o := range allOperations() {
 		if o.name == name {
-			return o.invoke
+			return o
 		}
 	}
 	panic("no operation " + name)
@@ -45,10 +47,10 @@ func TestDeclinesAreErrors(t *testing.T) {
 		paymentID string // "": no payment is sent
 	}{
 		"201 with a declined payment": {
-			afterpay.V2, capture, answer{Status: 201, Body: recorded(t, "v2_payment_capture_declined_201")}, "", "100475724301",
+			afterpay.V2, capture, answer{Status: 201, Body: recorded(t, "v2_payment_capture_declined_201")}, "", aPaymentID,
 		},
 		"402 with a declined payment": {
-			afterpay.V2, authorize, answer{Status: 402, Body: recorded(t, "v2_payment_auth_declined_402")}, "", "100570320901",
+			afterpay.V2, authorize, answer{Status: 402, Body: recorded(t, "v2_payment_auth_declined_402")}, "", aPaymentID,
 		},
 		"402 with an error": {
 			afterpay.V1, capture, answer{Status: 402, Body: recorded(t, "v1_payment_declined_402")}, "declined", "",
@@ -57,7 +59,7 @@ func TestDeclinesAreErrors(t *testing.T) {
 			afterpay.V2, refund, answer{Status: 422, Body: recorded(t, "v2_refund_declined_422")}, "declined", "",
 		},
 		"201 with a declined authorization": {
-			afterpay.V2, authorize, answer{Status: 201, Body: recorded(t, "v2_payment_auth_declined_402")}, "", "100570320901",
+			afterpay.V2, authorize, answer{Status: 201, Body: recorded(t, "v2_payment_auth_declined_402")}, "", aPaymentID,
 		},
 		"200 with a state alone": {
 			afterpay.V2, capture, answer{Status: 200, Body: `{"id":"7","paymentState":"CAPTURE_DECLINED"}`}, "", "7",

@@ -1,50 +1,5 @@
 package afterpay
 
-import "errors"
-
-// errUnchanged is why the answer of Respond or Accept is no success.
-var errUnchanged = errors.New("answer does not show the dispute as it should be now")
-
-func readDispute(d *decoder, text []byte) (*Dispute, error) {
-	v, err := readWhole(d, text, decodeDispute)
-	if err == nil && v.ID == "" {
-		return nil, errNoID
-	}
-	return v, err
-}
-
-// readResponded reads the answer of Respond, if it shows a dispute that has been
-// responded to.
-func readResponded(d *decoder, text []byte) (*Dispute, error) {
-	v, err := readDispute(d, text)
-	if err != nil {
-		return nil, err
-	}
-	switch v.Status {
-	case DisputeUnderReview, DisputeWon, DisputeLost, DisputePartiallyWon:
-		return v, nil
-	}
-	return nil, errUnchanged
-}
-
-// readAcceptedDispute reads the answer of Accept, if it shows a dispute that is lost.
-func readAcceptedDispute(d *decoder, text []byte) (*Dispute, error) {
-	v, err := readDispute(d, text)
-	if err == nil && v.Status != DisputeLost {
-		return nil, errUnchanged
-	}
-	return v, err
-}
-
-func readDisputePage(d *decoder, text []byte) (*DisputePage, error) {
-	var listed bool
-	p, err := readWhole(d, text, func(d *decoder, p *DisputePage) { listed = decodeDisputePage(d, p) })
-	if err == nil && !listed {
-		return nil, errNoList
-	}
-	return p, err
-}
-
 // UnmarshalJSON reads a dispute as the service or json.Marshal writes it, as
 // tolerantly as the client does.
 func (d *Dispute) UnmarshalJSON(data []byte) error { return unmarshal(data, d, decodeDispute) }

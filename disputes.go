@@ -153,7 +153,7 @@ type respondRequest struct {
 //
 // GET /v2/disputes.
 func (s *DisputesService) List(ctx context.Context, q DisputeQuery) (*DisputePage, error) {
-	return do(ctx, s.client, call{op: opDisputesList, query: q.encode(), check: q.validate}, readDisputePage)
+	return do[DisputePage](ctx, s.client, call{op: opDisputesList, query: q.encode(), check: q.validate}, nil)
 }
 
 // All visits every dispute that the query selects, from its Offset on, reading
@@ -185,9 +185,9 @@ func (s *DisputesService) All(ctx context.Context, q DisputeQuery) iter.Seq2[*Di
 
 // Get reads a dispute. Errors: ErrNotFound.
 //
-// GET /v2/disputes/{dispute}.
+// GET /v2/disputes/{disputeID}.
 func (s *DisputesService) Get(ctx context.Context, disputeID string) (*Dispute, error) {
-	return do(ctx, s.client, call{op: opDisputesGet, disputeID: disputeID}, readDispute)
+	return do(ctx, s.client, call{op: opDisputesGet, disputeID: disputeID}, acceptDispute)
 }
 
 // Respond submits evidence, which can be done once and while the dispute needs
@@ -198,9 +198,9 @@ func (s *DisputesService) Get(ctx context.Context, disputeID string) (*Dispute, 
 // ErrOutcomeUnknown, alone or with ErrState, when the evidence may have arrived
 // although no answer says so: Get tells, by the status.
 //
-// POST /v2/disputes/{dispute}.
+// POST /v2/disputes/{disputeID}.
 func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evidence) (*Dispute, error) {
-	return do(ctx, s.client, call{op: opDisputesRespond, disputeID: disputeID, body: &respondRequest{disputeID, e}}, readResponded)
+	return do(ctx, s.client, call{op: opDisputesRespond, disputeID: disputeID, body: &respondRequest{disputeID, e}}, acceptResponded)
 }
 
 // Accept gives a dispute up: it is lost and closed for good, and its amount is
@@ -215,9 +215,43 @@ func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evide
 // OpenAPI file has GET, which would let anything that follows links lose a
 // dispute.
 //
-// POST /v2/disputes/{dispute}/accept.
+// POST /v2/disputes/{disputeID}/accept.
 func (s *DisputesService) Accept(ctx context.Context, disputeID string) (*Dispute, error) {
-	return do(ctx, s.client, call{op: opDisputesAccept, disputeID: disputeID, body: &emptyBody{}}, readAcceptedDispute)
+	return do(ctx, s.client, call{op: opDisputesAccept, disputeID: disputeID, body: &emptyBody{}}, acceptLost)
+}
+
+const errUnchanged reason = "response does not show the dispute as it should be now"
+
+// acceptDispute takes the dispute that was asked for.
+func acceptDispute(in *call, d *Dispute) *Error {
+	switch {
+	case d.ID == "":
+		return unknown(nil, errNoID)
+	case in.disputeID != d.ID:
+		return unknown(nil, errOther)
+	}
+	return nil
+}
+
+// acceptResponded takes a dispute that has been responded to.
+func acceptResponded(in *call, d *Dispute) *Error {
+	if e := acceptDispute(in, d); e != nil {
+		return e
+	}
+	switch d.Status {
+	case DisputeUnderReview, DisputeWon, DisputeLost, DisputePartiallyWon:
+		return nil
+	}
+	return unknown(nil, errUnchanged)
+}
+
+// acceptLost takes a dispute that is lost.
+func acceptLost(in *call, d *Dispute) *Error {
+	e := acceptDispute(in, d)
+	if e == nil && d.Status != DisputeLost {
+		return unknown(nil, errUnchanged)
+	}
+	return e
 }
 
 func (r *respondRequest) validate(v *checker) {

@@ -3,6 +3,7 @@ package afterpay
 import (
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,45 +14,47 @@ type Kind string
 // Error returns the kind in words.
 func (k Kind) Error() string { return "afterpay: " + string(k) }
 
-// The classes of failure. An Error is of one class, and of ErrOutcomeUnknown as
-// well when money may have moved.
+// The classes of failure. An Error has one of them, and also matches
+// ErrOutcomeUnknown when money may have moved.
 const (
-	// ErrDeclined: Afterpay does not approve. Start a new checkout or offer
-	// another way to pay. Error.Payment holds the declined payment where the
+	// ErrDeclined: Afterpay does not approve the order. Start a new checkout or
+	// offer another way to pay. Error.Payment holds the declined payment if the
 	// service sent one.
 	ErrDeclined Kind = "declined"
-	// ErrInvalidToken: the order's token is unknown, expired or used up.
+	// ErrInvalidToken: the order's token is unknown, expired or already used.
 	ErrInvalidToken Kind = "invalid token"
 	// ErrNotApprovedYet: the shopper has not confirmed the order. The same
 	// token can succeed later.
 	ErrNotApprovedYet Kind = "not confirmed by the shopper yet"
-	// ErrUnauthorized: wrong credentials, or a feature the account lacks.
+	// ErrUnauthorized: the credentials are wrong, or the account lacks a feature.
 	ErrUnauthorized Kind = "unauthorized"
 	// ErrNotFound: there is no such payment, order or dispute.
 	ErrNotFound Kind = "not found"
 	// ErrConflict: a call with the same key is still running at the service.
 	ErrConflict Kind = "same request still running"
-	// ErrState: the payment or dispute is in no state for this, for example
-	// captured, voided, expired or closed.
+	// ErrState: the payment or dispute is in the wrong state for the call, for
+	// example captured, voided, expired or closed.
 	ErrState Kind = "wrong payment state"
 	// ErrInvalid: the request is wrong. Error.Fields says where.
 	ErrInvalid Kind = "invalid request"
-	// ErrRateLimited: too many requests; Error.RetryAfter may say for how long.
+	// ErrRateLimited: too many requests. Error.RetryAfter says how long to wait,
+	// if the service said so.
 	ErrRateLimited Kind = "rate limited"
-	// ErrUnavailable: no answer, an answer nobody can read, or a fault of the
-	// service.
+	// ErrUnavailable: there is no response, it cannot be read, it is about
+	// something else than was asked, or the service failed.
 	ErrUnavailable Kind = "unavailable"
-	// ErrAmountMismatch: an order is not over the amount that was expected, or a
-	// request id had been used for another amount.
-	ErrAmountMismatch Kind = "another amount"
-	// ErrOutcomeUnknown: money may have moved, and no answer says so. It is not
-	// a no. Settle it with Payments.Recover or Refunds.Find, by repeating the
-	// call with the same request id, or with Payments.Reverse; of a dispute,
-	// with Disputes.Get.
+	// ErrAmountMismatch: an order or payment has another amount than expected,
+	// or the request id was used before for another amount or reference.
+	ErrAmountMismatch Kind = "amount mismatch"
+	// ErrOutcomeUnknown: money may have moved and no response says whether it
+	// did. It is not a refusal. Settle it with Payments.Recover,
+	// Payments.FindCapture or Refunds.Recover, by repeating the call with the
+	// same request id, or with Payments.Reverse; settle a dispute with
+	// Disputes.Get.
 	ErrOutcomeUnknown Kind = "outcome unknown"
 )
 
-// Error is why a call failed. Use errors.AsType[*afterpay.Error] for its
+// Error describes why a call failed. Use errors.AsType[*afterpay.Error] for its
 // details and errors.Is with a Kind for decisions.
 //
 // The text of an Error and its LogValue hold no credential, token, body or
@@ -59,70 +62,119 @@ const (
 type Error struct {
 	Op     string // operation, such as payments.capture
 	Method string // HTTP method
-	Route  string // path with {id}, {token}, {dispute} and {file} in place of the values
-	Kind   Kind   // class; empty for an answer of no known class
+	Route  string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
+	Kind   Kind   // class
 
-	StatusCode int    // of the last answer; 0: there was none
-	Code       string // errorCode as sent, such as invalid_token; an open set
-	Message    string // as sent; for people, may change at any time, and may quote the request
-	ErrorID    string // errorId: quote it to Afterpay's support
-	Fields     []FieldError
-	Raw        string // the first 512 bytes of an answer that was not JSON
+	StatusCode     int    // status of the last response; 0 if there was none
+	BodyStatusCode int    // httpStatusCode in its body, which may differ from StatusCode
+	Code           string // errorCode as sent, such as invalid_token; the set is open
+	Message        string // as sent; for people, may change at any time, and may quote the request
+	ErrorID        string // errorId: quote it to Afterpay's support
+	Fields         []FieldError
+	Raw            string // first 512 bytes of a response that is not JSON
 
-	Attempts      int
-	CorrelationID string // Http-Correlation-Id, in either spelling
-	RayID         string // Cf-Ray, also on answers that never reached Afterpay
-	RetryAfter    time.Duration
+	Attempts      int           // requests sent, or begun
+	CorrelationID string        // Http-Correlation-Id, in either spelling
+	RayID         string        // Cf-Ray, also on responses that never reached Afterpay
+	RetryAfter    time.Duration // how long the service asked to wait; 0 if it did not
 
-	// RequestID, Token, PaymentID and DisputeID are those of the call, as far as
-	// it has them, to find out about an unknown outcome with.
+	// RequestID, Token, PaymentID and DisputeID identify the call, as far as it
+	// has them. Use them to find out about an unknown outcome.
 	RequestID string
 	Token     string
 	PaymentID string
 	DisputeID string
 
 	OutcomeUnknown bool     // money may have moved
-	Payment        *Payment // the payment that was declined, or is in another state, where one was sent
+	Payment        *Payment // the payment as the response shows it, if it decided about the error
 
-	Err error // transport, decoding or context cause
+	Err error // cause, from the transport, the decoder or the context
 }
 
-// FieldError is what is wrong with one member of a request.
+// FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field   string // path, such as items[2].price.amount
-	Message string // such as "must be positive"; as sent when the service refused
+	Message string // such as "must be positive"; as sent if the service refused
 }
+
+// reason is a cause in this package's own words, which say more than the kind.
+type reason string
+
+func (r reason) Error() string { return string(r) }
 
 // Error describes the failure in one line, without personal data.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 160)
 	b = append(append(b, "afterpay: "...), e.Op...)
-	if e.Kind != "" {
-		b = append(append(b, ": "...), e.Kind...)
-	}
 	if e.OutcomeUnknown {
 		b = append(append(b, ": "...), ErrOutcomeUnknown...)
 	}
-	if e.StatusCode != 0 {
-		b = strconv.AppendInt(append(b, ": status "...), int64(e.StatusCode), 10)
-	}
-	if code := plain(e.Code); code != "" {
-		b = append(append(b, ", code "...), code...)
-	}
-	if id := plain(e.ErrorID); id != "" {
-		b = append(append(b, ", error id "...), id...)
+	own, explained := e.Err.(reason) //nolint:errorlint // only as the direct cause
+	switch {
+	case explained:
+		b = append(append(b, ": "...), own...)
+	case !e.OutcomeUnknown || e.Kind != ErrUnavailable:
+		b = append(append(b, ": "...), e.Kind...)
 	}
 	for i, f := range e.Fields {
 		b = append(b, [...]string{"; ", ": "}[min(1, max(0, 1-i))]...)
 		b = append(b, plainPath(f.Field)...)
-		if e.StatusCode == 0 || e.Kind == ErrAmountMismatch { // our own words
+		if e.StatusCode == 0 { // our own words
 			b = append(append(b, ' '), f.Message...)
 		}
 	}
-	if e.Err != nil {
+	if e.Err != nil && !explained {
 		b = append(append(b, ": "...), safeText(e.Err)...)
 	}
-	return string(b)
+	if words := codeWords[e.Code]; words != "" {
+		b = append(append(b, ": "...), words...)
+	}
+	return string(e.appendResponse(b))
+}
+
+// appendResponse appends what support asks for.
+func (e *Error) appendResponse(b []byte) []byte {
+	separator := ": "
+	add := func(parts ...string) {
+		b = append(b, separator...)
+		for _, p := range parts {
+			b = append(b, p...)
+		}
+		separator = ", "
+	}
+	if e.RetryAfter > 0 && (e.Kind == ErrRateLimited || e.Kind == ErrUnavailable) {
+		add("retry after ", e.RetryAfter.String())
+	}
+	if e.StatusCode != 0 {
+		add("status ", strconv.Itoa(e.StatusCode))
+	}
+	if e.Attempts > 1 {
+		if separator == ", " {
+			separator = " "
+		}
+		add("after ", strconv.Itoa(e.Attempts), " attempts")
+	}
+	if code := plain(e.Code); code != "" {
+		add("code ", code)
+	}
+	if id := plain(e.ErrorID); id != "" {
+		add("error id ", id)
+	}
+	return b
+}
+
+// codeWords says in words what a code means. The service's own message may quote
+// the request and is not shown.
+var codeWords = map[string]string{
+	"invalid_amount":                   "the amount is above what is open or below the smallest amount",
+	"refund_timelimit_exceeded":        "the refund window is over",
+	"unsupported_payment_type":         "the amount is outside the account's limits",
+	"unsupported_currency":             "the account does not take this currency",
+	"invalid_token":                    "the token is unknown, expired or already used",
+	"invalid_order_transaction_status": "the shopper has not confirmed the order",
+	"payment_captured":                 "the payment is already captured",
+	"payment_voided":                   "the payment is already voided",
+	"payment_expired":                  "the authorization has expired",
 }
 
 // Unwrap returns the cause.
@@ -151,4 +203,62 @@ func (e *Error) LogValue() slog.Value {
 		slog.Int("attempts", e.Attempts),
 		slog.String("error", e.Error()),
 	)
+}
+
+// splitMessage splits the service's joined complaints, "a.b must be x, c.d may
+// not be empty", some of which stand in square brackets. A part that does not
+// begin with a path belongs to the one before it. A message that begins with
+// none has no fields, and after a hundred the rest stays together.
+func splitMessage(message string) []FieldError {
+	if strings.HasPrefix(message, "[") {
+		message = strings.TrimSuffix(message[1:], "]")
+	}
+	var fields []FieldError
+	from := 0 // start of the last field's complaint
+	for at := 0; at <= len(message); {
+		end := len(message)
+		if comma := strings.Index(message[at:], ", "); comma >= 0 {
+			end = at + comma
+		}
+		path, _, ok := strings.Cut(message[at:end], " ")
+		switch {
+		case ok && len(fields) < 100 && isPath(path):
+			fields = append(fields, FieldError{Field: path})
+			from = at + len(path) + 1
+		case len(fields) == 0:
+			return nil
+		}
+		fields[len(fields)-1].Message = message[from:end]
+		at = end + len(", ")
+	}
+	return fields
+}
+
+// roots are the fields at the top of requests; a test compares them with the
+// request types.
+var roots = []string{
+	"token", "amount", "totalAmount", "consumer", "billing", "shipping", "courier", "items", "discounts", "merchant",
+	"merchantReference", "taxAmount", "shippingAmount", "description", "mode", "purchaseCountry", "requestId",
+	"refundMerchantReference", "paymentEventMerchantReference", "reason", "shippedAt", "name", "tracking", "priority",
+	"shippingOptionIdentifier", "shippingOptions", "isCashAppPay", "initialOrderAmount", "custom", "agreements",
+	"isCheckoutAdjusted", "paymentScheduleChecksum", "enrichments", "grantId", "paymentType", "evidence",
+	"fromCreatedDate", "toCreatedDate", "ids", "tokens", "merchantReferences", "statuses", "orderBy", "ascending",
+	"limit", "offset", "cursor", "includeNextLink",
+}
+
+// isPath reports whether a word names a field of a request.
+func isPath(word string) bool {
+	if plainPath(word) == "" {
+		return false
+	}
+	root := word
+	if i := strings.IndexAny(word, ".["); i >= 0 {
+		root = word[:i]
+	}
+	for _, r := range roots {
+		if r == root {
+			return true
+		}
+	}
+	return false
 }

@@ -74,7 +74,7 @@ func TestKindsByCodeAndStatus(t *testing.T) {
 		{"invalid_billing_agreement_status", 412, afterpay.ErrState},
 		{"npuf_eligibility_mismatch", 412, afterpay.ErrState},
 		{"", 401, afterpay.ErrUnauthorized},
-		{"", 404, afterpay.ErrNotFound},
+		{"", 404, afterpay.ErrUnavailable},
 		{"", 412, afterpay.ErrState},
 		{"", 413, afterpay.ErrInvalid},
 		{"", 415, afterpay.ErrInvalid},
@@ -131,8 +131,8 @@ func TestErrorsHoldWhatSupportAsksFor(t *testing.T) {
 	})
 	_, err := refund(t.Context(), newClient(t, srv.URL))
 	require.Equal(t, &afterpay.Error{
-		Op: "refunds.create", Method: "POST", Route: "/v2/payments/{id}/refund", Kind: afterpay.ErrInvalid,
-		StatusCode: 422, Code: "invalid_object", ErrorID: "7ebb970f2b29b4bd",
+		Op: "refunds.create", Method: "POST", Route: "/v2/payments/{paymentID}/refund", Kind: afterpay.ErrInvalid,
+		StatusCode: 422, BodyStatusCode: 422, Code: "invalid_object", ErrorID: "7ebb970f2b29b4bd",
 		Message: "merchant.redirectConfirmUrl may not be empty, merchant.redirectConfirmUrl must be a valid URL",
 		Fields: []afterpay.FieldError{
 			{Field: "merchant.redirectConfirmUrl", Message: "may not be empty"},
@@ -141,8 +141,8 @@ func TestErrorsHoldWhatSupportAsksFor(t *testing.T) {
 		Attempts: 1, CorrelationID: "corr-1", RayID: "69f1-SYD", RetryAfter: 7 * time.Second,
 		RequestID: aRequestID, PaymentID: aPaymentID,
 	}, asError(t, err))
-	require.EqualError(t, err, "afterpay: refunds.create: invalid request: status 422, code invalid_object, error id 7ebb970f2b29b4bd: "+
-		"merchant.redirectConfirmUrl; merchant.redirectConfirmUrl")
+	require.EqualError(t, err, "afterpay: refunds.create: invalid request: "+
+		"merchant.redirectConfirmUrl; merchant.redirectConfirmUrl: status 422, code invalid_object, error id 7ebb970f2b29b4bd")
 
 	_, err = capture(t.Context(), newClient(t, srv.URL))
 	require.Equal(t, aToken, asError(t, err).Token)
@@ -355,7 +355,7 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 		"half a decline":                      {answers{halfAnAnswer(t, 402), halfAnAnswer(t, 402)}, afterpay.ErrUnavailable, true},
 		"half a success":                      {answers{halfAnAnswer(t, 201), halfAnAnswer(t, 201)}, afterpay.ErrUnavailable, true},
 		"half a success, then rate limited":   {answers{halfAnAnswer(t, 201), status(429)}, afterpay.ErrRateLimited, true},
-		"half a success, then not found (!)":  {answers{halfAnAnswer(t, 201), status(404)}, afterpay.ErrNotFound, true},
+		"half a success, then not found (!)":  {answers{halfAnAnswer(t, 201), status(404)}, afterpay.ErrUnavailable, true},
 		"not implemented is not tried again":  {answers{status(501)}, afterpay.ErrUnavailable, true},
 		"an answer that is never ending (HT)": {answers{status(500), fail(context.DeadlineExceeded)}, afterpay.ErrUnavailable, true},
 	} {

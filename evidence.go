@@ -78,16 +78,16 @@ func (f EvidenceFile) LogValue() slog.Value {
 func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType string, file io.Reader) (*EvidenceFile, error) {
 	u := newUpload(name, contentType, file, s.client.withoutValidation)
 	defer u.stream.Release()
-	f, err := do(ctx, s.client, call{op: opDisputesUploadEvidence, body: u}, readUploadedFile)
+	f, err := do(ctx, s.client, call{op: opDisputesUploadEvidence, body: u}, acceptUploadedFile)
 	return f, u.explain(err)
 }
 
 // GetEvidenceFile tells where an uploaded file can be read, and until when. Only
 // the merchant account that uploaded it may. Errors: ErrNotFound.
 //
-// GET /v2/disputes/files/{file}.
+// GET /v2/disputes/files/{fileID}.
 func (s *DisputesService) GetEvidenceFile(ctx context.Context, fileID string) (*EvidenceFile, error) {
-	f, err := do(ctx, s.client, call{op: opDisputesGetEvidenceFile, fileID: fileID}, readFileLink)
+	f, err := do(ctx, s.client, call{op: opDisputesGetEvidenceFile, fileID: fileID}, acceptFileLink)
 	if err == nil {
 		f.ID = fileID // which the answer does not repeat
 	}
@@ -190,22 +190,23 @@ func (u *upload) explain(err error) error {
 	return e
 }
 
-func readUploadedFile(d *decoder, text []byte) (*EvidenceFile, error) {
-	f, err := readWhole(d, text, decodeEvidenceFile)
-	if err == nil && f.ID == "" {
-		return nil, errNoID
+const errNoURL reason = "response lacks the address of the file"
+
+func acceptUploadedFile(_ *call, f *EvidenceFile) *Error {
+	if f.ID == "" {
+		return unknown(nil, errNoID)
 	}
-	return f, err
+	return nil
 }
 
-var errNoURL = errors.New("answer lacks the address of the file")
-
-func readFileLink(d *decoder, text []byte) (*EvidenceFile, error) {
-	f, err := readWhole(d, text, decodeEvidenceFile)
-	if err == nil && f.URL == "" {
-		return nil, errNoURL
+func acceptFileLink(in *call, f *EvidenceFile) *Error {
+	switch {
+	case f.URL == "":
+		return unknown(nil, errNoURL)
+	case !agree(in.fileID, f.ID):
+		return unknown(nil, errOther)
 	}
-	return f, err
+	return nil
 }
 
 func decodeEvidenceFile(d *decoder, f *EvidenceFile) {

@@ -44,7 +44,7 @@ func TestFindReturnsTheRefundWhoseAnswerWasLost(t *testing.T) {
 				_, err := s.client.Refunds.Create(s.t.Context(), id, afterpay.RefundRequest{Amount: afterpay.USD(20_00), MerchantReference: "other"})
 				require.NoError(s.t, err)
 				s.loseRefund(id, tc.request, afterpaytest.EmptyError().AfterCommit())
-				r, err := s.client.Refunds.Find(s.t.Context(), id, tc.key)
+				r, err := s.client.Refunds.Recover(s.t.Context(), id, tc.key)
 				require.NoError(s.t, err)
 				require.Equal(s.t, afterpay.USD(10_00), r.Amount)
 			})
@@ -59,7 +59,7 @@ func TestFindSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 		id := s.captured()
 		s.loseRefund(id, afterpay.RefundRequest{RequestID: "r-1"}, afterpaytest.Reset())
 		require.Equal(s.t, window, took(func() {
-			_, err := s.client.Refunds.Find(s.t.Context(), id, "r-1")
+			_, err := s.client.Refunds.Recover(s.t.Context(), id, "r-1")
 			require.ErrorIs(s.t, err, afterpay.ErrNotFound)
 			require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 			e := asError(s.t, err)
@@ -77,7 +77,7 @@ func TestFindAllowsForReadsThatLag(t *testing.T) {
 	inLossyShop(t, func(s *lossyShop) {
 		id := s.captured()
 		s.loseRefund(id, afterpay.RefundRequest{RequestID: "r-1"}, afterpaytest.Truncated())
-		r, err := s.client.Refunds.Find(s.t.Context(), id, "r-1")
+		r, err := s.client.Refunds.Recover(s.t.Context(), id, "r-1")
 		require.NoError(s.t, err)
 		require.Equal(s.t, afterpay.USD(10_00), r.Amount)
 	}, afterpaytest.WithReadLag(8*time.Second))
@@ -99,17 +99,17 @@ func TestFindNeverTakesAVoidForARefund(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, p.Refunds, 1, "the void")
 
-		_, err = client.Refunds.Find(t.Context(), p.ID, "r-1")
+		_, err = client.Refunds.Recover(t.Context(), p.ID, "r-1")
 		require.ErrorIs(t, err, afterpay.ErrNotFound)
 
 		s.loseRefund(p.ID, afterpay.RefundRequest{RequestID: "r-1"}, afterpaytest.Reset().AfterCommit())
-		r, err := client.Refunds.Find(t.Context(), p.ID, "r-1")
+		r, err := client.Refunds.Recover(t.Context(), p.ID, "r-1")
 		require.NoError(t, err)
 		require.Equal(t, "r-1", r.MerchantReference, "the refund, which has a reference, and not the void of the same amount")
 	})
 }
 
-func TestFindRefusesAReferenceOfSeveralRefunds(t *testing.T) {
+func TestRefundsRecover_ReferenceOfSeveralRefundsIsUnknown(t *testing.T) {
 	t.Parallel()
 	inLossyShop(t, func(s *lossyShop) {
 		id := s.captured()
@@ -118,8 +118,8 @@ func TestFindRefusesAReferenceOfSeveralRefunds(t *testing.T) {
 			require.NoError(s.t, err)
 		}
 		require.Zero(s.t, took(func() {
-			_, err := s.client.Refunds.Find(s.t.Context(), id, "order-1")
-			require.ErrorIs(s.t, err, afterpay.ErrInvalid)
+			_, err := s.client.Refunds.Recover(s.t.Context(), id, "order-1")
+			require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 		}))
 	})
 }
@@ -134,7 +134,7 @@ func TestFindWhoseContextEndsLeavesTheOutcomeUnknown(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
 			require.Equal(s.t, 5*time.Second, took(func() {
-				_, err := s.client.Refunds.Find(ctx, id, "r-1")
+				_, err := s.client.Refunds.Recover(ctx, id, "r-1")
 				require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown, name)
 				require.ErrorIs(s.t, err, context.DeadlineExceeded, name)
 				e := asError(s.t, err)
@@ -150,7 +150,7 @@ func TestFindOfNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	for _, keys := range [][2]string{{"1", ""}, {"", "r-1"}} {
-		_, err := client.Refunds.Find(t.Context(), keys[0], keys[1])
+		_, err := client.Refunds.Recover(t.Context(), keys[0], keys[1])
 		require.ErrorIs(t, err, afterpay.ErrInvalid)
 		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 	}

@@ -59,10 +59,10 @@ func TestGoldenDisputes(t *testing.T) {
 	t.Parallel()
 	requireReads(t, goldenDisputes(), readDispute)
 	requireReads(t, goldenDisputePages(), readDisputePage)
-	requireReads(t, goldenEvidenceFiles()[:1], readUploadedFile)
-	requireReads(t, goldenEvidenceFiles()[1:], readFileLink)
-	requireTolerance(t, "v2_dispute_200.json", "id", readDispute)
-	requireTolerance(t, "v2_dispute_accepted_200.json", "id", readDispute)
+	requireReads(t, goldenEvidenceFiles()[:1], readEvidenceFile)
+	requireReads(t, goldenEvidenceFiles()[1:], readEvidenceFile)
+	requireTolerance(t, "v2_dispute_200.json", readDispute)
+	requireTolerance(t, "v2_dispute_accepted_200.json", readDispute)
 }
 
 func FuzzDispute(f *testing.F) {

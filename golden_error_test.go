@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -97,7 +98,7 @@ func goldenErrors() []goldenCase[Error] {
 // readError reads a failure as a call does that was answered with the status.
 func readError(status int, body []byte) *Error {
 	e := &Error{StatusCode: status}
-	e.readFailure(new(decoder), body)
+	e.readFailure(V2, &call{}, body)
 	return e
 }
 
@@ -108,6 +109,9 @@ func TestGoldenErrors(t *testing.T) {
 			t.Parallel()
 			status, body := goldenStatus(t, tc.file), goldenBody(t, tc.file)
 			tc.want.StatusCode = status
+			var sent struct{ HTTPStatusCode int }
+			require.NoError(t, json.Unmarshal(body, &sent))
+			tc.want.BodyStatusCode = sent.HTTPStatusCode
 			e := readError(status, body)
 			require.Equal(t, &tc.want, e)
 			require.ErrorIs(t, e, tc.want.Kind)
@@ -116,7 +120,7 @@ func TestGoldenErrors(t *testing.T) {
 				e := readError(status, body[:n])
 				require.Equal(t, string(body[:n]), e.Raw, "what could not be read whole is kept")
 				require.Nil(t, e.Payment)
-				require.Equal(t, classify(status, e.Code), e.Kind)
+				require.Contains(t, []Kind{kindOf(status, e.Code), ErrUnavailable}, e.Kind)
 				require.Contains(t, []string{"", tc.want.Code}, e.Code, "a code is whole or none")
 				require.Contains(t, []string{"", tc.want.ErrorID}, e.ErrorID)
 				require.Contains(t, []string{"", tc.want.Message}, e.Message)
@@ -137,14 +141,16 @@ func TestDeclinedPaymentInAFailureIsKept(t *testing.T) {
 		require.Equal(t, ErrUnavailable, e.Kind, "and no verdict")
 		require.LessOrEqual(t, len(e.Raw), rawLimit)
 	}
-	// A payment that was approved does not belong into a failure.
+	// A payment that was approved does not belong in a refusal: it is kept, and
+	// decides nothing. Nor does a decline under another status.
 	for _, status := range []int{402, 409, 500} {
 		e = readError(status, goldenBody(t, "v2_payment_auth_approved_201.json"))
-		require.Equal(t, status == 402, e.Payment != nil)
-		require.Equal(t, classify(status, ""), e.Kind)
+		require.NotNil(t, e.Payment)
+		require.Equal(t, kindOf(status, ""), e.Kind)
 	}
-	// Nor does a decline under another status.
-	require.Equal(t, ErrUnavailable, readError(500, body).Kind)
+	e = readError(500, body)
+	require.Equal(t, ErrUnavailable, e.Kind)
+	require.NotNil(t, e.Payment)
 }
 
 func TestFailuresThatAreNoErrorBodies(t *testing.T) {
@@ -157,7 +163,7 @@ func TestFailuresThatAreNoErrorBodies(t *testing.T) {
 		want   Error
 	}{
 		{"nothing", 500, "", Error{Kind: ErrUnavailable}},
-		{"nothing, not found", 404, "", Error{Kind: ErrNotFound}},
+		{"nothing, not found", 404, "", Error{Kind: ErrUnavailable}},
 		{"page of a gateway", 502, page, Error{Kind: ErrUnavailable, Raw: page[:rawLimit]}},
 		{"page of a firewall", 403, "<html>Attention Required!</html>", Error{Kind: ErrUnavailable, Raw: "<html>Attention Required!</html>"}},
 		{"timeout of a cache", 524, "error code: 524", Error{Kind: ErrUnavailable, Raw: "error code: 524"}},
@@ -168,7 +174,7 @@ func TestFailuresThatAreNoErrorBodies(t *testing.T) {
 		{"array", 400, `["bad"]`, Error{Kind: ErrInvalid}},
 		{"text in quotes", 401, `"who are you"`, Error{Kind: ErrUnauthorized}},
 		{"numbers for texts", 412, `{"errorCode":17,"errorId":42,"message":0,"httpStatusCode":"412"}`, Error{
-			Kind: ErrState, Code: "17", ErrorID: "42", Message: "0",
+			Kind: ErrState, Code: "17", ErrorID: "42", Message: "0", BodyStatusCode: 412,
 		}},
 		{"other types", 410, `{"errorCode":{"a":1},"errorId":[],"message":true}`, Error{Kind: ErrState}},
 		{"two values", 500, `{"errorCode":"error"}{}`, Error{Kind: ErrUnavailable, Code: "error", Raw: `{"errorCode":"error"}{}`}},
@@ -200,10 +206,10 @@ func TestCodesComeBeforeStatuses(t *testing.T) {
 		{422, "refund_timelimit_exceeded", ErrInvalid}, {422, "unsupported_currency", ErrInvalid},
 		{422, "unsupported_payment_type", ErrInvalid}, {403, "feature_not_enabled", ErrUnauthorized}, {403, "other", ErrUnauthorized},
 		{403, "", ErrUnavailable}, {429, "too_many_requests", ErrRateLimited}, {429, "", ErrRateLimited}, {412, "error", ErrState},
-		{410, "error", ErrState}, {404, "error", ErrNotFound}, {402, "", ErrUnavailable}, {402, "other", ErrInvalid}, {408, "", ErrUnavailable}, {500, "error", ErrUnavailable},
+		{410, "error", ErrState}, {404, "error", ErrNotFound}, {402, "", ErrUnavailable}, {402, "other", ErrDeclined}, {408, "", ErrUnavailable}, {500, "error", ErrUnavailable},
 		{502, "", ErrUnavailable}, {524, "", ErrUnavailable}, {413, "", ErrInvalid}, {422, "new_code", ErrInvalid}, {304, "", ErrUnavailable},
 	} {
-		require.Equal(t, tc.want, classify(tc.status, tc.code), "%d %s", tc.status, tc.code)
+		require.Equal(t, tc.want, kindOf(tc.status, tc.code), "%d %s", tc.status, tc.code)
 	}
 }
 

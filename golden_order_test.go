@@ -132,12 +132,6 @@ func TestGoldenRequestsAreReadAsOrders(t *testing.T) {
 		}
 		return o, nil
 	})
-	// An answer, however, names the order it is about.
-	for _, file := range files(goldenRequests()) {
-		o, err := readOrder(decoderFor(file), goldenBody(t, file))
-		require.ErrorIs(t, err, errNoID)
-		require.Nil(t, o)
-	}
 }
 
 func TestGoldenRefunds(t *testing.T) {
@@ -152,11 +146,11 @@ func TestGoldenConfigurations(t *testing.T) {
 
 func TestOrdersRefundsAndConfigurationsSurviveNullAbsentAndEmptyMembers(t *testing.T) {
 	t.Parallel()
-	requireTolerance(t, "v2_checkout_express_200.json", "token", readOrder)
-	requireTolerance(t, "v2_checkout_created_201.json", "token", readOrder)
-	requireTolerance(t, "v2_refund_created_201.json", "refundId", readRefund)
-	requireTolerance(t, "v1_refund_created_201.json", "refundId", readRefund)
-	requireTolerance(t, "v2_configuration_includes_200.json", "", readConfiguration)
+	requireTolerance(t, "v2_checkout_express_200.json", readOrder)
+	requireTolerance(t, "v2_checkout_created_201.json", readOrder)
+	requireTolerance(t, "v2_refund_created_201.json", readRefund)
+	requireTolerance(t, "v1_refund_created_201.json", readRefund)
+	requireTolerance(t, "v2_configuration_includes_200.json", readConfiguration)
 }
 
 // The names of v1 are translated under v1 and mean nothing under v2.
@@ -187,8 +181,9 @@ func TestV1NamesAreReadUnderV1Only(t *testing.T) {
 	r, err := readRefund(decoderFor("v1_"), []byte(refund))
 	require.NoError(t, err)
 	require.Equal(t, &Refund{ID: "67890123", Amount: AUD(10_00)}, r)
-	_, err = readRefund(decoderFor("v2_"), []byte(refund))
-	require.ErrorIs(t, err, errNoID)
+	r, err = readRefund(decoderFor("v2_"), []byte(refund))
+	require.NoError(t, err)
+	require.Empty(t, r.ID)
 
 	const payment = `{"id":"1","totalAmount":{"amount":"5.00","currency":"AUD"},"events":[{"type":"AUTHORISE"},{"type":"CAPTURE"},{"type":"VOID"},
 		{"type":"AUTH_DECLINED"},{"type":"SOMETHING_NEW"}]}`

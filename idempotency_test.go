@@ -23,13 +23,13 @@ func keyedCalls(requestID string) map[string]invoke {
 			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken, RequestID: requestID}))
 		},
 		"payments.capturePart": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.USD(1_00)}))
+			return answered(c.Payments.CapturePart(ctx, aPaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 		"payments.void": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{RequestID: requestID}))
+			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: requestID}))
 		},
 		"refunds.create": func(ctx ctx, c client) (any, error) {
-			return answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.USD(1_00)}))
+			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 	}
 }
@@ -67,7 +67,7 @@ func TestRequestIDIsMadeOnceForAllAttempts(t *testing.T) {
 	for name, call := range keyedCalls("") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: `{"id":"1","refundId":"1","status":"APPROVED"}`})
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: operationOf(name).succeeded})
 			c := newClient(t, srv.URL, threeTimes)
 			_, err := call(t.Context(), c)
 			require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestCapturesAreKeyedByToken(t *testing.T) {
 func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
 	t.Parallel()
 	for name, v := range versions {
-		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1"}`})
+		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1","amount":{"amount":"0.01","currency":"USD"}}`})
 		c := newClient(t, srv.URL, afterpay.WithAPIVersion(v), afterpay.WithRequestIDs(func() string { return "made" }))
 		for _, req := range []afterpay.RefundRequest{
 			{Amount: afterpay.USD(1)},

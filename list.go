@@ -62,7 +62,7 @@ func (p *PaymentPage) Cursor() string { return linkQuery(p.NextPageURL).Get("cur
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPage, error) {
-	return do(ctx, s.client, call{op: opPaymentsList, query: q.encode(), check: q.validate}, readPage)
+	return do[PaymentPage](ctx, s.client, call{op: opPaymentsList, query: q.encode(), check: q.validate}, nil)
 }
 
 // encode writes the query string. Lists repeat their name; commas and brackets

@@ -40,7 +40,7 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 	q = q.clone()
 	return func(yield func(*Payment, error) bool) {
 		if fields := q.notForAll(); len(fields) > 0 {
-			yield(nil, refusal(&s.client.targets[opPaymentsList], &call{}, fields, nil))
+			yield(nil, s.client.targets[opPaymentsList].refuse(&call{}, fields, nil))
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)

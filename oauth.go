@@ -98,7 +98,7 @@ func (o *oauth) fetch(ctx context.Context) (accessToken, error) {
 	if t, ok := o.usable(); ok {
 		return t, nil // another fetch ended while this one was begun
 	}
-	t, err := do(ctx, o.client, call{op: opOAuthToken, body: o.form, anonymous: true}, readAccessToken)
+	t, err := do[accessToken](ctx, o.client, call{op: opOAuthToken, body: o.form, anonymous: true}, nil)
 	if err != nil {
 		return accessToken{}, err
 	}
@@ -118,33 +118,27 @@ func (o *oauth) refused(header string) {
 	}
 }
 
-// readAccessToken reads a token. It is used for all of its life but the last
-// minute, or tenth if that is less.
-func readAccessToken(d *decoder, text []byte) (*accessToken, error) {
-	var token string
-	var seconds int64
-	_, err := readWhole(d, text, func(d *decoder, _ *struct{}) {
-		for name := range d.Members() {
-			switch string(name) {
-			case "access_token":
-				token = d.String()
-			case "expires_in":
-				seconds = d.Int()
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
+// tokenBody is the response of the token's host.
+type tokenBody struct {
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int64  `json:"expires_in"` // seconds
+}
+
+// readResponse reads a token. It is used for all of its life but the last minute,
+// or the last tenth if that is less.
+func (t *accessToken) readResponse(version APIVersion, _ http.Header, body []byte) error {
+	var b tokenBody
+	if err := decodeJSON(version, body, &b); err != nil {
+		return err
 	}
-	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errNoID // or none that could stand in a header
+	if b.AccessToken == "" || strings.ContainsFunc(b.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errNoID // or one that cannot stand in a header
 	}
-	const usual = 300 // where the answer does not say
-	life := time.Duration(min(cmp.Or(max(seconds, 0), usual), 1<<32)) * time.Second
-	return &accessToken{
-		header: "Bearer " + token,
-		until:  time.Now().Add(life - min(life/10, time.Minute)),
-	}, nil
+	const usual = 300 // if the response does not say
+	life := time.Duration(min(cmp.Or(max(b.ExpiresIn, 0), usual), 1<<32)) * time.Second
+	t.header = "Bearer " + b.AccessToken
+	t.until = time.Now().Add(life - min(life/10, time.Minute))
+	return nil
 }
 
 // tokenError is why there is no access token. What the token's host answered is

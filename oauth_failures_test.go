@@ -91,7 +91,7 @@ func TestRecoverWithoutATokenLeavesTheOutcomeUnknown(t *testing.T) {
 				g := &gate{tokens: func(int) (*http.Response, error) { return respond(x.status, x.body), nil }}
 				c := g.client(t)
 				_, recovered := c.Payments.Recover(t.Context(), aToken)
-				_, found := c.Refunds.Find(t.Context(), aPaymentID, aRequestID)
+				_, found := c.Refunds.Recover(t.Context(), aPaymentID, aRequestID)
 				for _, err := range []error{recovered, found} {
 					require.ErrorIs(t, err, x.kind)
 					require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
@@ -116,7 +116,7 @@ func TestRecoverOutlastsAnOutageOfTokens(t *testing.T) {
 		}}
 		p, err := g.client(t).Payments.Recover(t.Context(), aToken)
 		require.NoError(t, err)
-		require.Equal(t, "1", p.ID)
+		require.Equal(t, aPaymentID, p.ID)
 		require.GreaterOrEqual(t, time.Now(), up)
 	})
 }

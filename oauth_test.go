@@ -58,7 +58,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 	}
-	return respond(http.StatusCreated, `{"id":"1","status":"APPROVED","paymentState":"CAPTURED"}`), nil
+	return respond(http.StatusCreated, anApprovedPayment), nil
 }
 
 func (g *gate) give(req *http.Request, form string) (*http.Response, error) {
@@ -109,7 +109,7 @@ func (g *gate) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
 }
 
 func captureOrder(ctx context.Context, c *afterpay.Client) error {
-	_, err := c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: "002.order"})
+	_, err := c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: aToken})
 	return err
 }
 
@@ -296,7 +296,7 @@ func TestOAuthRefusedTokenIsReplacedOnce(t *testing.T) {
 		return nil
 	}}
 	client := g.client(t)
-	_, err := client.Payments.CapturePart(t.Context(), "1", afterpay.CapturePartRequest{Amount: afterpay.USD(5_00)})
+	_, err := client.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: aToken})
 	require.NoError(t, err)
 	require.Equal(t, [2]int{2, 2}, g.counts())
 	require.Equal(t, g.bodies[0], g.bodies[1])

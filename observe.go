@@ -1,99 +1,154 @@
 package afterpay
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
-// Attempt describes one attempt of a call: enough for metrics and for an audit
-// trail. It holds no personal data.
+// Attempt describes one attempt of a call, for metrics and for an audit trail.
+// It holds no personal data.
 type Attempt struct {
 	Op        string // such as payments.capture
 	Method    string
-	Route     string // path with {id}, {token}, {dispute} and {file} in place of the values
-	RequestID string // the same on every attempt of a call; empty where none is sent
+	Route     string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
+	RequestID string // the same on every attempt of a call; empty if none is sent
 
 	Number   int           // from 1
 	Wait     time.Duration // before this attempt
-	Duration time.Duration // of this attempt, the reading of its answer included
-	RetryIn  time.Duration // the wait before the next attempt; negative: this was the last
+	Duration time.Duration // of this attempt, including reading the response
+	RetryIn  time.Duration // wait before the next attempt; negative if this was the last
 
-	StatusCode    int    // 0: there was no answer
+	StatusCode    int    // 0 if there was no response
 	Code          string // errorCode as sent
 	ErrorID       string
 	CorrelationID string
 	RayID         string
 	Kind          Kind  // empty for a success
 	Reused        bool  // the connection had been used before
-	Err           error // why there is no whole answer
+	Err           error // why there is no whole response
 }
 
-// observed reports whether anybody wants to know of the attempts.
-func (c *core) observed(ctx context.Context) bool {
-	return c.observe != nil || c.logger != nil && c.logger.Enabled(ctx, slog.LevelWarn)
+// Response says how a call was answered. Fill one with RecordResponse.
+type Response struct {
+	StatusCode    int    // of the last response; 0 if there was none
+	CorrelationID string // Http-Correlation-Id: quote it to Afterpay's support
+	RayID         string // Cf-Ray
+	RequestID     string // as sent; empty if none is sent
+	Attempts      int    // requests sent, or begun
 }
 
-// watcher tells the logger and the caller's observer of a call's attempts. What
-// a successful attempt came to is known only when its answer was read.
+type responseKey struct{}
+
+// RecordResponse returns a context that makes the next call fill r, whether it
+// succeeds or fails. A call that makes several requests, such as Recover or a
+// range over All, leaves the last one. Calls that share the context at the same
+// time must not share r.
+//
+//	var r afterpay.Response
+//	payment, err := client.Payments.Capture(afterpay.RecordResponse(ctx, &r), req)
+func RecordResponse(ctx context.Context, r *Response) context.Context {
+	return context.WithValue(ctx, responseKey{}, r)
+}
+
+// watcher reports the attempts of a call to the logger and the observer, each
+// once. The last attempt is reported when its response has been judged.
 type watcher struct {
 	core   *core
 	ctx    context.Context //nolint:containedctx // lives as long as its call
 	target *target
-	call   call
-	held   *Attempt // the successful one
+	call   *call
+	last   transport.Attempt
+	held   bool // last is not reported yet
 }
 
-// see is the transport's observer.
-func (w *watcher) see(seen transport.Attempt) {
-	e := failure(w.target, &w.call)
-	if success := seen.Err == nil && seen.StatusCode/100 == 2; success {
-		e.StatusCode = seen.StatusCode
-		e.readHeader(seen.Header)
-		a := describe(e, seen)
-		w.held = &a
+// watch prepares req to be observed. It returns nil if nobody wants to know.
+func (c *core) watch(ctx context.Context, t *target, in *call, req *transport.Request) *watcher {
+	logs := c.logger != nil && enabled(ctx, c.logger, slog.LevelWarn)
+	if c.observe == nil && !logs && ctx.Value(responseKey{}) == nil {
+		return nil
+	}
+	w := &watcher{core: c, ctx: ctx, target: t, call: in}
+	req.Observe = w.onAttempt
+	return w
+}
+
+// onAttempt is the transport's observer.
+func (w *watcher) onAttempt(seen transport.Attempt) {
+	if w.held { // an access token was replaced after it
+		w.report(w.failed(w.last), w.last)
+	}
+	if w.held = seen.RetryIn < 0; w.held {
+		w.last = seen
+		w.last.Body = nil // not valid for longer than this attempt
+		if w.core.oauth != nil && seen.StatusCode == http.StatusUnauthorized {
+			w.last.Body = bytes.Clone(seen.Body)
+		}
 		return
 	}
-	e.judge(&decoder{dialect: w.core.dialect}, seen.StatusCode, seen.Header, seen.Body, seen.Err)
-	w.tell(describe(e, seen))
+	w.report(w.failed(seen), seen)
 }
 
-// end tells of the attempt that was answered; e is what the caller is told.
-func (w *watcher) end(e *Error) {
-	if w.held == nil {
+// failed returns the Error of an attempt that is not the last.
+func (w *watcher) failed(seen transport.Attempt) *Error {
+	e := w.target.newError(w.call)
+	e.classify(w.core.version, w.call, seen.StatusCode, seen.Header, seen.Body, seen.Err)
+	return e
+}
+
+// end reports the attempt that was answered. e is what the caller is told; nil is
+// a success.
+func (w *watcher) end(e *Error, res *transport.Result) {
+	if w == nil {
 		return
 	}
-	if e != nil {
-		w.held.Kind, w.held.Err = e.Kind, e.Err
+	if r, ok := w.ctx.Value(responseKey{}).(*Response); ok && r != nil {
+		*r = Response{res.StatusCode, correlationID(res.Header), res.Header.Get("Cf-Ray"), w.call.requestID, res.Attempts}
 	}
-	w.tell(*w.held)
+	if !w.held {
+		return
+	}
+	if e == nil {
+		e = w.target.newError(w.call)
+		e.StatusCode = w.last.StatusCode
+		e.readHeader(w.last.Header)
+	}
+	w.report(e, w.last)
 }
 
-// tell keeps a panic in one from silencing the other, and from losing an answer.
-func (w *watcher) tell(a Attempt) {
-	if w.core.logger != nil {
-		quietly(func() { w.core.log(w.ctx, a) })
-	}
-	if w.core.observe != nil {
-		quietly(func() { w.core.observe(w.ctx, a) })
-	}
-}
-
-func quietly(f func()) {
-	defer func() { _ = recover() }()
-	f()
-}
-
-func describe(e *Error, seen transport.Attempt) Attempt {
-	return Attempt{
+// report calls the logger and the observer. A panic in either is recovered, so
+// that the other is called and no response is lost.
+func (w *watcher) report(e *Error, seen transport.Attempt) {
+	a := Attempt{
 		Op: e.Op, Method: e.Method, Route: e.Route, RequestID: e.RequestID,
 		Number: seen.Number, Wait: seen.Wait, Duration: seen.Duration, RetryIn: seen.RetryIn,
 		StatusCode: e.StatusCode, Code: plain(e.Code), ErrorID: plain(e.ErrorID),
 		CorrelationID: plain(e.CorrelationID), RayID: plain(e.RayID),
 		Kind: e.Kind, Reused: seen.Reused, Err: e.Err,
 	}
+	if w.core.logger != nil {
+		recoverPanic(func() { w.core.log(w.ctx, a) })
+	}
+	if w.core.observe != nil {
+		recoverPanic(func() { w.core.observe(w.ctx, a) })
+	}
+}
+
+// recoverPanic calls f. A panic in f is recovered and discarded.
+func recoverPanic(f func()) {
+	defer func() { _ = recover() }()
+	f()
+}
+
+// enabled reports whether the logger wants a level. A panic in its handler is a
+// no.
+func enabled(ctx context.Context, l *slog.Logger, level slog.Level) (yes bool) {
+	recoverPanic(func() { yes = l.Enabled(ctx, level) })
+	return yes
 }
 
 // LogValue holds what is known of the attempt.

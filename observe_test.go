@@ -35,7 +35,7 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 				res.Header.Set("Cf-Ray", "69f1-SYD")
 				return res, nil
 			}
-			return respond(201, anApprovedPayment), nil
+			return respond(201, aCapturedPart), nil
 		})
 		var seen []afterpay.Attempt
 		c := newClient(t, "https://service.example", twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
@@ -50,12 +50,12 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 		require.LessOrEqual(t, wait, 11*time.Second)
 		require.Equal(t, []afterpay.Attempt{
 			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{id}/capture", RequestID: aRequestID,
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
 				Number: 1, Duration: 3 * time.Second, RetryIn: wait, StatusCode: 503, Code: "error", ErrorID: "5c1f0e2a9b7d4e63",
 				CorrelationID: "corr-1", RayID: "69f1-SYD", Kind: afterpay.ErrUnavailable,
 			},
 			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{id}/capture", RequestID: aRequestID,
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
 				Number: 2, Wait: wait, Duration: 3 * time.Second, RetryIn: -1, StatusCode: 201,
 			},
 		}, seen)
@@ -146,7 +146,7 @@ func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
 			}))
 			p, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken})
 			require.NoError(t, err)
-			require.Equal(t, "1", p.ID)
+			require.Equal(t, aPaymentID, p.ID)
 			require.Equal(t, 2, observed, "a panic in the logger does not silence the observer")
 			if !x.logger {
 				require.Equal(t, 2, strings.Count(log.String(), "\n"), "a panic in the observer does not silence the logger")
@@ -171,7 +171,7 @@ func TestLogLines(t *testing.T) {
 				res.Header.Set("Cf-Ray", "69f1-SYD")
 				return res, nil
 			}
-			return respond(200, `{"refundId":"1"}`), nil
+			return respond(200, aRefund), nil
 		})
 		var log bytes.Buffer
 		c := newClient(t, "https://service.example", threeTimes, service, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
@@ -188,7 +188,7 @@ func TestLogLines(t *testing.T) {
 		}
 		line := func(extra map[string]any) map[string]any {
 			m := map[string]any{
-				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{id}/refund", "request_id": aRequestID,
+				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{paymentID}/refund", "request_id": aRequestID,
 				"duration": float64(3 * time.Second), "reused": false,
 			}
 			for k, v := range extra {
@@ -245,9 +245,9 @@ func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Error("void failed", "err", err)
 	line := logLines(t, log.Bytes())[0]
 	require.Equal(t, map[string]any{
-		"op": "payments.void", "route": "/v2/payments/{id}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
+		"op": "payments.void", "route": "/v2/payments/{paymentID}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
 		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "corr-1", "ray_id": "69f1-SYD",
 		"request_id": aRequestID, "attempts": 1.0,
-		"error": "afterpay: payments.void: invalid request: status 422, code invalid_amount, error id 0000000000000007",
+		"error": "afterpay: payments.void: invalid request: the amount is above what is open or below the smallest amount: status 422, code invalid_amount, error id 0000000000000007",
 	}, line["err"])
 }

@@ -81,7 +81,7 @@ func urlCalled(t *testing.T, opts ...afterpay.Option) string {
 	c, err := afterpay.New(merchantID, secretKey, append(opts, through(func(req *http.Request) (*http.Response, error) {
 		called = req.URL.String()
 		require.Equal(t, req.URL.Host, req.Host)
-		return respond(200, anApprovedPayment), nil
+		return respond(200, `{"id":"7","token":"002.abc"}`), nil
 	}))...)
 	require.NoError(t, err)
 	_, err = c.Payments.GetByToken(t.Context(), "002.abc")

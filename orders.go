@@ -80,7 +80,7 @@ type Order struct {
 func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
 	body := borrowOrder(&req)
 	defer body.giveBack()
-	return do(ctx, s.client, call{op: opOrdersCreate, body: body}, readOrder)
+	return do(ctx, s.client, call{op: opOrdersCreate, body: body}, acceptOrder)
 }
 
 // Get reads an order that has not been paid for yet. Errors: ErrInvalidToken
@@ -88,7 +88,18 @@ func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Or
 //
 // GET /v2/checkouts/{token}, GET /v1/orders/{token}.
 func (s *OrdersService) Get(ctx context.Context, token string) (*Order, error) {
-	return do(ctx, s.client, call{op: opOrdersGet, token: token}, readOrder)
+	return do(ctx, s.client, call{op: opOrdersGet, token: token}, acceptOrder)
+}
+
+// acceptOrder takes the order that was asked for, or a new one.
+func acceptOrder(in *call, o *Order) *Error {
+	switch {
+	case o.Token == "":
+		return unknown(nil, errNoID)
+	case !agree(in.token, o.Token):
+		return unknown(nil, errOther)
+	}
+	return nil
 }
 
 // Verify reads an order back and refuses one that is not over the expected
@@ -104,10 +115,10 @@ func (s *OrdersService) Verify(ctx context.Context, token string, expected Money
 		return nil, err
 	}
 	if o.Amount != expected || !expected.IsPositive() { // an order without an amount matches nothing
-		e := failure(&s.client.targets[opOrdersGet], &call{token: token})
-		e.Kind = ErrAmountMismatch
-		e.Fields = []FieldError{{"amount", "is " + safeMoney(o.Amount) + " and not " + safeMoney(expected)}}
-		return nil, e
+		return nil, &Error{
+			Op: "orders.verify", Kind: ErrAmountMismatch, Token: token,
+			Err: reason("order is for " + safeMoney(o.Amount) + ", expected " + safeMoney(expected)),
+		}
 	}
 	return o, nil
 }

@@ -24,19 +24,19 @@ func TestVerifyRefusesAnOrderOverAnotherAmount(t *testing.T) {
 		expected afterpay.Money
 		mismatch string // "": none
 	}{
-		"as expected":       {afterpay.V2, `{"token":"002.t","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.USD(21_85), ""},
-		"as expected, v1":   {afterpay.V1, `{"token":"t","totalAmount":{"amount":"21.85","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
-		"one decimal":       {afterpay.V2, `{"token":"002.t","amount":{"amount":"110.0","currency":"USD"}}`, afterpay.USD(110_00), ""},
-		"a number":          {afterpay.V2, `{"token":"002.t","amount":{"amount":110,"currency":"USD"}}`, afterpay.USD(110_00), ""},
-		"less":              {afterpay.V2, `{"token":"002.t","amount":{"amount":"21.84","currency":"USD"}}`, afterpay.USD(21_85), "is 21.84 USD and not 21.85 USD"},
-		"more":              {afterpay.V2, `{"token":"002.t","amount":{"amount":"2185.00","currency":"USD"}}`, afterpay.USD(21_85), "is 2185.00 USD and not 21.85 USD"},
-		"another currency":  {afterpay.V2, `{"token":"002.t","amount":{"amount":"21.85","currency":"AUD"}}`, afterpay.USD(21_85), "is 21.85 AUD and not 21.85 USD"},
-		"no amount":         {afterpay.V2, `{"token":"002.t"}`, afterpay.USD(21_85), "is 0.00 and not 21.85 USD"},
-		"an amount of null": {afterpay.V2, `{"token":"002.t","amount":null}`, afterpay.USD(0), "is 0.00 and not 0.00 USD"},
-		"nothing expected":  {afterpay.V2, `{"token":"002.t","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.Money{}, "is 21.85 USD and not 0.00"},
-		"nothing at all":    {afterpay.V2, `{"token":"002.t"}`, afterpay.Money{}, "is 0.00 and not 0.00"},
-		"less, v1":          {afterpay.V1, `{"token":"t","totalAmount":{"amount":"21.84","currency":"AUD"}}`, afterpay.AUD(21_85), "is 21.84 AUD and not 21.85 AUD"},
-		"tax beside it, v1": {afterpay.V1, `{"token":"t","totalAmount":{"amount":"21.85","currency":"AUD"},"taxAmount":{"amount":"1.00","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
+		"as expected":       {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.USD(21_85), ""},
+		"as expected, v1":   {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.85","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
+		"one decimal":       {afterpay.V2, `{"token":"002.secret","amount":{"amount":"110.0","currency":"USD"}}`, afterpay.USD(110_00), ""},
+		"a number":          {afterpay.V2, `{"token":"002.secret","amount":{"amount":110,"currency":"USD"}}`, afterpay.USD(110_00), ""},
+		"less":              {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.84","currency":"USD"}}`, afterpay.USD(21_85), "order is for 21.84 USD, expected 21.85 USD"},
+		"more":              {afterpay.V2, `{"token":"002.secret","amount":{"amount":"2185.00","currency":"USD"}}`, afterpay.USD(21_85), "order is for 2185.00 USD, expected 21.85 USD"},
+		"another currency":  {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"AUD"}}`, afterpay.USD(21_85), "order is for 21.85 AUD, expected 21.85 USD"},
+		"no amount":         {afterpay.V2, `{"token":"002.secret"}`, afterpay.USD(21_85), "order is for 0.00, expected 21.85 USD"},
+		"an amount of null": {afterpay.V2, `{"token":"002.secret","amount":null}`, afterpay.USD(0), "order is for 0.00, expected 0.00 USD"},
+		"nothing expected":  {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.Money{}, "order is for 21.85 USD, expected 0.00"},
+		"nothing at all":    {afterpay.V2, `{"token":"002.secret"}`, afterpay.Money{}, "order is for 0.00, expected 0.00"},
+		"less, v1":          {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.84","currency":"AUD"}}`, afterpay.AUD(21_85), "order is for 21.84 AUD, expected 21.85 AUD"},
+		"tax beside it, v1": {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.85","currency":"AUD"},"taxAmount":{"amount":"1.00","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,7 @@ func TestVerifyRefusesAnOrderOverAnotherAmount(t *testing.T) {
 			require.Nil(t, order)
 			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.EqualError(t, err, "afterpay: orders.get: another amount: amount "+x.mismatch)
+			require.EqualError(t, err, "afterpay: orders.verify: "+x.mismatch)
 			e, ok := errors.AsType[*afterpay.Error](err)
 			require.True(t, ok)
 			require.Equal(t, "002.secret", e.Token)

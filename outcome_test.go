@@ -232,9 +232,9 @@ func requireOutcome(t *testing.T, err error, op operation, fault outcomeFault) {
 	require.Equal(t, fault.kind, e.Kind, "%v", err)
 	require.Equal(t, fault.unknown && op.money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%v", err)
 	switch {
-	case strings.Contains(op.v2, "{id}"):
+	case strings.Contains(op.v2, "{paymentID}"):
 		require.Equal(t, aPaymentID, e.PaymentID)
-	case strings.Contains(op.v2, "{dispute}"):
+	case strings.Contains(op.v2, "{disputeID}"):
 		require.Equal(t, aDisputeID, e.DisputeID)
 	case op.money:
 		require.Equal(t, aToken, e.Token)

@@ -142,11 +142,13 @@ const (
 	VoidAmountAdjustment VoidReason = "amountAdjustment"
 )
 
-// VoidRequest releases authorized money that was not captured. Money{} as
-// Amount releases all that is open. API v2 only.
+// VoidRequest releases authorized money that was not captured: either Amount or,
+// with All, everything that is open. A request with neither is refused, as Money{}
+// is also what a failed calculation returns. API v2 only.
 type VoidRequest struct {
 	RequestID string     `json:"requestId,omitempty"` // as in CapturePartRequest
 	Amount    Money      `json:"amount,omitzero"`
+	All       bool       `json:"-"` // release everything that is open, and leave Amount empty
 	Reason    VoidReason `json:"reason,omitempty"`
 }
 
@@ -167,7 +169,7 @@ type updateReferenceRequest struct {
 //
 // POST /v2/payments/capture, POST /v1/payments/capture.
 func (s *PaymentsService) Capture(ctx context.Context, req CaptureRequest) (*Payment, error) {
-	return do(ctx, s.client, call{op: opPaymentsCapture, token: req.Token, body: &req}, readCaptured)
+	return do(ctx, s.client, call{op: opPaymentsCapture, token: req.Token, total: req.Amount, body: &req}, acceptCaptured)
 }
 
 // Authorize asks for the approval of an order that the shopper has confirmed.
@@ -179,7 +181,7 @@ func (s *PaymentsService) Capture(ctx context.Context, req CaptureRequest) (*Pay
 // POST /v2/payments/auth. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Authorize(ctx context.Context, req AuthorizeRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsAuthorize, token: req.Token, requestID: req.RequestID, body: &req}, readAuthorized)
+	return do(ctx, s.client, call{op: opPaymentsAuthorize, token: req.Token, requestID: req.RequestID, total: req.Amount, body: &req}, acceptAuthorized)
 }
 
 // CapturePart takes some or all of what is open to capture. The payment's id is
@@ -191,10 +193,13 @@ func (s *PaymentsService) Authorize(ctx context.Context, req AuthorizeRequest) (
 // expired or declined; ErrNotFound or ErrState for an unknown payment;
 // ErrOutcomeUnknown.
 //
-// POST /v2/payments/{id}/capture. Not under v1: errors.ErrUnsupported.
+// POST /v2/payments/{paymentID}/capture. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req CapturePartRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsCapturePart, paymentID: paymentID, requestID: req.RequestID, body: &req}, readCapturedPart(req.Amount))
+	return do(ctx, s.client, call{
+		op: opPaymentsCapturePart, paymentID: paymentID, requestID: req.RequestID,
+		amount: req.Amount, reference: req.EventMerchantReference, body: &req,
+	}, acceptCapturedPart)
 }
 
 // Void releases some or all of what is open to capture. Money that was captured
@@ -204,10 +209,13 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 // payment is fully captured; ErrNotFound or, for an unknown number,
 // ErrUnavailable with ErrOutcomeUnknown, as the service answers 500 to it.
 //
-// POST /v2/payments/{id}/void. Not under v1: errors.ErrUnsupported.
+// POST /v2/payments/{paymentID}/void. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRequest) (*Payment, error) {
 	s.client.fillRequestID(&req.RequestID)
-	return do(ctx, s.client, call{op: opPaymentsVoid, paymentID: paymentID, requestID: req.RequestID, body: &req}, readVoided(req.Amount))
+	return do(ctx, s.client, call{
+		op: opPaymentsVoid, paymentID: paymentID, requestID: req.RequestID,
+		amount: req.Amount, whole: req.All, body: &req,
+	}, acceptVoided)
 }
 
 // Reverse cancels an authorization or capture whose answer was lost. It is
@@ -221,16 +229,16 @@ func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRe
 //
 // POST /v2/payments/token:{token}/reversal, the same under /v1.
 func (s *PaymentsService) Reverse(ctx context.Context, token string) error {
-	_, err := do(ctx, s.client, call{op: opPaymentsReverse, token: token, body: &emptyBody{}}, readAccepted)
+	_, err := do[accepted](ctx, s.client, call{op: opPaymentsReverse, token: token, body: &emptyBody{}}, nil)
 	return err
 }
 
 // Get reads a payment. A declined payment is returned as any other. Reads may
 // lag behind writes by some seconds. Errors: ErrNotFound.
 //
-// GET /v2/payments/{id}, the same under /v1.
+// GET /v2/payments/{paymentID}, the same under /v1.
 func (s *PaymentsService) Get(ctx context.Context, paymentID string) (*Payment, error) {
-	return do(ctx, s.client, call{op: opPaymentsGet, paymentID: paymentID}, readPayment)
+	return do(ctx, s.client, call{op: opPaymentsGet, paymentID: paymentID}, acceptPayment)
 }
 
 // GetByToken reads the payment of an order. Errors: ErrNotFound, also while
@@ -238,22 +246,22 @@ func (s *PaymentsService) Get(ctx context.Context, paymentID string) (*Payment, 
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) GetByToken(ctx context.Context, token string) (*Payment, error) {
-	return do(ctx, s.client, call{op: opPaymentsGetByToken, token: token}, readPayment)
+	return do(ctx, s.client, call{op: opPaymentsGetByToken, token: token}, acceptPayment)
 }
 
 // UpdateReference replaces a payment's merchant reference, up to 128
 // characters. Errors: ErrNotFound, ErrInvalid.
 //
-// PUT /v2/payments/{id}, the same under /v1.
+// PUT /v2/payments/{paymentID}, the same under /v1.
 func (s *PaymentsService) UpdateReference(ctx context.Context, paymentID, merchantReference string) (*Payment, error) {
-	return do(ctx, s.client, call{op: opPaymentsUpdateReference, paymentID: paymentID, body: &updateReferenceRequest{merchantReference}}, readPayment)
+	return do(ctx, s.client, call{op: opPaymentsUpdateReference, paymentID: paymentID, reference: merchantReference, body: &updateReferenceRequest{merchantReference}}, acceptReference)
 }
 
 // UpdateCourier tells how an order was shipped. For several parcels call it
 // once a parcel; the last one stays. Errors: ErrState for an unknown payment,
 // ErrInvalid for a bad priority.
 //
-// PUT /v2/payments/{id}/courier, the same under /v1.
+// PUT /v2/payments/{paymentID}/courier, the same under /v1.
 func (s *PaymentsService) UpdateCourier(ctx context.Context, paymentID string, c Courier) (*Payment, error) {
-	return do(ctx, s.client, call{op: opPaymentsUpdateCourier, paymentID: paymentID, body: &c}, readPayment)
+	return do(ctx, s.client, call{op: opPaymentsUpdateCourier, paymentID: paymentID, body: &c}, acceptPayment)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -148,13 +149,16 @@ func refusing(t *testing.T) afterpay.Option {
 	})
 }
 
-// recorded returns a body of testdata.
+// recorded returns a body of testdata. A payment in it is the one that the
+// operations of these tests are about.
 func recorded(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".json"))
 	require.NoError(t, err)
-	return string(text)
+	return paymentStart.ReplaceAllString(string(text), `{"id":"`+aPaymentID+`","token":"`+aToken+`"`)
 }
+
+var paymentStart = regexp.MustCompile(`^\{"id": ?"?\d+"?, ?"token": ?"[^"]*"`)
 
 // asError returns the *afterpay.Error that err must be.
 func asError(t *testing.T, err error) *afterpay.Error {

@@ -8,27 +8,29 @@ import (
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
-// Recover tells what became of an Authorize or Capture whose answer was lost,
-// that is, which failed with ErrOutcomeUnknown. It changes nothing: it looks for
-// the payment of the order until one turns up.
+// Recover looks up the outcome of an Authorize or Capture whose response was
+// lost, that is, which failed with ErrOutcomeUnknown. It changes nothing: it
+// reads the payment of the order until there is one.
 //
-// It returns the payment if there is one that stands. That of a lost Authorize is
-// in StateAuthApproved; so may be that of a lost Capture, if the order had been
-// authorized before: look at State, and at Balance, as it may have been refunded
-// since. ErrDeclined and ErrState, with Error.Payment, are for one that was
-// declined, and for one that was voided, reversed or has expired.
+// It returns the payment if there is one that stands. The payment of a lost
+// Authorize is in StateAuthApproved; so may be that of a lost Capture, if the
+// order had been authorized before. Look at State, and at Balance, as the
+// payment may have been refunded since. ErrDeclined and ErrState, with
+// Error.Payment, report a payment that was declined, or that was voided, reversed
+// or has expired.
 //
-// ErrNotFound says that nothing happened. As reads lag behind writes, and as the
-// lost call may still be running, that is said only when the service itself
-// knows of no payment after Timeouts.Lookup. A context that ends before then
-// leaves the outcome unknown, and so does every other failure to look:
-// ErrOutcomeUnknown.
+// ErrNotFound says that nothing happened. Reads lag behind writes, and the lost
+// call may still be running, so Recover says so only when the service itself
+// knows of no payment after Timeouts.Lookup, 70 seconds. If the context ends
+// before then, or the look-up fails in any other way, the outcome stays
+// unknown: ErrOutcomeUnknown. Call Recover with a context of its own, outside
+// the handler whose call was lost.
 //
-// Recover is for a payment that is wanted: ship on success, go back to the
-// shopper otherwise; after ErrNotFound the call may be repeated. When the order
-// was given up meanwhile, use Reverse, which the service accepts for 10 minutes.
-// Repeating the lost call with the same request id, or Capture with the same
-// token, is a third way within 24 hours.
+// Recover is for a payment that is still wanted: ship on success, send the
+// shopper back otherwise. After ErrNotFound the call may be repeated. If the
+// order was given up meanwhile, use Reverse, which the service accepts for 10
+// minutes. Repeating the lost call with the same request id, or Capture with the
+// same token, is a third way within 24 hours.
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, error) {
@@ -36,51 +38,62 @@ func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, 
 	if err != nil {
 		return nil, err
 	}
-	if v := p.verdict(); v != nil {
-		e := failure(&s.client.targets[opPaymentsGetByToken], &call{token: token, paymentID: p.ID})
-		e.pass(v)
+	return s.standing(token, p)
+}
+
+// standing returns a payment that was looked up if it stands.
+func (s *PaymentsService) standing(token string, p *Payment) (*Payment, error) {
+	in := call{op: opPaymentsGetByToken, token: token, paymentID: p.ID}
+	if why := acceptStanding(&in, p); why != nil {
+		e := s.client.targets[in.op].newError(&in)
+		e.Kind, e.Err, e.Payment, e.OutcomeUnknown = why.Kind, why.Err, why.Payment, why.OutcomeUnknown
 		return nil, e
 	}
 	return p, nil
 }
 
-// Find tells what became of a refund whose answer was lost. The key is the
-// RequestID or the MerchantReference of the RefundRequest; voids, which a
-// payment lists among its refunds, are never taken for it. Under v1 a payment
-// tells only references, which is what Create fills with the request id.
+// FindCapture looks up the outcome of a CapturePart whose response was lost, by
+// the EventMerchantReference of its request. It returns the newest capture with
+// that reference, and ErrNotFound if there is none, under the rules of Recover.
+// Give each capture a reference of its own.
 //
-// It returns the refund if there is one and ErrNotFound if nothing happened,
-// under the rules of Payments.Recover. A reference must name one refund and no
-// other: an older one that has it would be taken for the lost one. One that
-// several refunds have is ErrInvalid.
-//
-// GET /v2/payments/{id}, the same under /v1.
-func (s *RefundsService) Find(ctx context.Context, paymentID, key string) (*Refund, error) {
-	t := &s.client.targets[opPaymentsGet]
-	in := call{op: opPaymentsGet, paymentID: paymentID, requestID: key}
-	if key == "" {
-		return nil, refusal(t, &in, []FieldError{{"key", "is required"}}, nil)
+// GET /v2/payments/{paymentID}. API v2 only: errors.ErrUnsupported.
+func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerchantReference string) (*PaymentEvent, error) {
+	f := finder{s.client, call{op: opPaymentsGet, paymentID: paymentID, reference: eventMerchantReference}}
+	switch {
+	case s.client.version == V1:
+		return nil, f.refuse("payments.findCapture", "is not supported by API v1", errors.ErrUnsupported)
+	case eventMerchantReference == "":
+		return nil, f.refuse("eventMerchantReference", "is required", nil)
 	}
-	payments := (*PaymentsService)(s)
-	return lookUp(ctx, s.client.lookup, func() (*Refund, error) {
-		p, err := payments.Get(ctx, paymentID)
-		if err != nil {
-			if e, ok := errors.AsType[*Error](err); ok {
-				e.RequestID = key
+	return find(ctx, f, func(p *Payment) []*PaymentEvent {
+		for i := len(p.Events) - 1; i >= 0; i-- {
+			if e := &p.Events[i]; e.Type == EventCaptured && e.MerchantReference == eventMerchantReference {
+				return []*PaymentEvent{e}
 			}
-			return nil, err
 		}
-		switch found := p.refundsBy(key); len(found) {
-		case 1:
-			return found[0], nil
-		case 0:
-			e := failure(t, &in)
-			e.Kind = ErrNotFound
-			return nil, e
-		default:
-			return nil, refusal(t, &in, []FieldError{{"key", "is the merchantReference of more than one refund"}}, nil)
-		}
+		return nil
 	})
+}
+
+// Recover looks up the outcome of a refund whose response was lost. The key is
+// the RequestID or the MerchantReference of the RefundRequest. Voids, which a
+// payment lists among its refunds, are never taken for it. Under v1 a payment
+// shows only references, which is why Create fills an empty reference with the
+// request id.
+//
+// It returns the refund if there is one, and ErrNotFound if nothing happened,
+// under the rules of Payments.Recover. A reference must belong to one refund
+// only: an older refund with the same reference would be taken for the lost one.
+// If several refunds have it, the outcome stays unknown: ErrOutcomeUnknown.
+//
+// GET /v2/payments/{paymentID}, the same under /v1.
+func (s *RefundsService) Recover(ctx context.Context, paymentID, key string) (*Refund, error) {
+	f := finder{s.client, call{op: opPaymentsGet, paymentID: paymentID, requestID: key}}
+	if key == "" {
+		return nil, f.refuse("key", "is required", nil)
+	}
+	return find(ctx, f, func(p *Payment) []*Refund { return p.refundsBy(key) })
 }
 
 // refundsBy returns the refund with a request id, or those with a merchant
@@ -99,9 +112,41 @@ func (p *Payment) refundsBy(key string) []*Refund {
 	return found
 }
 
+// finder looks for a movement of money within a payment.
+type finder struct {
+	client *core
+	call   call
+}
+
+func (f *finder) refuse(field, message string, cause error) error {
+	return f.client.targets[f.call.op].refuse(&f.call, []FieldError{{field, message}}, cause)
+}
+
+const errAmbiguous reason = "more than one refund has this reference"
+
+// find reads the payment until the movement is there.
+func find[T any](ctx context.Context, f finder, among func(*Payment) []*T) (*T, error) {
+	return lookUp(ctx, f.client.lookup, func() (*T, error) {
+		p, err := do(ctx, f.client, f.call, acceptPayment)
+		if err != nil {
+			return nil, err
+		}
+		e := f.client.targets[f.call.op].newError(&f.call)
+		switch found := among(p); len(found) {
+		case 1:
+			return found[0], nil
+		case 0:
+			e.Kind = ErrNotFound
+		default:
+			e.Kind, e.Err, e.Payment, e.OutcomeUnknown = ErrInconsistent, errAmbiguous, p, true
+		}
+		return nil, e
+	})
+}
+
 // lookUp looks until something is found or the window has passed. An error that
-// may pass is not an answer, and one that will not pass leaves things as unknown
-// as they were, unless the question itself was wrong and nothing was asked.
+// may pass is not an answer. One that will not pass leaves the outcome unknown,
+// unless the question itself was wrong and nothing was sent.
 func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
 	end := time.Now().Add(window)
 	for wait := window / 128; ; wait = min(2*wait, window/14) {
@@ -119,8 +164,8 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 		}
 		left := time.Until(end)
 		if left <= 0 {
-			if e.OutcomeUnknown = !e.saysNothing(); e.Kind == ErrNotFound && e.OutcomeUnknown {
-				e.Kind = ErrUnavailable // a page that is missing, not a payment
+			if e.OutcomeUnknown = !e.isNotFound(); e.Kind == ErrNotFound && e.OutcomeUnknown {
+				e.Kind = ErrUnavailable // a missing page, not a missing payment
 			}
 			return nil, e
 		}
@@ -132,13 +177,12 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 	}
 }
 
-// mayPass reports whether a look-up that failed so may succeed later.
+// mayPass reports whether a look-up that failed with e may succeed later.
 func mayPass(e *Error) bool {
 	return e.Kind == ErrNotFound || e.Kind == ErrUnavailable || e.Kind == ErrRateLimited || e.Kind == ErrConflict
 }
 
-// saysNothing reports whether the service itself said that there is nothing, and
-// not something in front of it.
-func (e *Error) saysNothing() bool {
+// isNotFound reports whether the service, rather than a proxy, answered not found.
+func (e *Error) isNotFound() bool {
 	return e.Kind == ErrNotFound && (e.Code == "not_found" || e.StatusCode == 0)
 }

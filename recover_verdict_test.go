@@ -20,7 +20,7 @@ var lookUps = map[string]func(context.Context, *afterpay.Client) error{
 		return err
 	},
 	"find": func(ctx context.Context, c *afterpay.Client) error {
-		_, err := c.Refunds.Find(ctx, aPaymentID, aRequestID)
+		_, err := c.Refunds.Recover(ctx, aPaymentID, aRequestID)
 		return err
 	},
 }

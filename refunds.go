@@ -47,11 +47,14 @@ type RefundRequest struct {
 // App refuses; ErrOutcomeUnknown when no answer tells whether money moved, to be
 // settled with Find.
 //
-// POST /v2/payments/{id}/refund, the same under /v1.
+// POST /v2/payments/{paymentID}/refund, the same under /v1.
 func (s *RefundsService) Create(ctx context.Context, paymentID string, req RefundRequest) (*Refund, error) {
 	s.client.fillRequestID(&req.RequestID)
 	if req.MerchantReference == "" {
 		req.MerchantReference = req.RequestID
 	}
-	return do(ctx, s.client, call{op: opRefundsCreate, paymentID: paymentID, requestID: req.RequestID, body: &req}, readRefunded(req.Amount))
+	return do(ctx, s.client, call{
+		op: opRefundsCreate, paymentID: paymentID, requestID: req.RequestID,
+		amount: req.Amount, reference: req.MerchantReference, body: &req,
+	}, acceptRefunded)
 }

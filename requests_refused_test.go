@@ -67,7 +67,7 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 				_, err := c.Refunds.Create(t.Context(), id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)})
 				return err
 			},
-			"find": func(id string) error { _, err := c.Refunds.Find(t.Context(), id, "R-1"); return err },
+			"find": func(id string) error { _, err := c.Refunds.Recover(t.Context(), id, "R-1"); return err },
 		} {
 			for _, id := range []string{"token:" + aToken, ":", "1:"} {
 				err := call(id)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,10 +251,10 @@ func orderExchanges(file fromFile) []wireExchange {
 				"merchant":{"redirectConfirmUrl":"https://shop.example/ok","redirectCancelUrl":"https://shop.example/no"}}`,
 		},
 		{
-			name: "get order", version: afterpay.V2, method: "GET", path: "/v2/checkouts/002.abc",
+			name: "get order", version: afterpay.V2, method: "GET", path: "/v2/checkouts/" + expressToken,
 			answer: file(200, "v2_checkout_express_200"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Orders.Get(ctx, "002.abc")
+				got, err := c.Orders.Get(ctx, expressToken)
 				require.NoError(t, err)
 				require.Equal(t, afterpay.USD(53_53), got.Amount)
 				require.Equal(t, "Exampleton", got.Shipping.Area1)
@@ -291,39 +292,39 @@ func captureExchanges(file fromFile) []wireExchange {
 		}
 	}
 	reverse := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		require.NoError(t, c.Payments.Reverse(ctx, "002.abc"))
+		require.NoError(t, c.Payments.Reverse(ctx, "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"))
 	}
 	return []wireExchange{
 		{
 			name: "capture, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/capture",
-			answer: file(201, "v2_payment_capture_replayed_201"),
+			answer: answer{Status: 201, Body: strings.ReplaceAll(file(201, "v2_payment_capture_replayed_201").Body, "22.04", "21.85")},
 			invoke: capture(afterpay.CaptureRequest{
-				Token: "002.abc", MerchantReference: "A-1", Amount: afterpay.USD(21_85), IsCheckoutAdjusted: true,
+				Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", MerchantReference: "A-1", Amount: afterpay.USD(21_85), IsCheckoutAdjusted: true,
 				PaymentScheduleChecksum: "checksum-1", Items: []afterpay.Item{expressItem}, Shipping: expressContact,
 				Enrichments: enrichments, GrantID: "grant-1",
-			}, "100475724275", afterpay.USD(22_04)),
-			body: `{"token":"002.abc","merchantReference":"A-1",` + expressJSON + `}`,
+			}, "100570320832", afterpay.USD(21_85)),
+			body: `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of","merchantReference":"A-1",` + expressJSON + `}`,
 		},
 		{
 			name: "capture, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/capture",
 			answer: file(201, "v2_payment_capture_replayed_201"),
-			invoke: capture(afterpay.CaptureRequest{Token: "002.abc"}, "100475724275", afterpay.USD(22_04)),
-			body:   `{"token":"002.abc"}`,
+			invoke: capture(afterpay.CaptureRequest{Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"}, "100570320832", afterpay.USD(22_04)),
+			body:   `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"}`,
 		},
 		{
 			name: "capture, every field", version: afterpay.V1, method: "POST", path: "/v1/payments/capture",
 			answer: file(201, "v1_payment_captured_201"),
-			invoke: capture(afterpay.CaptureRequest{Token: "abc", MerchantReference: "A-1"}, "24204901", afterpay.AUD(1000_00)),
-			body:   `{"token":"abc","merchantReference":"A-1"}`,
+			invoke: capture(afterpay.CaptureRequest{Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", MerchantReference: "A-1"}, "100570320832", afterpay.AUD(1000_00)),
+			body:   `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of","merchantReference":"A-1"}`,
 		},
 		{
 			name: "capture, required fields", version: afterpay.V1, method: "POST", path: "/v1/payments/capture",
 			answer: file(201, "v1_payment_captured_log_201"),
-			invoke: capture(afterpay.CaptureRequest{Token: "abc"}, "39200001", afterpay.AUD(3_95)),
-			body:   `{"token":"abc"}`,
+			invoke: capture(afterpay.CaptureRequest{Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"}, "100570320832", afterpay.AUD(3_95)),
+			body:   `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"}`,
 		},
-		{name: "reverse", version: afterpay.V2, method: "POST", path: "/v2/payments/token:002.abc/reversal", body: `{}`, invoke: reverse, answer: answer{Status: 204}},
-		{name: "reverse", version: afterpay.V1, method: "POST", path: "/v1/payments/token:002.abc/reversal", body: `{}`, invoke: reverse, answer: answer{Status: 204}},
+		{name: "reverse", version: afterpay.V2, method: "POST", path: "/v2/payments/token:002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of/reversal", body: `{}`, invoke: reverse, answer: answer{Status: 204}},
+		{name: "reverse", version: afterpay.V1, method: "POST", path: "/v1/payments/token:002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of/reversal", body: `{}`, invoke: reverse, answer: answer{Status: 204}},
 	}
 }
 
@@ -331,37 +332,37 @@ func deferredExchanges(file fromFile) []wireExchange {
 	return []wireExchange{
 		{
 			name: "authorize, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/auth",
-			answer: file(201, "v2_payment_auth_approved_201"),
-			body:   `{"token":"002.abc","requestId":"request-1","merchantReference":"A-1",` + expressJSON + `}`,
+			answer: answer{Status: 201, Body: strings.ReplaceAll(file(201, "v2_payment_auth_approved_201").Body, "26.24", "21.85")},
+			body:   `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of","requestId":"request-1","merchantReference":"A-1",` + expressJSON + `}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 				got, err := c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
-					Token: "002.abc", RequestID: "request-1", MerchantReference: "A-1", Amount: afterpay.USD(21_85), IsCheckoutAdjusted: true,
+					Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", RequestID: "request-1", MerchantReference: "A-1", Amount: afterpay.USD(21_85), IsCheckoutAdjusted: true,
 					PaymentScheduleChecksum: "checksum-1", Items: []afterpay.Item{expressItem}, Shipping: expressContact,
 					Enrichments: enrichments, GrantID: "grant-1",
 				})
 				require.NoError(t, err)
 				require.Equal(t, "100570320832", got.ID)
 				require.Equal(t, afterpay.StateAuthApproved, got.State)
-				require.Equal(t, afterpay.USD(26_24), got.OpenToCaptureAmount)
+				require.Equal(t, afterpay.USD(21_85), got.OpenToCaptureAmount)
 				require.Equal(t, time.Date(2021, 9, 2, 16, 29, 0, 154_000_000, time.UTC), got.Events[0].Expires.Time)
 			},
 		},
 		{
 			name: "authorize, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/auth",
 			answer: file(201, "v2_payment_auth_approved_201"),
-			body:   `{"token":"002.abc","requestId":"made-for-you"}`,
+			body:   `{"token":"002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of","requestId":"made-for-you"}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				_, err := c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: "002.abc"})
+				_, err := c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"})
 				require.NoError(t, err)
 			},
 		},
 		{
-			name: "capture part, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/100398927616/capture",
-			answer: file(201, "v2_payment_capture_part_201"),
+			name: "capture part, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/capture",
+			answer: answer{Status: 201, Body: strings.ReplaceAll(file(201, "v2_payment_capture_part_201").Body, `"paymentEventMerchantReference":""`, `"paymentEventMerchantReference":"ship-1"`)},
 			body: `{"requestId":"request-1","amount":{"amount":"250.00","currency":"USD"},"merchantReference":"A-1",
 				"paymentEventMerchantReference":"ship-1"}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.CapturePart(ctx, "100398927616", afterpay.CapturePartRequest{
+				got, err := c.Payments.CapturePart(ctx, "100570320832", afterpay.CapturePartRequest{
 					RequestID: "request-1", Amount: afterpay.USD(250_00), MerchantReference: "A-1", EventMerchantReference: "ship-1",
 				})
 				require.NoError(t, err)
@@ -371,21 +372,21 @@ func deferredExchanges(file fromFile) []wireExchange {
 			},
 		},
 		{
-			name: "capture part, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/400195402449/capture",
+			name: "capture part, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/capture",
 			answer: file(201, "v2_payment_capture_part_rest_201"),
 			body:   `{"requestId":"made-for-you","amount":{"amount":"30.00","currency":"GBP"}}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.CapturePart(ctx, "400195402449", afterpay.CapturePartRequest{Amount: afterpay.GBP(30_00)})
+				got, err := c.Payments.CapturePart(ctx, "100570320832", afterpay.CapturePartRequest{Amount: afterpay.GBP(30_00)})
 				require.NoError(t, err)
 				require.Equal(t, afterpay.GBP(0), got.OpenToCaptureAmount)
 			},
 		},
 		{
-			name: "void, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/100055539061/void",
+			name: "void, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/void",
 			answer: file(201, "v2_payment_void_part_201"),
 			body:   `{"requestId":"request-1","amount":{"amount":"10.00","currency":"USD"},"reason":"cancelledItems"}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.Void(ctx, "100055539061", afterpay.VoidRequest{
+				got, err := c.Payments.Void(ctx, "100570320832", afterpay.VoidRequest{
 					RequestID: "request-1", Amount: afterpay.USD(10_00), Reason: afterpay.VoidCancelledItems,
 				})
 				require.NoError(t, err)
@@ -394,11 +395,11 @@ func deferredExchanges(file fromFile) []wireExchange {
 			},
 		},
 		{
-			name: "void, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/400566315060/void",
+			name: "void, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/void",
 			answer: file(201, "v2_payment_void_all_201"),
 			body:   `{"requestId":"made-for-you"}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.Void(ctx, "400566315060", afterpay.VoidRequest{})
+				got, err := c.Payments.Void(ctx, "100570320832", afterpay.VoidRequest{})
 				require.NoError(t, err)
 				require.Equal(t, afterpay.StateVoided, got.State)
 			},
@@ -408,9 +409,9 @@ func deferredExchanges(file fromFile) []wireExchange {
 
 func readExchanges(file fromFile) []wireExchange {
 	get := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		got, err := c.Payments.Get(ctx, "100398927616")
+		got, err := c.Payments.Get(ctx, "100570320832")
 		require.NoError(t, err)
-		require.Equal(t, "100398927616", got.ID)
+		require.Equal(t, "100570320832", got.ID)
 		require.Equal(t, afterpay.PriorityExpress, got.OrderDetails.Courier.Priority)
 		require.Equal(t, "req-81218180", got.Refunds[0].RequestID)
 	}
@@ -435,34 +436,34 @@ func readExchanges(file fromFile) []wireExchange {
 		"&merchantReferences=A-1&merchantReferences=B%2C2&offset=100&orderBy=totalAmount&statuses=APPROVED&statuses=DECLINED" +
 		"&toCreatedDate=2024-05-01T14%3A00%3A00.000Z&tokens=002.a&tokens=002.b"
 	return []wireExchange{
-		{name: "get payment", version: afterpay.V2, method: "GET", path: "/v2/payments/100398927616", answer: file(200, "v2_payment_by_token_200"), invoke: get},
+		{name: "get payment", version: afterpay.V2, method: "GET", path: "/v2/payments/100570320832", answer: file(200, "v2_payment_by_token_200"), invoke: get},
 		{
-			name: "get payment", version: afterpay.V1, method: "GET", path: "/v1/payments/23800001", answer: file(200, "v1_payment_with_events_200"),
+			name: "get payment", version: afterpay.V1, method: "GET", path: "/v1/payments/100570320832", answer: file(200, "v1_payment_with_events_200"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.Get(ctx, "23800001")
+				got, err := c.Payments.Get(ctx, "100570320832")
 				getV1(t, got, err)
 			},
 		},
 		{
-			name: "get payment by token", version: afterpay.V2, method: "GET", path: "/v2/payments/token:002.abc", answer: file(200, "v2_payment_by_token_200"),
+			name: "get payment by token", version: afterpay.V2, method: "GET", path: "/v2/payments/token:002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", answer: file(200, "v2_payment_by_token_200"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.GetByToken(ctx, "002.abc")
+				got, err := c.Payments.GetByToken(ctx, "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of")
 				require.NoError(t, err)
-				require.Equal(t, "002.a66mqrv3k08mqj7lseniihgft3ot4tvsh0m13jn77ugcv8rk", got.Token)
+				require.Equal(t, "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", got.Token)
 				require.Equal(t, afterpay.EventVoided, got.Events[2].Type)
 			},
 		},
 		{
-			name: "get payment by token", version: afterpay.V1, method: "GET", path: "/v1/payments/token:abc", answer: file(200, "v1_payment_with_events_200"),
+			name: "get payment by token", version: afterpay.V1, method: "GET", path: "/v1/payments/token:002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of", answer: file(200, "v1_payment_with_events_200"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.GetByToken(ctx, "abc")
+				got, err := c.Payments.GetByToken(ctx, "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of")
 				getV1(t, got, err)
 			},
 		},
 		{
-			name: "get declined payment", version: afterpay.V2, method: "GET", path: "/v2/payments/100475724301", answer: file(200, "v2_payment_capture_declined_201"),
+			name: "get declined payment", version: afterpay.V2, method: "GET", path: "/v2/payments/100570320832", answer: file(200, "v2_payment_capture_declined_201"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.Get(ctx, "100475724301")
+				got, err := c.Payments.Get(ctx, "100570320832")
 				require.NoError(t, err, "a declined payment that is read is an answer, not a decline")
 				require.Equal(t, afterpay.StatusDeclined, got.Status)
 			},
@@ -475,7 +476,7 @@ func readExchanges(file fromFile) []wireExchange {
 				require.Equal(t, 210, got.TotalResults)
 				require.Equal(t, 50, got.Limit)
 				require.Len(t, got.Payments, 1)
-				require.Equal(t, "100398927616", got.Payments[0].ID)
+				require.Equal(t, "100570320832", got.Payments[0].ID)
 				require.Equal(t, "YWJj", got.Cursor())
 			},
 		},
@@ -518,24 +519,24 @@ func readExchanges(file fromFile) []wireExchange {
 
 func updateExchanges(file fromFile) []wireExchange {
 	reference := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		got, err := c.Payments.UpdateReference(ctx, "100398927616", "new_merchant_order_id_1234")
+		got, err := c.Payments.UpdateReference(ctx, "100570320832", "new_merchant_order_id_1234")
 		require.NoError(t, err)
 		require.Equal(t, "new_merchant_order_id_1234", got.MerchantReference)
 	}
 	courier := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		got, err := c.Payments.UpdateCourier(ctx, "100398927616", fullCourier)
+		got, err := c.Payments.UpdateCourier(ctx, "100570320832", fullCourier)
 		require.NoError(t, err)
 		require.Equal(t, "AA000000001", got.OrderDetails.Courier.Tracking)
 		require.Equal(t, time.Date(2021, 6, 2, 11, 0, 43, 0, time.UTC), got.OrderDetails.Courier.ShippedAt.Time)
 	}
 	noCourier := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		_, err := c.Payments.UpdateCourier(ctx, "100398927616", afterpay.Courier{})
+		_, err := c.Payments.UpdateCourier(ctx, "100570320832", afterpay.Courier{})
 		require.NoError(t, err)
 	}
 	const courierJSON = `{"shippedAt":"2024-05-01T09:30:00.120+10:00","name":"ExampleCourier","tracking":"AA000000001","priority":"EXPRESS"}`
 	refund := func(req afterpay.RefundRequest, want afterpay.Refund) func(*testing.T, context.Context, *afterpay.Client) {
 		return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-			got, err := c.Refunds.Create(ctx, "24204901", req)
+			got, err := c.Refunds.Create(ctx, "100570320832", req)
 			require.NoError(t, err)
 			require.Equal(t, &want, got)
 		}
@@ -549,36 +550,36 @@ func updateExchanges(file fromFile) []wireExchange {
 	}
 	v2Refund := afterpay.Refund{ID: "1337837", Amount: afterpay.USD(10_00), RefundedAt: at(2021, 8, 25, 14, 56, 33, 753)}
 	return []wireExchange{
-		{name: "update reference", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
-		{name: "update reference, status as documented", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(201, "v2_payment_reference_updated_200")},
-		{name: "update reference", version: afterpay.V1, method: "PUT", path: "/v1/payments/100398927616", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
-		{name: "update courier, every field", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616/courier", body: courierJSON, invoke: courier, answer: file(200, "v2_payment_courier_updated_200")},
-		{name: "update courier, no field", version: afterpay.V2, method: "PUT", path: "/v2/payments/100398927616/courier", body: `{}`, invoke: noCourier, answer: file(200, "v2_payment_courier_updated_200")},
-		{name: "update courier, every field", version: afterpay.V1, method: "PUT", path: "/v1/payments/100398927616/courier", body: courierJSON, invoke: courier, answer: file(200, "v2_payment_courier_updated_200")},
+		{name: "update reference", version: afterpay.V2, method: "PUT", path: "/v2/payments/100570320832", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
+		{name: "update reference, status as documented", version: afterpay.V2, method: "PUT", path: "/v2/payments/100570320832", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(201, "v2_payment_reference_updated_200")},
+		{name: "update reference", version: afterpay.V1, method: "PUT", path: "/v1/payments/100570320832", body: `{"merchantReference":"new_merchant_order_id_1234"}`, invoke: reference, answer: file(200, "v2_payment_reference_updated_200")},
+		{name: "update courier, every field", version: afterpay.V2, method: "PUT", path: "/v2/payments/100570320832/courier", body: courierJSON, invoke: courier, answer: file(200, "v2_payment_courier_updated_200")},
+		{name: "update courier, no field", version: afterpay.V2, method: "PUT", path: "/v2/payments/100570320832/courier", body: `{}`, invoke: noCourier, answer: file(200, "v2_payment_courier_updated_200")},
+		{name: "update courier, every field", version: afterpay.V1, method: "PUT", path: "/v1/payments/100570320832/courier", body: courierJSON, invoke: courier, answer: file(200, "v2_payment_courier_updated_200")},
 		{
-			name: "refund, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/24204901/refund",
+			name: "refund, every field", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/refund",
 			answer: file(201, "v2_refund_created_201"),
 			invoke: refund(afterpay.RefundRequest{RequestID: "request-1", Amount: afterpay.USD(10_00), MerchantReference: "R-1", RefundMerchantReference: "R-1-settled"}, v2Refund),
 			body: `{"requestId":"request-1","amount":{"amount":"10.00","currency":"USD"},"merchantReference":"R-1",
 				"refundMerchantReference":"R-1-settled"}`,
 		},
 		{
-			name: "refund, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/24204901/refund",
+			name: "refund, required fields", version: afterpay.V2, method: "POST", path: "/v2/payments/100570320832/refund",
 			answer: file(201, "v2_refund_created_201"),
 			invoke: refund(afterpay.RefundRequest{Amount: afterpay.USD(10_00)}, v2Refund),
 			body:   `{"requestId":"made-for-you","amount":{"amount":"10.00","currency":"USD"},"merchantReference":"made-for-you"}`,
 		},
 		{
-			name: "refund, every field", version: afterpay.V1, method: "POST", path: "/v1/payments/24204901/refund",
+			name: "refund, every field", version: afterpay.V1, method: "POST", path: "/v1/payments/100570320832/refund",
 			answer: file(201, "v1_refund_created_201"),
-			invoke: refund(afterpay.RefundRequest{RequestID: "request-1", Amount: afterpay.AUD(50_00), MerchantReference: "R-1"}, v1Refund),
-			body:   `{"requestId":"request-1","amount":{"amount":"50.00","currency":"AUD"},"merchantReference":"R-1"}`,
+			invoke: refund(afterpay.RefundRequest{RequestID: aRequestID, Amount: afterpay.AUD(50_00), MerchantReference: "my_reference"}, v1Refund),
+			body:   `{"requestId":"` + aRequestID + `","amount":{"amount":"50.00","currency":"AUD"},"merchantReference":"my_reference"}`,
 		},
 		{
-			name: "refund, required fields", version: afterpay.V1, method: "POST", path: "/v1/payments/24204901/refund",
-			answer: file(201, "v1_refund_created_201"),
-			invoke: refund(afterpay.RefundRequest{Amount: afterpay.AUD(50_00)}, v1Refund),
-			body:   `{"requestId":"made-for-you","amount":{"amount":"50.00","currency":"AUD"},"merchantReference":"made-for-you"}`,
+			name: "refund, required fields", version: afterpay.V1, method: "POST", path: "/v1/payments/100570320832/refund",
+			answer: file(201, "v2_refund_created_201"),
+			invoke: refund(afterpay.RefundRequest{Amount: afterpay.USD(10_00)}, v2Refund),
+			body:   `{"requestId":"made-for-you","amount":{"amount":"10.00","currency":"USD"},"merchantReference":"made-for-you"}`,
 		},
 	}
 }

@@ -87,6 +87,9 @@ func safeText(err error) string {
 		}
 		return where + ": " + safeText(op.Err) // a dialer of the user's may say anything
 	}
+	if own, ok := errors.AsType[reason](err); ok {
+		return own.Error()
+	}
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()
 	}
@@ -95,8 +98,7 @@ func safeText(err error) string {
 	}
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errCustom,
-		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, wire.ErrElements, errNoID, errNoList, errNoLimits, errNotPlain,
-		errUnchanged, errNoURL, errNotApproved, errNotCaptured, errReleased, errOtherAmount, ErrAmount,
+		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, wire.ErrElements, ErrAmount, errNilContext,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

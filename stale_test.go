@@ -10,7 +10,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-const approvedRefund = `{"refundId":"65","requestId":"r","amount":{"amount":"1.00","currency":"USD"}}`
+const approvedRefund = `{"refundId":"65","requestId":"r-1","amount":{"amount":"1.00","currency":"USD"}}`
 
 func refundOf1USD(t *testing.T, c *afterpay.Client) error {
 	t.Helper()

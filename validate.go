@@ -141,19 +141,36 @@ func (v *checker) country(name, value string) {
 	}
 }
 
-// segment checks a value that goes into a path: an empty one would call another
+// idSegment checks an id that fills a route. An empty id would call another
 // operation, and one with a separator might.
-func (v *checker) segment(name, value string) {
+func (v *checker) idSegment(name, value string) {
 	switch {
 	case value == "":
 		v.refuse(name, "is required")
-	case value == "." || value == ".." || !utf8.ValidString(value) || strings.ContainsFunc(value, notInPath):
+	case value == "." || value == ".." || strings.Contains(value, "/") || strings.ContainsFunc(value, notInPath):
 		v.refuse(name, "must not hold / ? # % \\ or control characters")
+	case name == "paymentID" && strings.Contains(value, ":"):
+		v.refuse(name, "must not hold a colon") // token:… is a payment by its token
+	}
+}
+
+// token checks the token of an order. Whatever can be paid for can be looked up
+// by its token, so the rules are those of a path, where a slash is escaped.
+func (v *checker) token(value string) {
+	if strings.TrimSpace(value) == "" {
+		v.refuse("token", "is required")
+		return
+	}
+	for part := range strings.SplitSeq(value, "/") {
+		if part == "." || part == ".." || strings.ContainsFunc(part, notInPath) {
+			v.refuse("token", "must not hold ? # % \\ white space, control characters or the path . or ..")
+			return
+		}
 	}
 }
 
 func notInPath(r rune) bool {
-	return strings.ContainsRune(`/?#%\`, r) || r <= ' ' || r == 0x7f || 0x80 <= r && r < 0xa0
+	return strings.ContainsRune(`?#%\`, r) || r <= ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError
 }
 
 // v2only notes a field that API v1 does not know, if it is set and v1 is used.
@@ -276,7 +293,7 @@ func validateItems(v *checker, items []Item) {
 }
 
 func (r *CaptureRequest) validate(v *checker) {
-	v.required("token", r.Token, math.MaxInt)
+	v.token(r.Token)
 	v.text("merchantReference", r.MerchantReference, 128)
 	v.optionalPositive("amount", r.Amount)
 	validateItems(v, r.Items)
@@ -301,7 +318,16 @@ func (r *CapturePartRequest) validate(v *checker) {
 	v.text("paymentEventMerchantReference", r.EventMerchantReference, 128)
 }
 
-func (r *VoidRequest) validate(v *checker) { v.optionalPositive("amount", r.Amount) }
+func (r *VoidRequest) validate(v *checker) {
+	switch {
+	case r.All && !r.Amount.IsZero():
+		v.refuse("amount", "must be empty to release all that is open")
+	case !r.All && r.Amount.IsZero():
+		v.refuse("amount", "is required, unless All is set")
+	case !r.All:
+		v.positive("amount", r.Amount)
+	}
+}
 
 func (r *RefundRequest) validate(v *checker) {
 	v.positive("amount", r.Amount)

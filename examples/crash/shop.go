@@ -60,7 +60,7 @@ func (s *shop) work(ctx context.Context, out io.Writer) error {
 // recognised as a repetition is looked for first.
 func (s *shop) pay(ctx context.Context, r *refund, out io.Writer) (string, error) {
 	if s.now.Sub(r.Decided) > memory {
-		found, err := s.client.Refunds.Find(ctx, r.PaymentID, r.Number)
+		found, err := s.client.Refunds.Recover(ctx, r.PaymentID, r.Number)
 		switch {
 		case err == nil:
 			fmt.Fprintf(out, "  shop: %s is old; looked for it, and found it paid\n", r.Number)

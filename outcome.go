@@ -1,0 +1,193 @@
+package afterpay
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/afterpay-go/afterpay/internal/transport"
+)
+
+// failed returns the Error of a call that the service refused, or whose response
+// was lost.
+func (t *target) failed(version APIVersion, in *call, res *transport.Result) *Error {
+	e := t.newError(in)
+	e.Attempts, e.RetryAfter = res.Attempts, res.RetryAfter
+	e.classify(version, in, res.StatusCode, res.Header, res.Body, res.Err)
+	// A decline speaks for every attempt: the service gives a token or request
+	// id one verdict. Any other refusal may be about the last attempt only. A
+	// payment that comes with a refusal and was not declined leaves doubt too.
+	e.OutcomeUnknown = t.class.money() && e.Kind != ErrDeclined && (res.Doubt || e.Payment != nil)
+	return e
+}
+
+// unreadable returns the Error of a successful response that cannot be read.
+func (t *target) unreadable(in *call, res *transport.Result, err error) *Error {
+	e := t.rejected(in, res, &Error{Kind: ErrUnavailable, Err: err, OutcomeUnknown: t.class.money()})
+	if !isJSON(res.Body) {
+		e.Raw = rawPrefix(res.Body)
+	}
+	return e
+}
+
+// rejected completes the Error of a response that says something else than what
+// was asked. Only calls that move money, or decide about it, leave an outcome.
+func (t *target) rejected(in *call, res *transport.Result, why *Error) *Error {
+	e := t.newError(in)
+	e.Kind, e.Fields, e.Err, e.Payment = why.Kind, why.Fields, why.Err, why.Payment
+	e.OutcomeUnknown = why.OutcomeUnknown && t.class.money()
+	e.StatusCode, e.Attempts = res.StatusCode, res.Attempts
+	e.readHeader(res.Header)
+	return e
+}
+
+// classify fills e from an attempt that brought no successful response.
+func (e *Error) classify(version APIVersion, in *call, status int, header http.Header, body []byte, err error) {
+	e.StatusCode, e.Err, e.Kind = status, because(err), ErrUnavailable
+	if status != 0 {
+		e.readHeader(header)
+		if status/100 != 2 {
+			e.readFailure(version, in, body)
+		}
+	}
+	if err != nil && e.Kind != ErrRateLimited && e.Kind != ErrConflict {
+		e.Kind, e.Payment = ErrUnavailable, nil // half a response is no verdict
+	}
+	if token, ok := errors.AsType[*tokenError](err); ok {
+		e.Kind, e.RetryAfter = token.kind(), token.retryAfter()
+	}
+}
+
+// failureBody is the body of a refusal. Status is not part of it: a payment has
+// one.
+type failureBody struct {
+	ErrorCode      string `json:"errorCode"`
+	ErrorID        string `json:"errorId"`
+	Message        string `json:"message"`
+	HTTPStatusCode int    `json:"httpStatusCode"`
+	Status         string `json:"status"`
+}
+
+// readFailure fills e from a response that is not a success, whatever its body is.
+func (e *Error) readFailure(version APIVersion, in *call, body []byte) {
+	var f failureBody
+	if err := decodeJSON(version, body, &f); err != nil && len(body) > 0 {
+		e.Raw = rawPrefix(body)
+	}
+	e.Code, e.ErrorID, e.Message, e.BodyStatusCode = f.ErrorCode, f.ErrorID, f.Message, f.HTTPStatusCode
+	e.Fields = splitMessage(e.Message)
+	e.Kind = kindOf(e.StatusCode, e.Code)
+	switch {
+	case e.Kind == ErrNotFound && !e.fromService():
+		e.Kind = ErrUnavailable // a wrong base URL, or a page of a proxy
+	case e.Kind == ErrDeclined && e.Raw != "":
+		e.Kind = ErrUnavailable // half a refusal declines nothing
+	}
+	if f.Status == "" || e.Raw != "" {
+		return
+	}
+	p := new(Payment)
+	if err := decodeJSON(version, body, p); err != nil || p.ID == "" && !p.declined() {
+		return
+	}
+	e.Payment = p
+	switch {
+	case e.StatusCode != http.StatusPaymentRequired:
+	case in.isAbout(p) && p.declined() && !p.movedMoney():
+		e.Kind = ErrDeclined
+	default:
+		e.Kind = ErrUnavailable
+	}
+}
+
+// fromService reports whether the service itself wrote a refusal, rather than
+// something in front of it.
+func (e *Error) fromService() bool {
+	return e.Code != "" || e.ErrorID != "" || e.BodyStatusCode != 0 || e.CorrelationID != ""
+}
+
+// kindOf classifies a response that is not a success. A status that says that
+// the request was not decided outweighs any code.
+func kindOf(status int, code string) Kind {
+	switch {
+	case status == http.StatusConflict:
+		return ErrConflict
+	case status == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case status < 400, status >= 500, status == http.StatusRequestTimeout:
+		return ErrUnavailable // below 400: a redirect, by something in front of the service
+	}
+	if kind, ok := kindOfCode[code]; ok {
+		return kind
+	}
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden && code != "":
+		return ErrUnauthorized
+	case code == "" && (status == http.StatusForbidden || status == http.StatusPaymentRequired):
+		return ErrUnavailable // by something in front of the service, which always sends a code or a payment
+	case status == http.StatusPaymentRequired:
+		return ErrDeclined
+	case status == http.StatusNotFound:
+		return ErrNotFound
+	case status == http.StatusGone, status == http.StatusPreconditionFailed:
+		return ErrState
+	}
+	return ErrInvalid
+}
+
+// kindOfCode has the codes that decide about the kind, whatever the status.
+var kindOfCode = map[string]Kind{
+	"declined":                         ErrDeclined,
+	"invalid_token":                    ErrInvalidToken,
+	"invalid_order_transaction_status": ErrNotApprovedYet,
+	"unauthorized":                     ErrUnauthorized,
+	"unauthenticated":                  ErrUnauthorized,
+	"insufficient_permissions":         ErrUnauthorized,
+	"forbidden":                        ErrUnauthorized,
+	"feature_not_enabled":              ErrUnauthorized,
+	"not_found":                        ErrNotFound,
+	"conflict":                         ErrConflict,
+	"precondition_failed":              ErrState,
+	"invalid_state":                    ErrState,
+	"payment_captured":                 ErrState,
+	"payment_voided":                   ErrState,
+	"payment_expired":                  ErrState,
+	"invalid_object":                   ErrInvalid,
+	"invalid_amount":                   ErrInvalid,
+	"invalid_json":                     ErrInvalid,
+	"invalid_request":                  ErrInvalid,
+	"unsupported_currency":             ErrInvalid,
+	"unsupported_payment_type":         ErrInvalid,
+	"refund_timelimit_exceeded":        ErrInvalid,
+	"too_many_requests":                ErrRateLimited,
+}
+
+const rawLimit = 512
+
+func rawPrefix(body []byte) string {
+	return strings.ToValidUTF8(string(body[:min(len(body), rawLimit)]), "\uFFFD")
+}
+
+// readHeader copies what support asks for.
+func (e *Error) readHeader(h http.Header) {
+	e.RayID, e.CorrelationID = h.Get("Cf-Ray"), correlationID(h)
+}
+
+func correlationID(h http.Header) string {
+	if id := h.Get("Http-Correlation-Id"); id != "" {
+		return id
+	}
+	for _, name := range [...]string{"Http_correlation_id", "http_correlation_id"} {
+		if v := h[name]; len(v) > 0 && v[0] != "" {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+// isJSON reports whether a body can be taken for JSON.
+func isJSON(body []byte) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+}
