@@ -114,7 +114,7 @@ func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
 	p, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
 	require.NoError(t, err)
 	for range 2 {
-		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: aRequestID})
+		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: aRequestID, All: true})
 		require.NoError(t, err)
 		require.Equal(t, afterpay.StateVoided, p.State)
 	}

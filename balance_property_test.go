@@ -84,7 +84,7 @@ func (m *mover) step() {
 	case choice < 9 && b.OpenToCapture.IsPositive():
 		req := afterpay.VoidRequest{Amount: m.some(b.OpenToCapture)}
 		if m.random.IntN(6) == 0 {
-			req.Amount = afterpay.Money{}
+			req = afterpay.VoidRequest{All: true}
 		}
 		note("void %v", req.Amount)
 		m.answer, err = m.client.Payments.Void(ctx, m.id, req)

@@ -89,7 +89,7 @@ func allOperations() []operation {
 			return answered(c.Payments.CapturePart(ctx, aPaymentID, afterpay.CapturePartRequest{RequestID: aRequestID, Amount: afterpay.AUD(10_00)}))
 		}, aCapturedPart},
 		{"payments.void", "POST", "/v2/payments/{paymentID}/void", "", true, true, func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: aRequestID}))
+			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: aRequestID, All: true}))
 		}, aVoidedPayment},
 		{"payments.reverse", "POST", "/v2/payments/token:{token}/reversal", "/v1/payments/token:{token}/reversal", true, false, func(ctx ctx, c client) (any, error) {
 			return nil, c.Payments.Reverse(ctx, aToken)

@@ -144,7 +144,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 						time.AfterFunc(10*time.Millisecond, cancel)
 					}
 					for range 3 {
-						if _, err := c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{}); err != nil {
+						if _, err := c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{All: true}); err != nil {
 							failed.Add(1)
 						} else {
 							succeeded.Add(1)

@@ -26,7 +26,7 @@ func keyedCalls(requestID string) map[string]invoke {
 			return answered(c.Payments.CapturePart(ctx, aPaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 		"payments.void": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: requestID}))
+			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: requestID, All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client) (any, error) {
 			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))

@@ -253,7 +253,7 @@ func TestOutcomeOfInvalidCallsIsKnown(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"no token":          func() error { _, err := v2.Payments.Capture(ctx, afterpay.CaptureRequest{}); return err },
 		"no amount":         func() error { _, err := v2.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{}); return err },
-		"id that is a path": func() error { _, err := v2.Payments.Void(ctx, "../1", afterpay.VoidRequest{}); return err },
+		"id that is a path": func() error { _, err := v2.Payments.Void(ctx, "../1", afterpay.VoidRequest{All: true}); return err },
 		"not in v1": func() error {
 			_, err := v1.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken})
 			return err

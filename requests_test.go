@@ -399,7 +399,7 @@ func deferredExchanges(file fromFile) []wireExchange {
 			answer: file(201, "v2_payment_void_all_201"),
 			body:   `{"requestId":"made-for-you"}`,
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Payments.Void(ctx, "100570320832", afterpay.VoidRequest{})
+				got, err := c.Payments.Void(ctx, "100570320832", afterpay.VoidRequest{All: true})
 				require.NoError(t, err)
 				require.Equal(t, afterpay.StateVoided, got.State)
 			},

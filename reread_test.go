@@ -125,7 +125,7 @@ func TestLostReversalIsToldByRepeatingIt(t *testing.T) {
 func TestVoidOfAnUnknownPaymentIsToldByARead(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
-	_, err := client.Payments.Void(t.Context(), "100570320832", afterpay.VoidRequest{})
+	_, err := client.Payments.Void(t.Context(), "100570320832", afterpay.VoidRequest{All: true})
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 	require.Len(t, sandbox.Requests(afterpaytest.OpVoid), 3)

@@ -317,7 +317,7 @@ func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
 			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
 		},
 		"payments.void": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{}))
+			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client, id string) (any, error) {
 			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))

@@ -73,7 +73,7 @@ func authorize(ctx context.Context, client *afterpay.Client, token string, i int
 	if _, err = client.Payments.CapturePart(ctx, p.ID, afterpay.CapturePartRequest{Amount: afterpay.USD(15_00)}); err != nil || i%9 != 0 {
 		return err
 	}
-	_, err = client.Payments.Void(ctx, p.ID, afterpay.VoidRequest{Reason: afterpay.VoidCancelledItems})
+	_, err = client.Payments.Void(ctx, p.ID, afterpay.VoidRequest{All: true, Reason: afterpay.VoidCancelledItems})
 	return err
 }
 
