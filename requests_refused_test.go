@@ -58,7 +58,10 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 				_, err := c.Payments.UpdateCourier(t.Context(), id, afterpay.Courier{})
 				return err
 			},
-			"void": func(id string) error { _, err := c.Payments.Void(t.Context(), id, afterpay.VoidRequest{All: true}); return err },
+			"void": func(id string) error {
+				_, err := c.Payments.Void(t.Context(), id, afterpay.VoidRequest{All: true})
+				return err
+			},
 			"capturePart": func(id string) error {
 				_, err := c.Payments.CapturePart(t.Context(), id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)})
 				return err
