@@ -120,11 +120,12 @@ func TestLostReversalIsToldByRepeatingIt(t *testing.T) {
 	}
 }
 
-// The service answers 500 to the void of a payment that it doesn't know, today
-// and tomorrow. The retries are bounded, and a read tells.
+// In GB the service has answered 500 to the void of a payment that it did not
+// know, however often it was asked. The retries are bounded, and a read tells.
 func TestVoidOfAnUnknownPaymentIsToldByARead(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
+	sandbox.Fail(afterpaytest.OpVoid, afterpaytest.Refuse(500, "error", "An error occurred processing your request").Times(3))
 	_, err := client.Payments.Void(t.Context(), "100570320832", afterpay.VoidRequest{All: true})
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)

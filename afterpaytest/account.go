@@ -228,6 +228,23 @@ func (s *Sandbox) accessToken(c *call) response {
 	}}
 }
 
+// unauthorized refuses a request without valid credentials. The router of the
+// global host refuses unknown merchants itself: it cannot tell which region
+// they belong to. Hosts of one region leave that to the service.
+func (s *Sandbox) unauthorized(req *http.Request) response {
+	a := refuse(http.StatusUnauthorized, "unauthorized", "Credentials are required to access this resource.")
+	if user, _, ok := req.BasicAuth(); ok && user != s.merchantID && !regional(req.URL.Hostname()) {
+		a.errorID, a.message = "cf-worker", "The merchant is not known."
+	}
+	return a
+}
+
+// regional reports whether a host of Afterpay's serves a single region.
+func regional(host string) bool {
+	ofAfterpay := strings.HasSuffix(host, ".afterpay.com") || strings.HasSuffix(host, ".secure-afterpay.com.au")
+	return ofAfterpay && !strings.HasPrefix(host, "global-api")
+}
+
 // granted expands a scope that names a version of the API into the documented
 // list of rights of v2.
 func granted(scope string) string {

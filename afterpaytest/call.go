@@ -2,6 +2,7 @@ package afterpaytest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -53,7 +54,7 @@ func (s *Sandbox) serve(c *call) response {
 	}
 	if held := s.nextHeld(c.route.op); held != nil {
 		held.wait()
-		defer held.carriedOut()
+		defer close(held.done)
 	}
 
 	s.mu.Lock()
@@ -113,7 +114,7 @@ func claimRefund(c *call) []string {
 // service: credentials, path, method, media types, body.
 func (s *Sandbox) gate(c *call) (response, bool) {
 	if (c.route == nil || !c.route.open) && !s.authentic(c.http) {
-		return refuse(http.StatusUnauthorized, "unauthorized", "Credentials are required to access this resource."), false
+		return s.unauthorized(c.http), false
 	}
 	if c.route == nil {
 		if len(c.allowed) > 0 {
@@ -133,6 +134,8 @@ func (s *Sandbox) gate(c *call) (response, bool) {
 	wanted := "application/json"
 	if c.route.body == formBody {
 		wanted = "multipart/form-data"
+	} else if len(c.raw) == 0 {
+		return c.decode(s.profile.country) // without a body, there is no type to check
 	}
 	if kind, _, err := mime.ParseMediaType(c.http.Header.Get("Content-Type")); err != nil || kind != wanted {
 		return refuse(http.StatusUnsupportedMediaType, "error", "Unsupported Media Type"), false
@@ -140,12 +143,12 @@ func (s *Sandbox) gate(c *call) (response, bool) {
 	if c.route.body == formBody {
 		return response{}, true
 	}
-	return c.decode()
+	return c.decode(s.profile.country)
 }
 
 // decode reads the body as JSON.
-func (c *call) decode() (response, bool) {
-	c.doc = &document{version: c.version()}
+func (c *call) decode(country string) (response, bool) {
+	c.doc = &document{version: c.version(), country: country}
 	c.body = &object{doc: c.doc}
 	if len(c.raw) == 0 {
 		if c.route.body == requiredBody {
@@ -215,15 +218,18 @@ type response struct {
 	allow        string // value of the Allow header
 	cacheControl string
 	code         string // of a refusal; empty otherwise
+	errorID      string // of a refusal; empty for a random one
 	message      string
 }
 
 func created(body any) response { return response{status: http.StatusCreated, body: body} }
 
+const noStore = "private, no-cache, no-store, no-transform, must-revalidate, max-age=0"
+
 // read is the response to a GET. It must not be stored, except for the
 // configuration.
 func read(body any) response {
-	return response{status: http.StatusOK, body: body, cacheControl: "private, no-cache, no-store, no-transform, must-revalidate, max-age=0"}
+	return response{status: http.StatusOK, body: body, cacheControl: noStore}
 }
 
 func refuse(status int, code, message string) response {
@@ -269,7 +275,7 @@ func (s *Sandbox) finish(c *call, a response) *reply {
 	s.mu.Lock()
 	correlation, ray := s.ids.correlation(), s.ids.hex(16)+"-"+s.profile.datacenter
 	if a.code != "" {
-		a.body = wireError{a.code, s.ids.hex(16), a.message, a.status}
+		a.body = wireError{a.code, cmp.Or(a.errorID, s.ids.hex(16)), a.message, a.status}
 	}
 	now := s.now()
 	c.request.Status = a.status
@@ -284,6 +290,9 @@ func (s *Sandbox) finish(c *call, a response) *reply {
 		header["http_correlation_id"] = []string{correlation}
 	} else {
 		header["Http-Correlation-Id"] = []string{correlation}
+	}
+	if c.http.Method == http.MethodGet && (a.status == http.StatusNotFound || a.status == http.StatusPreconditionFailed) {
+		a.cacheControl = noStore
 	}
 	if a.cacheControl != "" {
 		header.Set("Cache-Control", a.cacheControl)

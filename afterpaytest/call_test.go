@@ -29,7 +29,6 @@ func TestGate_RefusesBeforeAnyOperation(t *testing.T) {
 	}{
 		{"no credentials", "GET", "/v2/configuration", "", header("Authorization", ""), 401, "unauthorized"},
 		{"wrong password", "GET", "/v2/configuration", "", func(r *http.Request) { r.SetBasicAuth(MerchantID, "guess") }, 401, "unauthorized"},
-		{"wrong merchant", "POST", "/v1/orders", smallOrderV1, func(r *http.Request) { r.SetBasicAuth("1", SecretKey) }, 401, "unauthorized"},
 		{"wrong verb", "DELETE", "/v2/checkouts", "", nil, 405, "method_not_allowed"},
 		{"wrong verb for ping", "POST", "/ping", "", nil, 405, "method_not_allowed"},
 		{"v1 has no auth", "POST", "/v1/payments/auth", `{}`, nil, 405, "method_not_allowed"},
@@ -37,6 +36,8 @@ func TestGate_RefusesBeforeAnyOperation(t *testing.T) {
 		{"form body", "POST", "/v2/checkouts", "a=b", header("Content-Type", "application/x-www-form-urlencoded"), 415, "error"},
 		{"no content type", "POST", "/v2/checkouts", smallCheckout, header("Content-Type", ""), 415, "error"},
 		{"no body", "POST", "/v2/checkouts", "", nil, 500, "error"},
+		{"neither body nor content type", "POST", "/v2/checkouts", "", header("Content-Type", ""), 500, "error"},
+		{"body without a content type where none is needed", "POST", "/v2/payments/1/void", "{}", header("Content-Type", ""), 415, "error"},
 		{"no body to PUT", "PUT", "/v2/payments/1/courier", "", nil, 500, "error"},
 		{"broken JSON", "POST", "/v2/checkouts", `{"amount":`, nil, 400, "invalid_json"},
 		{"two values", "POST", "/v2/checkouts", `{} {}`, nil, 400, "invalid_json"},
@@ -110,7 +111,13 @@ func TestResponse_Headers(t *testing.T) {
 		require.Regexp(t, `^[a-z2-7]{26}$`, a.header.Get("Http-Correlation-Id"))
 		require.Regexp(t, `^[0-9a-f]{16}-IAD$`, a.header.Get("Cf-Ray"))
 	}
-	require.Empty(t, s.post("/v2/checkouts", smallCheckout).header.Values("Cache-Control"), "POST answers have none")
+	for path, status := range map[string]int{"/v2/payments/1": 404, "/v2/checkouts/nobody": 412, "/v2/disputes/dp_1": 404} {
+		a := s.get(path)
+		require.Equal(t, status, a.status, path)
+		require.Equal(t, noStore, a.header.Get("Cache-Control"), path)
+	}
+	require.Empty(t, s.post("/v2/checkouts", smallCheckout).header.Values("Cache-Control"), "responses to POST have none")
+	require.Empty(t, s.post("/v2/payments/1/void", "").header.Values("Cache-Control"))
 
 	old := newShop(t, WithUnderscoreCorrelationID())
 	a := old.get("/v2/configuration")
@@ -147,3 +154,70 @@ type closer struct {
 }
 
 func (c closer) Close() error { *c.closed = true; return nil }
+
+// bodiless are the operations that need no body.
+var bodiless = map[string]struct {
+	path   func(*shop) string
+	status int
+}{
+	"void":     {func(s *shop) string { id, _ := s.authorized(); return "/v2/payments/" + id + "/void" }, 201},
+	"reversal": {func(s *shop) string { _, token := s.captured(); return "/v2/payments/token:" + token + "/reversal" }, 204},
+	"accept":   {func(s *shop) string { id, _ := s.disputed(); return "/v2/disputes/" + id + "/accept" }, 200},
+}
+
+func TestGate_NoBodyNeedsNoContentType(t *testing.T) {
+	t.Parallel()
+	for name, tc := range bodiless {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			path := tc.path(s)
+			s.edit = func(r *http.Request) { r.Header.Del("Content-Type") }
+			require.Equal(t, tc.status, s.post(path, "").status)
+		})
+	}
+}
+
+// PHP's SDK sends an empty body in chunks.
+func TestGate_EmptyChunkedBodyIsNoBody(t *testing.T) {
+	t.Parallel()
+	for name, tc := range bodiless {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := NewServer(t)
+			req, err := http.NewRequest(http.MethodPost, server.URL+tc.path(&shop{t: t, sandbox: server.Sandbox}), io.NopCloser(strings.NewReader("")))
+			require.NoError(t, err)
+			req.TransferEncoding = []string{"chunked"}
+			req.SetBasicAuth(MerchantID, SecretKey)
+			res, err := server.client.Do(req)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			require.Equal(t, tc.status, res.StatusCode)
+		})
+	}
+}
+
+func TestGate_UnknownMerchantIsRefusedByTheRouter(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	var host, merchant string
+	s.edit = func(r *http.Request) { r.URL.Host = host; r.SetBasicAuth(merchant, "guess") }
+	for _, tc := range []struct {
+		host, merchant string
+		router         bool
+	}{
+		{"global-api.afterpay.com", "1", true},
+		{"global-api-sandbox.afterpay.com", "1", true},
+		{"127.0.0.1:8080", "1", true},
+		{"global-api.afterpay.com", MerchantID, false},
+		{"api.us-sandbox.afterpay.com", "1", false},
+		{"api.secure-afterpay.com.au", "1", false},
+	} {
+		host, merchant = tc.host, tc.merchant
+		a := s.get("/v2/configuration")
+		require.Equal(t, 401, a.status)
+		require.Equal(t, "unauthorized", a.text("errorCode"))
+		require.Equal(t, tc.router, a.text("errorId") == "cf-worker", tc)
+		require.Equal(t, tc.router, a.text("message") != "Credentials are required to access this resource.", tc)
+	}
+}

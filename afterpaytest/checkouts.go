@@ -1,6 +1,7 @@
 package afterpaytest
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type checkout struct {
 	reference *string
 
 	express                  bool
+	paymentType              *string // v1 only
 	shippingOptionIdentifier *string
 	supportedCountries       []string // of shippingOptions; nil when not sent
 
@@ -81,15 +83,18 @@ func (s *Sandbox) readCheckout(c *call) *checkout {
 	total := "amount"
 	if made.version == v1 {
 		total = "totalAmount"
-		o.known("paymentType")
+		made.paymentType = o.text("paymentType", 0)
 	} else {
 		made.express = o.choice("mode", "standard", "express") == "express"
 		made.shippingOptionIdentifier = o.text("shippingOptionIdentifier", limitText)
 		made.supportedCountries = readShippingOptions(o.child("shippingOptions"))
-		o.known("isCashAppPay", "custom", "initialOrderAmount", "agreements")
+		o.known("isCashAppPay", "custom", "agreements")
 	}
 	made.amount = o.positive(total)
-	made.content = readContent(o, made.express)
+	if made.version == v2 {
+		o.moneyIn(made.amount.currency, "initialOrderAmount")
+	}
+	made.content = readContent(o, made.amount.currency, made.express)
 	made.merchant = readMerchant(o)
 	made.reference = nonEmpty(o.text("merchantReference", limitText))
 	return made
@@ -218,8 +223,8 @@ func (c *checkout) wire() wireCheckout {
 		wireCheckoutCreated:      c.wireCreated(),
 		Amount:                   onWire(c.amount),
 		Consumer:                 c.content.consumer.wire(),
-		Billing:                  c.content.billing.wire(),
-		Shipping:                 c.content.shipping.wire(),
+		Billing:                  c.content.billing.wire(readModel),
+		Shipping:                 c.content.shipping.wire(readModel),
 		Courier:                  c.content.courier.wire(),
 		Description:              c.content.description,
 		Items:                    wireItems(c.content.items, writeModel),
@@ -271,7 +276,7 @@ func (c *checkout) wireV1() wireOrderV1 {
 		Items:               wireItems(c.content.items, writeModel),
 		Discounts:           wireDiscounts(c.content.discounts),
 		Merchant:            c.merchant.wire(),
-		PaymentType:         payByInstallment,
+		PaymentType:         cmp.Or(plain(c.paymentType), payByInstallment),
 		MerchantReference:   c.reference,
 		TaxAmount:           onWireIfSent(c.content.taxAmount),
 		ShippingAmount:      onWireIfSent(c.content.shippingAmount),

@@ -133,3 +133,15 @@ func TestCreateCheckout_PortalOrigin(t *testing.T) {
 	require.True(t, strings.HasPrefix(create("https://api.us.afterpay.com", New()), "https://portal.sandbox.afterpay.com/us/checkout/?token="))
 	require.True(t, strings.HasPrefix(create(server.URL, New(WithPortalURL("https://public.test/"))), "https://public.test/us/checkout/?token="))
 }
+
+func TestV1_PaymentTypeIsKept(t *testing.T) {
+	t.Parallel()
+	for sent, want := range map[string]string{
+		`"PAY_BY_INSTALLMENT"`: "PAY_BY_INSTALLMENT", `"PAY_AFTER_DELIVERY"`: "PAY_AFTER_DELIVERY", `null`: "PAY_BY_INSTALLMENT",
+	} {
+		s := newShop(t)
+		a := s.post("/v1/orders", strings.Replace(smallOrderV1, `"merchant"`, `"paymentType":`+sent+`,"merchant"`, 1))
+		require.Equal(t, 201, a.status, a.raw)
+		require.Equal(t, want, s.get("/v1/orders/"+a.text("token")).text("paymentType"))
+	}
+}

@@ -89,7 +89,7 @@ func (s *Sandbox) void(c *call) response {
 	}
 	found := s.byID[c.id]
 	if found == nil {
-		return internalError() // for ever, however often it is asked
+		return notFound()
 	}
 	p := found.current
 	if amount == (money{}) {

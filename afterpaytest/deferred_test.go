@@ -30,3 +30,16 @@ func TestClosedPayment_RefusalSaysWhy(t *testing.T) {
 	s.refused(s.post("/v2/payments/"+id+"/capture", `{"amount":{"amount":"10.00","currency":"GBP"}}`), 422, "invalid_object")
 	s.refused(s.post("/v2/payments/"+id+"/capture", `{}`), 422, "invalid_object")
 }
+
+func TestVoid_WithoutAnAmountReleasesAllThatIsOpen(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "{}", `{"amount":null}`, `{"requestId":"v"}`} {
+		s := newShop(t)
+		id, _ := s.authorized()
+		require.Equal(t, 201, s.post("/v2/payments/"+id+"/capture", `{`+tenUSD+`}`).status)
+		a := s.post("/v2/payments/"+id+"/void", body)
+		require.Equal(t, 201, a.status, body)
+		require.Equal(t, "0.00", a.text("openToCaptureAmount.amount"), body)
+		require.Equal(t, "90.00", a.text("refunds.0.amount.amount"), body)
+	}
+}

@@ -157,7 +157,17 @@
 //   - Both versions can manage each other's orders, except that v1 does not
 //     see an authorization before something was captured of it. The token of a
 //     checkout is valid in one version only.
-//   - An address needs line1 and postcode, which every recorded one has.
+//   - In v2 an address needs line1 and postcode, which every recorded one has.
+//     In v1 it also needs the name, and in US accounts the state, which only
+//     the US edition of the documentation requires.
+//   - The void of an unknown numeric id is answered 404. A 500 was recorded in
+//     GB in 2020.
+//   - On the global host, an unknown merchant is refused by the router, with
+//     the errorId cf-worker. The message of the router is not recorded. Hosts
+//     that are not Afterpay's behave as the global host.
+//   - purchaseCountry is returned by reads of a checkout and in no payment.
+//   - All amounts of an order must be in its currency, quantities must be at
+//     least 1, prices and discounts may be 0.00, and a country UK is refused.
 //   - An express checkout whose amount differs from the one in auth or capture
 //     is refused with 422 invalid_amount, unless isCheckoutAdjusted is set and
 //     a checksum is sent. The checksum is not verified.

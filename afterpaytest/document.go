@@ -18,6 +18,7 @@ import (
 // with it, and the fields that nothing has read.
 type document struct {
 	version   version
+	country   string // of the merchant account
 	code      string // error code, if it is not invalid_object
 	faults    []string
 	malformed bool
@@ -155,7 +156,11 @@ func (o *object) integer(name string) *int64 {
 	if value == nil {
 		return nil
 	}
-	number, err := strconv.ParseInt(fmt.Sprint(value), 10, 32)
+	text := fmt.Sprint(value)
+	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		text = whole // 2.0
+	}
+	number, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
 		o.doc.malformed = true
 		return nil
@@ -185,6 +190,9 @@ func (o *object) instant(name string) time.Time {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339Nano, *value)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05.999Z0700", *value) // as PHP writes offsets
+	}
 	if err != nil {
 		o.doc.fault(o.at(name), "must be a valid ISO 8601 date")
 		return time.Time{}
@@ -279,6 +287,32 @@ func (o *object) hundredths(amount any) int64 {
 		o.doc.fault(o.path, format)
 	}
 	return value
+}
+
+// moneyIn returns a Money field that must be in the given currency, or nil. An
+// empty currency stands for any.
+func (o *object) moneyIn(currency, name string) *money {
+	value := o.money(name)
+	if value != nil && value.currency != "" && currency != "" && value.currency != currency {
+		o.doc.fault(o.at(name)+".currency", "must be the currency of the order")
+	}
+	return value
+}
+
+// gratis returns a Money field that must be present and may be zero, such as
+// the price of a gift.
+func (o *object) gratis(currency, name string) money {
+	value := o.moneyIn(currency, name)
+	switch {
+	case value == nil:
+		if !o.doc.malformed {
+			o.doc.fault(o.at(name), "may not be null")
+		}
+		return money{}
+	case value.hundredths < 0:
+		o.doc.fault(o.at(name), fmt.Sprintf("must be greater than or equal to 0.00 (was %s)", value))
+	}
+	return *value
 }
 
 // positive returns a Money field that must be present and greater than zero.

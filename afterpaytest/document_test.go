@@ -80,7 +80,7 @@ func TestDocument_OneMessageForAllFaults(t *testing.T) {
 		"billing":{"name":"Ann"},"merchant":{"redirectConfirmUrl":"","redirectCancelUrl":"https://shop.example/no"}}`)
 	s.refused(a, 422, "invalid_object")
 	require.Equal(t, "consumer.givenNames may not be empty, consumer.surname may not be empty, "+
-		"billing.line1 may not be empty, billing.postcode may not be empty, "+
+		"billing.line1 may not be empty, billing.postcode may not be empty, billing.state may not be empty, "+
 		"merchant.redirectConfirmUrl may not be empty, merchant.redirectConfirmUrl must be a valid URL", a.text("message"))
 }
 
@@ -106,9 +106,24 @@ func TestDocument_FieldLimits(t *testing.T) {
 		{`"shipping":{"line1":"1 Example Street","postcode":"10001","countryCode":"USA"}`, "shipping.countryCode size must be between 0 and 2"},
 		{item(`,"sku":12,"categories":[["a","b"]],"preorder":true,"estimatedShipmentDate":"2024-05"`), ""},
 		{item(`,"sku":"` + long(129) + `"`), "items[0].sku size must be between 0 and 128"},
-		{`"items":[{"name":" ","quantity":1,"price":{"amount":"-1.00","currency":"USD"}}]`, "items[0].name may not be empty, items[0].price must be greater than 0.00 (was USD -1.00)"},
+		{`"items":[{"name":" ","quantity":1,"price":{"amount":"-1.00","currency":"USD"}}]`, "items[0].name may not be empty, items[0].price must be greater than or equal to 0.00 (was USD -1.00)"},
 		{`"items":[{"name":"Widget","price":{"amount":"1.00","currency":"USD"}}]`, "items[0].quantity may not be null"},
 		{`"discounts":[{"displayName":"10 % off","amount":{"amount":"1.00","currency":"USD"}}]`, ""},
+		{`"discounts":[{"displayName":"a coupon","amount":{"amount":"0.00","currency":"USD"}}]`, ""},
+		{`"items":[{"name":"a gift","quantity":1,"price":{"amount":"0.00","currency":"USD"}}]`, ""},
+		{`"items":[{"name":"Widget","quantity":2.0,"price":{"amount":"1.00","currency":"USD"}}]`, ""},
+		{`"items":[{"name":"Widget","quantity":0,"price":{"amount":"1.00","currency":"USD"}}]`, "items[0].quantity must be greater than or equal to 1"},
+		{`"items":[{"name":"Widget","quantity":-1,"price":{"amount":"1.00","currency":"USD"}}]`, "items[0].quantity must be greater than or equal to 1"},
+		{`"items":[{"name":"Widget","quantity":1,"price":{"amount":"1.00","currency":"GBP"}}]`, "items[0].price.currency must be the currency of the order"},
+		{`"discounts":[{"displayName":"10 % off","amount":{"amount":"1.00","currency":"AUD"}}]`, "discounts[0].amount.currency must be the currency of the order"},
+		{`"taxAmount":{"amount":"1.00","currency":"CAD"}`, "taxAmount.currency must be the currency of the order"},
+		{`"shippingAmount":{"amount":"1.00","currency":"NZD"}`, "shippingAmount.currency must be the currency of the order"},
+		{`"initialOrderAmount":{"amount":"1.00","currency":"NZD"}`, "initialOrderAmount.currency must be the currency of the order"},
+		{`"consumer":{"email":"ann.example.com"}`, "consumer.email not a well-formed email address"},
+		{`"shipping":{"line1":"1 Example Street","postcode":"SW1A 1AA","countryCode":"UK"}`, "shipping.countryCode must be an ISO 3166-1 country code, such as GB for the United Kingdom"},
+		{`"billing":{"line1":"1 Example Street","postcode":"SW1A 1AA","countryCode":"uk"}`, "billing.countryCode must be an ISO 3166-1 country code, such as GB for the United Kingdom"},
+		{`"purchaseCountry":"UK"`, "purchaseCountry must be an ISO 3166-1 country code, such as GB for the United Kingdom"},
+		{`"courier":{"shippedAt":"2024-05-01T10:00:00+0000"}`, ""},
 		{`"discounts":[{"amount":{"amount":"1.00","currency":"USD"}}]`, "discounts[0].displayName may not be empty"},
 		{`"paymentType":null,"custom":{"anything":1},"isCashAppPay":"true"`, ""},
 	}
@@ -182,4 +197,18 @@ func TestUnknownFields_Modes(t *testing.T) {
 		require.Len(t, rec.errors, 1)
 		require.Contains(t, rec.errors[0], "mode, shipping.area1")
 	})
+}
+
+func TestDocument_V1RequiresTheDocumentedAddressFields(t *testing.T) {
+	t.Parallel()
+	for region, fault := range map[Region]string{
+		US: "billing.name may not be empty, billing.line1 may not be empty, billing.postcode may not be empty, billing.state may not be empty",
+		AU: "billing.name may not be empty, billing.line1 may not be empty, billing.postcode may not be empty",
+	} {
+		s := newShop(t, WithRegion(region))
+		order := strings.ReplaceAll(smallOrderV1, "USD", s.sandbox.profile.currency)
+		a := s.post("/v1/orders", strings.Replace(order, `"merchant"`, `"billing":{"suburb":"Exampleton"},"merchant"`, 1))
+		s.refused(a, 422, "invalid_object")
+		require.Equal(t, fault, a.text("message"))
+	}
 }

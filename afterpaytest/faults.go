@@ -266,9 +266,9 @@ func (s *Sandbox) apply(f Fault, c *call, real *reply) (*http.Response, error) {
 // Held is a request that the service has begun to work on and has not carried
 // out yet.
 type Held struct {
-	entered  chan struct{}
-	released chan struct{}
-	done     sync.WaitGroup
+	entered  chan struct{} // closed when a request is held
+	released chan struct{} // closed by Release
+	done     chan struct{} // closed when the held request was carried out
 	once     sync.Once
 }
 
@@ -277,7 +277,7 @@ type Held struct {
 // request gives up, the service still carries it out on Release. A hold that
 // was never used fails the test when it ends.
 func (s *Sandbox) Hold(op Op) *Held {
-	h := &Held{entered: make(chan struct{}), released: make(chan struct{})}
+	h := &Held{entered: make(chan struct{}), released: make(chan struct{}), done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.holds[op] = append(s.holds[op], h)
@@ -287,10 +287,15 @@ func (s *Sandbox) Hold(op Op) *Held {
 // Entered returns a channel that is closed once a request is held.
 func (h *Held) Entered() <-chan struct{} { return h.entered }
 
-// Release lets the service carry out the request, and returns when it has.
+// Release lets the service carry out the request, and returns when it has. If
+// no request is held, Release returns at once, and none will be held.
 func (h *Held) Release() {
 	h.once.Do(func() { close(h.released) })
-	h.done.Wait()
+	select {
+	case <-h.entered:
+		<-h.done
+	default:
+	}
 }
 
 // nextHeld returns the hold for a request, or nil.
@@ -304,7 +309,6 @@ func (s *Sandbox) nextHeld(op Op) *Held {
 	h := waiting[0]
 	s.holds[op] = waiting[1:]
 	s.held = append(s.held, h)
-	h.done.Add(1)
 	return h
 }
 
@@ -312,8 +316,6 @@ func (h *Held) wait() {
 	close(h.entered)
 	<-h.released
 }
-
-func (h *Held) carriedOut() { h.done.Done() }
 
 // releaseAll releases every held request.
 func (s *Sandbox) releaseAll() {

@@ -330,3 +330,51 @@ func TestMock_RespondersComeFirst(t *testing.T) {
 	require.Empty(t, s.sandbox.Requests(OpGetConfiguration))
 	require.Equal(t, 200, s.get("/v1/configuration").status)
 }
+
+// The test does not wait until the request is held, as a test that holds a
+// request until its client gives up need not.
+func TestHold_ReleaseDoesNotRaceWithTheRequest(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for range 100 {
+		held := s.sandbox.Hold(OpPing)
+		ctx, giveUp := context.WithCancel(t.Context())
+		gaveUp := make(chan struct{})
+		go func() {
+			defer close(gaveUp)
+			_, _ = s.sandbox.RoundTrip(s.request(http.MethodGet, "/ping", "").WithContext(ctx))
+		}()
+		giveUp()
+		held.Release()
+		<-gaveUp
+		<-held.Entered() // the service sees the request all the same
+	}
+}
+
+func TestHold_ReleasedBeforeAnyRequestHoldsNone(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.sandbox.Hold(OpPing).Release()
+	require.Equal(t, 200, s.get("/ping").status)
+}
+
+func TestRoundTrip_CopiesTheRequest(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	body, kind := form(t, "dispute_evidence", "a.png", "image/png", "x")
+	held := s.sandbox.Hold(OpUploadEvidence)
+	ctx, giveUp := context.WithCancel(t.Context())
+	req := s.request(http.MethodPost, "/v2/disputes/files", body).WithContext(ctx)
+	req.Header.Set("Content-Type", kind)
+	gaveUp := make(chan struct{})
+	go func() {
+		defer close(gaveUp)
+		_, _ = s.sandbox.RoundTrip(req)
+	}()
+	<-held.Entered()
+	giveUp()
+	<-gaveUp
+	req.Header.Del("Content-Type") // the request is its client's again
+	held.Release()
+	require.Len(t, s.sandbox.disputes.files, 1)
+}

@@ -147,7 +147,10 @@ func TestList_V1(t *testing.T) {
 	require.Equal(t, "10.00", a.text("results.0.totalAmount.amount"))
 	require.Equal(t, of["A"], a.text("results.0.id"))
 	require.Nil(t, a.at("results.0.originalAmount"))
-	require.Equal(t, 200, s.get("/v1/payments?limit=0").status)
+	none := s.get("/v1/payments?limit=0")
+	require.Equal(t, 200, none.status)
+	require.EqualValues(t, 3, none.at("totalResults"))
+	require.Equal(t, []any{}, none.at("results"))
 }
 
 func TestList_UnknownParameterFailsTheTest(t *testing.T) {

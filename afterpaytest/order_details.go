@@ -1,7 +1,6 @@
 package afterpaytest
 
 import (
-	"strings"
 	"time"
 )
 
@@ -18,14 +17,6 @@ type content struct {
 	shippingAmount  *money
 	description     *string
 	purchaseCountry *string
-}
-
-type consumer struct {
-	phoneNumber, givenNames, surname, email string
-}
-
-type contact struct {
-	name, line1, line2, area1, area2, region, postcode, countryCode, phoneNumber *string
 }
 
 type courier struct {
@@ -63,82 +54,24 @@ const (
 )
 
 // readContent reads the details of an order from a request to create it. An
-// express checkout may leave out the consumer.
-func readContent(o *object, express bool) content {
+// express checkout may leave out the consumer. All amounts must be in the
+// currency of the order.
+func readContent(o *object, currency string, express bool) content {
 	c := content{
 		consumer:        readConsumer(o, !express),
 		billing:         readContact(o.child("billing")),
 		shipping:        readContact(o.child("shipping")),
-		items:           readItems(o),
-		discounts:       readDiscounts(o),
-		taxAmount:       o.money("taxAmount"),
-		shippingAmount:  o.money("shippingAmount"),
+		items:           readItems(o, currency),
+		discounts:       readDiscounts(o, currency),
+		taxAmount:       o.moneyIn(currency, "taxAmount"),
+		shippingAmount:  o.moneyIn(currency, "shippingAmount"),
 		description:     o.text("description", limitSummary),
-		purchaseCountry: o.text("purchaseCountry", limitCountry),
+		purchaseCountry: o.country("purchaseCountry"),
 	}
 	if sent := o.child("courier"); sent != nil {
 		c.courier = readCourier(sent)
 	}
 	return c
-}
-
-// readConsumer requires an e-mail address and, in v1, both names.
-func readConsumer(o *object, mandatory bool) *consumer {
-	c := o.child("consumer")
-	if c == nil {
-		if mandatory {
-			o.doc.fault(o.at("consumer"), "may not be null")
-		}
-		return nil
-	}
-	defer c.close()
-	result := &consumer{phoneNumber: plain(c.text("phoneNumber", limitPhone))}
-	if mandatory {
-		result.email = c.required("email", limitText)
-	} else {
-		result.email = plain(c.text("email", limitText))
-	}
-	if o.doc.version == v1 {
-		result.givenNames = c.required("givenNames", limitText)
-		result.surname = c.required("surname", limitText)
-	} else {
-		result.givenNames = plain(c.text("givenNames", limitText))
-		result.surname = plain(c.text("surname", limitText))
-	}
-	return result
-}
-
-// readContact reads an address. The documentation requires more fields than
-// the service does; the sandbox requires those that every recorded address
-// has.
-func readContact(c *object) *contact {
-	if c == nil {
-		return nil
-	}
-	defer c.close()
-	result := &contact{
-		name:        c.text("name", limitName),
-		line1:       c.text("line1", limitText),
-		line2:       c.text("line2", limitText),
-		postcode:    c.text("postcode", limitText),
-		countryCode: c.text("countryCode", limitCountry),
-		phoneNumber: c.text("phoneNumber", limitPhone),
-	}
-	if c.doc.version == v1 {
-		result.area1, result.region = c.text("suburb", limitText), c.text("state", limitText)
-	} else {
-		result.area1, result.area2 = c.text("area1", limitText), c.text("area2", limitText)
-		result.region = c.text("region", limitText)
-	}
-	for _, field := range []struct {
-		name  string
-		value *string
-	}{{"line1", result.line1}, {"postcode", result.postcode}} {
-		if strings.TrimSpace(plain(field.value)) == "" {
-			c.doc.fault(c.at(field.name), "may not be empty")
-		}
-	}
-	return result
 }
 
 func readCourier(c *object) courier {
@@ -154,7 +87,7 @@ func readCourier(c *object) courier {
 	return result
 }
 
-func readItems(o *object) []item {
+func readItems(o *object, currency string) []item {
 	sent := o.children("items")
 	if len(sent) > limitItems {
 		o.doc.fault(o.at("items"), "size must be between 0 and 100")
@@ -164,12 +97,15 @@ func readItems(o *object) []item {
 		read := item{
 			name:  i.required("name", limitName),
 			sku:   i.text("sku", limitText),
-			price: i.positive("price"),
+			price: i.gratis(currency, "price"),
 		}
-		if quantity := i.integer("quantity"); quantity != nil {
-			read.quantity = *quantity
-		} else {
+		switch quantity := i.integer("quantity"); {
+		case quantity == nil:
 			i.doc.fault(i.at("quantity"), "may not be null")
+		case *quantity <= 0:
+			i.doc.fault(i.at("quantity"), "must be greater than or equal to 1")
+		default:
+			read.quantity = *quantity
 		}
 		if o.doc.version == v2 {
 			read.pageURL, read.imageURL = i.text("pageUrl", limitURL), i.text("imageUrl", limitURL)
@@ -215,13 +151,13 @@ func (o *object) paths(name string) [][]string {
 	return result
 }
 
-func readDiscounts(o *object) []discount {
+func readDiscounts(o *object, currency string) []discount {
 	sent := o.children("discounts")
 	discounts := make([]discount, 0, len(sent))
 	for _, d := range sent {
 		discounts = append(discounts, discount{
 			displayName: d.required("displayName", limitText),
-			amount:      d.positive("amount"),
+			amount:      d.gratis(currency, "amount"),
 		})
 		d.close()
 	}
@@ -242,25 +178,6 @@ func nonEmpty(s *string) *string {
 		return nil
 	}
 	return s
-}
-
-type wireConsumer struct {
-	PhoneNumber string `json:"phoneNumber"`
-	GivenNames  string `json:"givenNames"`
-	Surname     string `json:"surname"`
-	Email       string `json:"email"`
-}
-
-type wireContact struct {
-	Name        *string `json:"name,omitempty"`
-	Line1       *string `json:"line1,omitempty"`
-	Line2       *string `json:"line2,omitempty"`
-	Area1       *string `json:"area1,omitempty"`
-	Area2       *string `json:"area2,omitempty"`
-	Region      *string `json:"region,omitempty"`
-	Postcode    *string `json:"postcode,omitempty"`
-	CountryCode *string `json:"countryCode,omitempty"`
-	PhoneNumber *string `json:"phoneNumber,omitempty"`
 }
 
 type wireCourier struct {
@@ -288,15 +205,14 @@ type wireDiscount struct {
 }
 
 type wireOrderDetails struct {
-	Consumer        *wireConsumer  `json:"consumer,omitempty"`
-	Billing         *wireContact   `json:"billing,omitempty"`
-	Shipping        *wireContact   `json:"shipping,omitempty"`
-	Courier         wireCourier    `json:"courier"`
-	Items           []wireItem     `json:"items"`
-	Discounts       []wireDiscount `json:"discounts"`
-	ShippingAmount  *wireMoney     `json:"shippingAmount,omitempty"`
-	TaxAmount       *wireMoney     `json:"taxAmount,omitempty"`
-	PurchaseCountry *string        `json:"purchaseCountry,omitempty"`
+	Consumer       *wireConsumer  `json:"consumer,omitempty"`
+	Billing        *wireContact   `json:"billing,omitempty"`
+	Shipping       *wireContact   `json:"shipping,omitempty"`
+	Courier        wireCourier    `json:"courier"`
+	Items          []wireItem     `json:"items"`
+	Discounts      []wireDiscount `json:"discounts"`
+	ShippingAmount *wireMoney     `json:"shippingAmount,omitempty"`
+	TaxAmount      *wireMoney     `json:"taxAmount,omitempty"`
 }
 
 func onWireIfSent(m *money) *wireMoney {
@@ -305,20 +221,6 @@ func onWireIfSent(m *money) *wireMoney {
 	}
 	wire := onWire(*m)
 	return &wire
-}
-
-func (c *consumer) wire() *wireConsumer {
-	if c == nil {
-		return nil
-	}
-	return &wireConsumer{c.phoneNumber, c.givenNames, c.surname, c.email}
-}
-
-func (c *contact) wire() *wireContact {
-	if c == nil {
-		return nil
-	}
-	return &wireContact{c.name, c.line1, c.line2, c.area1, c.area2, c.region, c.postcode, c.countryCode, c.phoneNumber}
 }
 
 func (c courier) wire() wireCourier {
@@ -354,18 +256,6 @@ func wireDiscounts(discounts []discount) []wireDiscount {
 	return wires
 }
 
-// wireContactV1 is an address in v1, which names some fields differently.
-type wireContactV1 struct {
-	Name        *string `json:"name,omitempty"`
-	Line1       *string `json:"line1,omitempty"`
-	Line2       *string `json:"line2,omitempty"`
-	Suburb      *string `json:"suburb,omitempty"`
-	State       *string `json:"state,omitempty"`
-	Postcode    *string `json:"postcode,omitempty"`
-	CountryCode *string `json:"countryCode,omitempty"`
-	PhoneNumber *string `json:"phoneNumber,omitempty"`
-}
-
 type wireOrderDetailsV1 struct {
 	Consumer       *wireConsumer  `json:"consumer,omitempty"`
 	Billing        *wireContactV1 `json:"billing,omitempty"`
@@ -375,11 +265,4 @@ type wireOrderDetailsV1 struct {
 	Discounts      []wireDiscount `json:"discounts"`
 	ShippingAmount *wireMoney     `json:"shippingAmount,omitempty"`
 	TaxAmount      *wireMoney     `json:"taxAmount,omitempty"`
-}
-
-func (c *contact) wireV1() *wireContactV1 {
-	if c == nil {
-		return nil
-	}
-	return &wireContactV1{c.name, c.line1, c.line2, c.area1, c.region, c.postcode, c.countryCode, c.phoneNumber}
 }

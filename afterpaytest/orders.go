@@ -191,10 +191,9 @@ func (p *payment) wire(m model) wirePayment {
 		MerchantReference:   p.reference,
 		Refunds:             make([]wireRefund, len(p.refunds)),
 		OrderDetails: wireOrderDetails{
-			Consumer: p.content.consumer.wire(), Billing: p.content.billing.wire(), Shipping: p.content.shipping.wire(),
+			Consumer: p.content.consumer.wire(), Billing: p.content.billing.wire(m), Shipping: p.content.shipping.wire(m),
 			Courier: p.content.courier.wire(), Items: wireItems(p.content.items, m), Discounts: wireDiscounts(p.content.discounts),
 			ShippingAmount: onWireIfSent(p.content.shippingAmount), TaxAmount: onWireIfSent(p.content.taxAmount),
-			PurchaseCountry: p.content.purchaseCountry,
 		},
 		Events: make([]wireEvent, len(p.events)),
 	}

@@ -1,6 +1,7 @@
 package afterpaytest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -121,5 +122,21 @@ func TestOrder_VoidsAreReadBackWithAnotherID(t *testing.T) {
 		require.Equal(t, void.text("refunds.1.refundId"), got.text("refunds.1.refundId"))
 		require.NotEqual(t, void.text("refunds.0.refundedAt"), got.text("refunds.0.refundedAt"))
 		require.NotEqual(t, void.text("events.2.created"), got.text("events.2.created"))
+	}
+}
+
+func TestOrder_ModelsWriteGBAddressesDifferently(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, WithRegion(GB))
+	token := s.approvedFrom(strings.Replace(minimalGB, `"merchant"`, `"purchaseCountry":"GB",
+		"shipping":{"name":"Jane Citizen","line1":"1 Example Street","area2":"","postcode":"SW1A 1AA","countryCode":"GB"},"merchant"`, 1))
+	written := s.post("/v2/payments/capture", `{"token":"`+token+`"}`)
+	require.Equal(t, "SW1A1AA", written.text("orderDetails.shipping.postcode"))
+	require.NotContains(t, written.at("orderDetails.shipping"), "area2")
+	read := s.get("/v2/payments/" + written.text("id"))
+	require.Equal(t, "SW1A 1AA", read.text("orderDetails.shipping.postcode"))
+	require.Equal(t, "", read.at("orderDetails.shipping.area2"))
+	for _, a := range []received{written, read} {
+		require.NotContains(t, a.at("orderDetails"), "purchaseCountry", "it is not echoed")
 	}
 }

@@ -41,7 +41,11 @@ func readPayRequest(c *call) payRequest {
 	}
 	read.checksum = plain(o.text("paymentScheduleChecksum", 0))
 	if o.sent("items") {
-		read.items = readItems(o)
+		currency := ""
+		if read.amount != nil {
+			currency = read.amount.currency
+		}
+		read.items = readItems(o, currency)
 	}
 	read.shipping = readContact(o.child("shipping"))
 	o.known("amount", "items", "enrichments", "grantId")

@@ -50,7 +50,7 @@ func (s *Sandbox) admit(c *call) *planned {
 		Method:    c.http.Method,
 		Path:      c.http.URL.Path,
 		Query:     c.query,
-		Header:    c.http.Header.Clone(),
+		Header:    c.http.Header,
 		RawBody:   c.raw,
 		PaymentID: c.id,
 		Token:     c.token,

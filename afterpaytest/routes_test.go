@@ -28,7 +28,7 @@ func TestUnknownPayment_ResponseOfEachEndpoint(t *testing.T) {
 		{"capture, number", "POST", "/v2/payments/100964958451/capture", ten, 412, "error"},
 		{"void, word", "POST", "/v2/payments/nobody/void", "", 404, "not_found"},
 		{"void, empty", "POST", "/v2/payments//void", "", 404, "not_found"},
-		{"void, number", "POST", "/v2/payments/100964958451/void", "", 500, "error"},
+		{"void, number", "POST", "/v2/payments/100964958451/void", "", 404, "not_found"},
 		{"refund, word", "POST", "/v2/payments/nobody/refund", ten, 404, "not_found"},
 		{"refund, number", "POST", "/v2/payments/100964958451/refund", ten, 412, "precondition_failed"},
 		{"courier, word", "PUT", "/v2/payments/nobody/courier", `{}`, 404, "not_found"},

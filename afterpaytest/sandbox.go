@@ -100,7 +100,9 @@ func (s *Sandbox) Mock() *httpmock.MockTransport { return s.mock }
 // RoundTrip answers a request as Afterpay would, for any host. It implements
 // http.RoundTripper.
 func (s *Sandbox) RoundTrip(req *http.Request) (*http.Response, error) {
-	return s.mock.RoundTrip(req)
+	// A request that its client gave up may still be carried out, so the
+	// sandbox needs a copy of what the client owns.
+	return s.mock.RoundTrip(req.Clone(req.Context()))
 }
 
 // maxBody bounds what the sandbox reads of a request. It exceeds the largest
