@@ -119,7 +119,9 @@
 //
 //	go run ./examples/sandbox -addr 127.0.0.1:8080
 //
-// serves one for shops in any language.
+// serves one for shops in any language. With [WithControl], tests in other
+// languages approve checkouts, inject faults, move the clock and read the
+// ledger over HTTP; control.md in the directory of this package is the manual.
 //
 // # Scripted responses
 //

@@ -2,6 +2,7 @@ package afterpaytest
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"slices"
@@ -36,6 +37,7 @@ type Sandbox struct {
 	unknownFields    UnknownFields
 	history          int // number of requests to keep; 0 for all
 	disputeForm      DisputeForm
+	control          http.Handler // nil without WithControl
 
 	mu        sync.Mutex // guards the fields below
 	offset    time.Duration
@@ -120,8 +122,8 @@ func (s *Sandbox) respond(req *http.Request) (*http.Response, error) {
 		}
 		body = read
 	}
-	if page := s.portalPage(req, body); page != nil {
-		return page, nil
+	if res := cmp.Or(s.controlResponse(req, body), s.portalPage(req, body)); res != nil {
+		return res, nil
 	}
 	c := newCall(req, body)
 	plan := s.admit(c)

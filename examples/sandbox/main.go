@@ -5,7 +5,9 @@
 //	curl -u 100101481:not-a-secret http://127.0.0.1:8080/v2/configuration
 //
 // Both versions of the API are there, and the hosted checkout at the
-// redirectCheckoutUrl of every order. Nothing is kept when the command ends.
+// redirectCheckoutUrl of every order. With -control, tests in other languages
+// can approve checkouts and inject faults; http://127.0.0.1:8080/_sandbox/ says
+// how. Nothing is kept when the command ends.
 package main
 
 import (
@@ -41,9 +43,14 @@ func run(ctx context.Context, args []string) error {
 	merchantID := flags.String("merchant", afterpaytest.MerchantID, "merchant id to accept")
 	secretKey := flags.String("secret", afterpaytest.SecretKey, "secret key to accept")
 	lag := flags.Duration("lag", 0, "how far reads lag behind writes")
+	life := flags.Duration("auth-life", 13*24*time.Hour, "how long an authorization lives")
+	control := flags.Bool("control", false, "serve the control address at /_sandbox/, for tests in other languages")
 	strict := flags.Bool("strict", false, "refuse fields that the service would silently ignore")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
 	regions := []afterpaytest.Region{afterpaytest.AU, afterpaytest.NZ, afterpaytest.US, afterpaytest.CA, afterpaytest.GB}
 	if !slices.Contains(regions, afterpaytest.Region(*region)) {
@@ -53,10 +60,14 @@ func run(ctx context.Context, args []string) error {
 		afterpaytest.WithRegion(afterpaytest.Region(*region)),
 		afterpaytest.WithCredentials(*merchantID, *secretKey),
 		afterpaytest.WithReadLag(*lag),
+		afterpaytest.WithAuthLife(*life),
 		afterpaytest.WithRequestHistory(1000),
 	}
 	if *strict {
 		opts = append(opts, afterpaytest.WithUnknownFields(afterpaytest.RefuseUnknown))
+	}
+	if *control {
+		opts = append(opts, afterpaytest.WithControl())
 	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {

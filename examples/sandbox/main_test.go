@@ -43,4 +43,5 @@ func TestRun_RefusesWrongFlags(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-region", "ES"}), "ES")
 	require.ErrorContains(t, run(t.Context(), []string{"-addr", "127.0.0.1:99999"}), "99999")
 	require.Error(t, run(t.Context(), []string{"-colour"}))
+	require.ErrorContains(t, run(t.Context(), []string{"-control", "now"}), "now")
 }
