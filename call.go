@@ -116,7 +116,7 @@ func (c *core) encode(in *call, req *transport.Request) (err error) {
 		req.Stream, req.Header = body.stream, body.header(h.read)
 	default:
 		req.Header = h.json
-		req.Body, err = encodeJSON(c.dialect, body)
+		req.Body, err = encodeJSON(c.version, body)
 	}
 	return err
 }
@@ -173,7 +173,9 @@ func (c *core) check(ctx context.Context, t *target, in *call) *Error {
 	if t.class == keyedByRequestID && strings.TrimSpace(in.requestID) == "" {
 		v.refuse("requestId", "is required") // without one a repetition would move money twice
 	}
-	c.dialect.refuse(&v, in.body)
+	if c.version == V1 {
+		refuseV2Only(&v, in.body)
+	}
 	if body, ok := in.body.(validator); ok {
 		body.validate(&v)
 	}

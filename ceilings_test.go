@@ -78,19 +78,19 @@ func TestCallsStayBelowTheirAllocations(t *testing.T) {
 		call    func(*Client) error
 		ceiling int
 	}{
-		{"create an order", golden("v2_checkout_created_201"), create, 28},
+		{"create an order", golden("v2_checkout_created_201"), create, 26},
 		{"read a payment", payment, func(c *Client) error {
 			_, err := c.Payments.Get(ctx, "100398927616")
 			return err
-		}, 58},
+		}, 25},
 		{"list 100 payments", page, func(c *Client) error {
 			_, err := c.Payments.List(ctx, PaymentQuery{Limit: 100})
 			return err
-		}, 3600},
+		}, 380},
 		{"refund, with a request id made for it", golden("v2_refund_created_201"), func(c *Client) error {
 			_, err := c.Refunds.Create(ctx, "100398927616", RefundRequest{Amount: USD(10_00)})
 			return err
-		}, 31},
+		}, 29},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			allocs := perCall(t, tt.rt, tt.call)

@@ -1,7 +1,6 @@
 package afterpay
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +28,7 @@ func TestValidOrderCostsNoAllocation(t *testing.T) {
 			v := checker{version: version}
 			order.validate(&v)
 			if version == V1 {
-				v1UnsupportedInOrder(&v, &order)
+				refuseV2Only(&v, &order)
 			}
 			if len(v.fields) != 0 {
 				t.Errorf("unexpected faults: %v", v.fields)
@@ -61,22 +60,4 @@ func TestFaultPaths(t *testing.T) {
 	v2.v2only("preorder", true)
 	require.Empty(t, v2.fields)
 	require.False(t, v2.unsupported)
-}
-
-// TestWhatCannotBeWrittenIsRefused tells of a request that is no JSON before
-// anything is sent.
-func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
-	t.Parallel()
-	c, err := New("32", "secret")
-	require.NoError(t, err)
-	_, err = c.Orders.Create(t.Context(), CreateOrderRequest{
-		Amount: USD(1_00), Consumer: Consumer{Email: "ann@example.com"},
-		Merchant: Merchant{PopupOriginURL: "https://shop.example"},
-		Custom:   Custom{"travel": json.RawMessage(`{`)},
-	})
-	require.ErrorIs(t, err, ErrInvalid)
-	var e *Error
-	require.ErrorAs(t, err, &e)
-	require.Zero(t, e.StatusCode)
-	require.Error(t, e.Err)
 }

@@ -31,7 +31,6 @@ type Client struct {
 // printing the Client shows no credentials.
 type core struct {
 	version   APIVersion
-	dialect   *dialect
 	targets   [opCount]target
 	transport *transport.Transport
 	// headers is a function so that nothing which prints a Client in any way
@@ -114,7 +113,6 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 	made := newHeaders(cfg.userAgent.header(merchantID), merchantID, secretKey)
 	c := &core{
 		version: cfg.version,
-		dialect: cfg.version.dialect(),
 		transport: transport.New(transport.Config{
 			Client:  &hc,
 			Connect: cfg.timeouts.Connect,

@@ -40,7 +40,7 @@ type Configuration struct {
 	PublicID         string          `json:"publicId,omitempty"`
 	ConsumerLending  ConsumerLending `json:"consumerLending,omitzero"`
 	PayByInstallment Limits          `json:"payByInstallment,omitzero"`
-	CBT              CBT             `json:"CBT,omitzero"`
+	CBT              CBT             `json:"CBT,omitzero" alias:"cbt"`
 	ActiveCountries  []string        `json:"activeCountries,omitempty"`
 	MerchantCountry  string          `json:"merchantCountry,omitempty"`
 	Channels         []Channel       `json:"channels,omitempty"`

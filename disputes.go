@@ -131,7 +131,7 @@ func (q DisputeQuery) LogValue() slog.Value {
 
 // DisputePage is a part of a list.
 type DisputePage struct {
-	Disputes []*Dispute `json:"data"`
+	Disputes []*Dispute `json:"data" wire:"required"`
 	Offset   int        `json:"offset"`
 	Limit    int        `json:"limit"`
 	Total    int        `json:"total"` // disputes that the query selects, on all pages

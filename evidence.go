@@ -208,18 +208,3 @@ func acceptFileLink(in *call, f *EvidenceFile) *Error {
 	}
 	return nil
 }
-
-func decodeEvidenceFile(d *decoder, f *EvidenceFile) {
-	for name := range d.Members() {
-		switch string(name) {
-		case "id":
-			f.ID = d.String()
-		case "createdAt":
-			f.CreatedAt = d.time()
-		case "expiresAt":
-			f.ExpiresAt = d.time()
-		case "url":
-			f.URL = d.String()
-		}
-	}
-}

@@ -12,20 +12,22 @@ import (
 )
 
 func FuzzPayment(f *testing.F) {
-	fuzzReader(f, readPayment, "v2_payment_*_20?.json", "v1_payment_*_20?.json")
+	fuzzReader(f, decoded[Payment], "v2_payment_*_20?.json", "v1_payment_*_20?.json")
 }
 
-func FuzzPage(f *testing.F) { fuzzReader(f, readPage, "v1_payment_list_*.json") }
+func FuzzPage(f *testing.F) { fuzzReader(f, decoded[PaymentPage], "v1_payment_list_*.json") }
 
-func FuzzOrder(f *testing.F) { fuzzReader(f, readOrder, "v2_checkout_*_20?*.json") }
+func FuzzOrder(f *testing.F) { fuzzReader(f, decoded[Order], "v2_checkout_*_20?*.json") }
 
-func FuzzRefund(f *testing.F) { fuzzReader(f, readRefund, "v?_refund_created_*.json") }
+func FuzzRefund(f *testing.F) { fuzzReader(f, decoded[Refund], "v?_refund_created_*.json") }
 
-func FuzzConfiguration(f *testing.F) { fuzzReader(f, readConfiguration, "v?_configuration_*.json") }
+func FuzzConfiguration(f *testing.F) {
+	fuzzReader(f, decoded[Configuration], "v?_configuration_*.json")
+}
 
 // fuzzReader checks that a reader takes nothing but one whole JSON text for an
 // answer, and that what it read is read the same again after being written.
-func fuzzReader[T any](f *testing.F, read func(*decoder, []byte) (*T, error), patterns ...string) {
+func fuzzReader[T any](f *testing.F, read func(APIVersion, []byte) (*T, error), patterns ...string) {
 	f.Helper()
 	for _, file := range goldenFiles(f, patterns...) {
 		body := goldenBody(f, file)

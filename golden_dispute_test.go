@@ -57,12 +57,12 @@ func goldenEvidenceFiles() []goldenCase[EvidenceFile] {
 
 func TestGoldenDisputes(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenDisputes(), readDispute)
-	requireReads(t, goldenDisputePages(), readDisputePage)
-	requireReads(t, goldenEvidenceFiles()[:1], readEvidenceFile)
-	requireReads(t, goldenEvidenceFiles()[1:], readEvidenceFile)
-	requireTolerance(t, "v2_dispute_200.json", readDispute)
-	requireTolerance(t, "v2_dispute_accepted_200.json", readDispute)
+	requireReads(t, goldenDisputes(), decoded[Dispute])
+	requireReads(t, goldenDisputePages(), decoded[DisputePage])
+	requireReads(t, goldenEvidenceFiles()[:1], decoded[EvidenceFile])
+	requireReads(t, goldenEvidenceFiles()[1:], decoded[EvidenceFile])
+	requireTolerance(t, "v2_dispute_200.json", decoded[Dispute])
+	requireTolerance(t, "v2_dispute_accepted_200.json", decoded[Dispute])
 }
 
 func FuzzDispute(f *testing.F) {
@@ -73,5 +73,5 @@ func FuzzDispute(f *testing.F) {
 	} {
 		f.Add([]byte(text), false, uint16(1))
 	}
-	fuzzReader(f, readDispute, "v2_dispute_*.json")
+	fuzzReader(f, decoded[Dispute], "v2_dispute_*.json")
 }

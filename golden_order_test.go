@@ -120,12 +120,12 @@ func goldenConfigurations() []goldenCase[Configuration] {
 
 func TestGoldenOrders(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenOrders(), readOrder)
+	requireReads(t, goldenOrders(), decoded[Order])
 }
 
 func TestGoldenRequestsAreReadAsOrders(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenRequests(), func(_ *decoder, text []byte) (*Order, error) {
+	requireReads(t, goldenRequests(), func(_ APIVersion, text []byte) (*Order, error) {
 		o := new(Order)
 		if err := json.Unmarshal(text, o); err != nil {
 			return nil, err
@@ -136,21 +136,21 @@ func TestGoldenRequestsAreReadAsOrders(t *testing.T) {
 
 func TestGoldenRefunds(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenRefunds(), readRefund)
+	requireReads(t, goldenRefunds(), decoded[Refund])
 }
 
 func TestGoldenConfigurations(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenConfigurations(), readConfiguration)
+	requireReads(t, goldenConfigurations(), decoded[Configuration])
 }
 
 func TestOrdersRefundsAndConfigurationsSurviveNullAbsentAndEmptyMembers(t *testing.T) {
 	t.Parallel()
-	requireTolerance(t, "v2_checkout_express_200.json", readOrder)
-	requireTolerance(t, "v2_checkout_created_201.json", readOrder)
-	requireTolerance(t, "v2_refund_created_201.json", readRefund)
-	requireTolerance(t, "v1_refund_created_201.json", readRefund)
-	requireTolerance(t, "v2_configuration_includes_200.json", readConfiguration)
+	requireTolerance(t, "v2_checkout_express_200.json", decoded[Order])
+	requireTolerance(t, "v2_checkout_created_201.json", decoded[Order])
+	requireTolerance(t, "v2_refund_created_201.json", decoded[Refund])
+	requireTolerance(t, "v1_refund_created_201.json", decoded[Refund])
+	requireTolerance(t, "v2_configuration_includes_200.json", decoded[Configuration])
 }
 
 // The names of v1 are translated under v1 and mean nothing under v2.
@@ -167,33 +167,33 @@ func TestV1NamesAreReadUnderV1Only(t *testing.T) {
 			Shipping: Contact{Area1: "Sydney", Region: "NSW", CountryCode: "AU"},
 		},
 	}
-	got, err := readOrder(decoderFor("v1_"), []byte(order))
+	got, err := decoded[Order](decoderFor("v1_"), []byte(order))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 
 	want.Amount, want.Billing.Area1, want.Billing.Region = Money{}, "", ""
 	want.Shipping.Area1, want.Shipping.Region = "", ""
-	got, err = readOrder(decoderFor("v2_"), []byte(order))
+	got, err = decoded[Order](decoderFor("v2_"), []byte(order))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 
 	const refund = `{"id":"67890123","amount":{"amount":"10.00","currency":"AUD"}}`
-	r, err := readRefund(decoderFor("v1_"), []byte(refund))
+	r, err := decoded[Refund](decoderFor("v1_"), []byte(refund))
 	require.NoError(t, err)
 	require.Equal(t, &Refund{ID: "67890123", Amount: AUD(10_00)}, r)
-	r, err = readRefund(decoderFor("v2_"), []byte(refund))
+	r, err = decoded[Refund](decoderFor("v2_"), []byte(refund))
 	require.NoError(t, err)
 	require.Empty(t, r.ID)
 
 	const payment = `{"id":"1","totalAmount":{"amount":"5.00","currency":"AUD"},"events":[{"type":"AUTHORISE"},{"type":"CAPTURE"},{"type":"VOID"},
 		{"type":"AUTH_DECLINED"},{"type":"SOMETHING_NEW"}]}`
-	p, err := readPayment(decoderFor("v1_"), []byte(payment))
+	p, err := decoded[Payment](decoderFor("v1_"), []byte(payment))
 	require.NoError(t, err)
 	require.Equal(t, AUD(5_00), p.OriginalAmount)
 	require.Equal(t, []PaymentEvent{
 		{Type: EventAuthApproved}, {Type: EventCaptured}, {Type: EventVoided}, {Type: EventAuthDeclined}, {Type: "SOMETHING_NEW"},
 	}, p.Events)
-	p, err = readPayment(decoderFor("v2_"), []byte(payment))
+	p, err = decoded[Payment](decoderFor("v2_"), []byte(payment))
 	require.NoError(t, err)
 	require.Equal(t, Money{}, p.OriginalAmount)
 	require.Equal(t, EventType("AUTHORISE"), p.Events[0].Type)
@@ -213,7 +213,7 @@ func TestConfigurationReadsAllIncludes(t *testing.T) {
 		},
 		Channels: []Channel{{Name: "CASH_APP", Enabled: true, EnabledForOrders: true}},
 	}
-	got, err := readConfiguration(decoderFor("v2_"), []byte(text))
+	got, err := decoded[Configuration](decoderFor("v2_"), []byte(text))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	for m, allowed := range map[Money]bool{
@@ -241,7 +241,7 @@ func TestExpressOrdersKeepWhatOnlyV2Has(t *testing.T) {
 		}},
 		Description: "d", PurchaseCountry: "US",
 	}}
-	got, err := readOrder(decoderFor("v2_"), []byte(text))
+	got, err := decoded[Order](decoderFor("v2_"), []byte(text))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 }

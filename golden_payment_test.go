@@ -195,29 +195,29 @@ func goldenPages() []goldenCase[PaymentPage] {
 
 func TestGoldenPayments(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenPayments(), readPayment)
+	requireReads(t, goldenPayments(), decoded[Payment])
 }
 
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
-	requireReads(t, goldenPages(), readPage)
+	requireReads(t, goldenPages(), decoded[PaymentPage])
 }
 
 func TestPaymentsSurviveNullAbsentAndEmptyMembers(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(goldenPayments()) {
-		requireTolerance(t, file, readPayment)
+		requireTolerance(t, file, decoded[Payment])
 	}
 }
 
 func TestPagesSurviveNullAbsentAndEmptyMembers(t *testing.T) {
 	t.Parallel()
-	requireTolerance(t, "v1_payment_list_200.json", readPage)
+	requireTolerance(t, "v1_payment_list_200.json", decoded[PaymentPage])
 }
 
 func TestPageCountsMayBeStrings(t *testing.T) {
 	t.Parallel()
-	page, err := readPage(decoderFor("v1_"), []byte(`{"totalResults":"102","limit":"20","offset":"40","results":[],"nextPageUrl":null}`))
+	page, err := decoded[PaymentPage](decoderFor("v1_"), []byte(`{"totalResults":"102","limit":"20","offset":"40","results":[],"nextPageUrl":null}`))
 	require.NoError(t, err)
 	require.Equal(t, &PaymentPage{TotalResults: 102, Limit: 20, Offset: 40}, page)
 }
@@ -245,7 +245,7 @@ func TestOnlyApprovedPaymentsAreSuccesses(t *testing.T) {
 		{"v2_payment_void_all_201.json", ErrState, ErrState},
 		{"v1_payment_captured_201.json", "", ""},
 	} {
-		p, err := readPayment(decoderFor(tc.file), goldenBody(t, tc.file))
+		p, err := decoded[Payment](decoderFor(tc.file), goldenBody(t, tc.file))
 		require.NoError(t, err, tc.file)
 		require.Equal(t, tc.approved, kindOfAccept(p, acceptAuthorized), tc.file)
 		require.Equal(t, tc.captured, kindOfAccept(p, acceptCaptured), tc.file)
@@ -264,7 +264,7 @@ func TestOnlyApprovedPaymentsAreSuccesses(t *testing.T) {
 		`{"id":null,"status":"DECLINED"}`: ErrDeclined,
 		`{"id":"1","status":"APPROVED"}`:  "",
 	} {
-		p, err := readPayment(decoderFor("v2_"), []byte(text))
+		p, err := decoded[Payment](decoderFor("v2_"), []byte(text))
 		require.NoError(t, err, text)
 		require.Equal(t, want, kindOfAccept(p, acceptAuthorized), text)
 	}
@@ -273,7 +273,7 @@ func TestOnlyApprovedPaymentsAreSuccesses(t *testing.T) {
 func TestAnAmountThatIsNoneSpoilsThePayment(t *testing.T) {
 	t.Parallel()
 	for _, amount := range []string{`"12,00"`, `"1e2"`, `1e2`, `"12.345"`, `12.345`, `"twelve"`, `" "`} {
-		p, err := readPayment(decoderFor("v2_"), []byte(`{"id":"1","originalAmount":{"amount":`+amount+`,"currency":"USD"}}`))
+		p, err := decoded[Payment](decoderFor("v2_"), []byte(`{"id":"1","originalAmount":{"amount":`+amount+`,"currency":"USD"}}`))
 		require.ErrorIs(t, err, ErrAmount, amount)
 		require.Nil(t, p, amount)
 	}

@@ -42,12 +42,21 @@ func goldenFiles(tb testing.TB, patterns ...string) []string {
 	return files
 }
 
-// decoderFor returns a decoder of the version that the file's name begins with.
-func decoderFor(file string) *decoder {
+// decoderFor returns the version that the file's name begins with.
+func decoderFor(file string) APIVersion {
 	if strings.HasPrefix(file, "v1_") {
-		return &decoder{dialect: V1.dialect()}
+		return V1
 	}
-	return &decoder{dialect: V2.dialect()}
+	return V2
+}
+
+// decoded reads a whole text.
+func decoded[T any](version APIVersion, text []byte) (*T, error) {
+	v := new(T)
+	if err := decodeJSON(version, text, v); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // goldenStatus is the HTTP status in a file's name.
@@ -94,7 +103,7 @@ func TestEveryGoldenBodyHasATestOfItsValues(t *testing.T) {
 
 // requireReads checks what a reader makes of each body, and that it makes
 // nothing of any beginning of one.
-func requireReads[T any](t *testing.T, cases []goldenCase[T], read func(*decoder, []byte) (*T, error)) {
+func requireReads[T any](t *testing.T, cases []goldenCase[T], read func(APIVersion, []byte) (*T, error)) {
 	t.Helper()
 	for _, tc := range cases {
 		t.Run(tc.file, func(t *testing.T) {
@@ -119,7 +128,7 @@ func requireReads[T any](t *testing.T, cases []goldenCase[T], read func(*decoder
 
 // requireTolerance checks that a member of a body may be null, absent or empty
 // without harm to the others.
-func requireTolerance[T any](t *testing.T, file string, read func(*decoder, []byte) (*T, error)) {
+func requireTolerance[T any](t *testing.T, file string, read func(APIVersion, []byte) (*T, error)) {
 	t.Helper()
 	d := decoderFor(file)
 	var members map[string]json.RawMessage

@@ -49,7 +49,7 @@ type PaymentPage struct {
 	Limit        int        `json:"limit"`
 	Offset       int        `json:"offset"`                // 0 where NextLink was asked for
 	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host need not be the service's: use Cursor
-	Payments     []*Payment `json:"results"`
+	Payments     []*Payment `json:"results" wire:"required"`
 }
 
 // Cursor is PaymentQuery.Cursor for the next page; empty on the last one and

@@ -305,11 +305,20 @@ func TestAmountThatIsMissingInAnAnswerIsAbsent(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{"amount":null,"currency":"USD"}`, `{"amount":"","currency":"USD"}`, `{"currency":"USD"}`, `{"amount":{},"currency":"USD"}`,
-		`[]`, `""`, `"37.00"`, `37`, `false`,
+		`[]`, `""`, `false`,
 	} {
 		got, err := decodedMoney(text)
 		require.NoError(t, err, text)
 		require.Equal(t, Money{}, got, text)
+	}
+}
+
+func TestAmountThatStandsAloneHasNoCurrency(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`"37.00"`, `37`, `{"amount":37}`} {
+		got, err := decodedMoney(text)
+		require.NoError(t, err, text)
+		require.Equal(t, Money{Amount: 37_00}, got, text)
 	}
 }
 
@@ -336,12 +345,10 @@ func TestMoneyRefusesWhatCanNotBeExact(t *testing.T) {
 	require.Equal(t, Amount(5), a, "null changes nothing, as everywhere in encoding/json")
 }
 
-// decodedMoney reads one sum as answers are read.
-func decodedMoney(text string) (Money, error) {
-	var d decoder
-	d.Reset([]byte(text))
-	m := d.money()
-	return m, d.Close()
+// decodedMoney reads one amount as responses are read.
+func decodedMoney(text string) (m Money, err error) {
+	err = decodeJSON(V2, []byte(text), &m)
+	return m, err
 }
 
 func TestMoneyIsWrittenWithTwoDecimals(t *testing.T) {

@@ -78,7 +78,7 @@ func WithBaseURL(rawURL string) Option {
 // errors.ErrUnsupported before anything is sent.
 func WithAPIVersion(v APIVersion) Option {
 	return func(c *config) error {
-		if v.dialect() == nil {
+		if v != V2 && v != V1 {
 			return fmt.Errorf("afterpay: there is no API version %d", int(v))
 		}
 		c.version = v

@@ -27,12 +27,12 @@ type Contact struct {
 	Name        string `json:"name,omitempty"`
 	Line1       string `json:"line1,omitempty"`
 	Line2       string `json:"line2,omitempty"`
-	Area1       string `json:"area1,omitempty"`
-	Area2       string `json:"area2,omitempty"`
-	Region      string `json:"region,omitempty"`
+	Area1       string `json:"area1,omitempty" v1:"suburb"`
+	Area2       string `json:"area2,omitempty" v1:"-"`
+	Region      string `json:"region,omitempty" v1:"state"`
 	Postcode    string `json:"postcode,omitempty"`
-	CountryCode string `json:"countryCode,omitempty"` // ISO 3166-1 alpha-2, so GB and not UK
-	PhoneNumber string `json:"phoneNumber,omitempty"` // E.123, such as 0400 000 000
+	CountryCode string `json:"countryCode,omitempty" alias:"countrycode"` // ISO 3166-1 alpha-2, so GB and not UK
+	PhoneNumber string `json:"phoneNumber,omitempty"`                     // E.123, such as 0400 000 000
 }
 
 // Item is a line of an order.
@@ -44,11 +44,11 @@ type Item struct {
 
 	// The rest is known to API v2 only.
 
-	PageURL               string     `json:"pageUrl,omitempty"`               // up to 2048 characters
-	ImageURL              string     `json:"imageUrl,omitempty"`              // up to 2048 characters
-	Categories            [][]string `json:"categories,omitempty"`            // each a path, root first
-	EstimatedShipmentDate string     `json:"estimatedShipmentDate,omitempty"` // YYYY-MM or YYYY-MM-DD
-	Preorder              bool       `json:"preorder,omitempty"`
+	PageURL               string     `json:"pageUrl,omitempty" v1:"-"`               // up to 2048 characters
+	ImageURL              string     `json:"imageUrl,omitempty" v1:"-"`              // up to 2048 characters
+	Categories            [][]string `json:"categories,omitempty" v1:"-"`            // each a path, root first
+	EstimatedShipmentDate string     `json:"estimatedShipmentDate,omitempty" v1:"-"` // YYYY-MM or YYYY-MM-DD
+	Preorder              bool       `json:"preorder,omitempty" v1:"-"`
 }
 
 // Discount is a reduction of an order. Its amount is positive.
@@ -98,9 +98,9 @@ type Merchant struct {
 	RedirectCancelURL  string `json:"redirectCancelUrl,omitempty"`
 	// PopupOriginURL is the page that opens the express popup; with it the
 	// other two may be empty. API v2 only.
-	PopupOriginURL string `json:"popupOriginUrl,omitempty"`
+	PopupOriginURL string `json:"popupOriginUrl,omitempty" v1:"-"`
 	// Name is shown to the shopper, for marketplaces. API v2 only.
-	Name string `json:"name,omitempty"`
+	Name string `json:"name,omitempty" v1:"-"`
 }
 
 // ShippingOptions restricts the express checkout. API v2 only.

@@ -21,7 +21,7 @@ const (
 // are needed, and Consumer too unless Mode is ModeExpress. The service does not
 // check that items, tax and shipping add up to Amount, and nor does Create.
 type CreateOrderRequest struct {
-	Amount    Money      `json:"amount"` // order total, tax and shipping included; v1 calls it totalAmount
+	Amount    Money      `json:"amount" v1:"totalAmount"` // order total, tax and shipping included; v1 calls it totalAmount
 	Consumer  Consumer   `json:"consumer,omitzero"`
 	Billing   Contact    `json:"billing,omitzero"`
 	Shipping  Contact    `json:"shipping,omitzero"`
@@ -39,13 +39,13 @@ type CreateOrderRequest struct {
 
 	// The rest is known to API v2 only.
 
-	Mode                     OrderMode       `json:"mode,omitempty"`
-	ShippingOptionIdentifier string          `json:"shippingOptionIdentifier,omitempty"` // express: preselected option, up to 128 characters
-	ShippingOptions          ShippingOptions `json:"shippingOptions,omitzero"`
-	IsCashAppPay             bool            `json:"isCashAppPay,omitempty"`      // United States: pay now with Cash App
-	InitialOrderAmount       Money           `json:"initialOrderAmount,omitzero"` // pre-orders: the part shipped within 13 days
-	Custom                   Custom          `json:"custom,omitempty"`
-	Agreements               []Agreement     `json:"agreements,omitempty"`
+	Mode                     OrderMode       `json:"mode,omitempty" v1:"-"`
+	ShippingOptionIdentifier string          `json:"shippingOptionIdentifier,omitempty" v1:"-"` // express: preselected option, up to 128 characters
+	ShippingOptions          ShippingOptions `json:"shippingOptions,omitzero" v1:"-"`
+	IsCashAppPay             bool            `json:"isCashAppPay,omitempty" v1:"-"`      // United States: pay now with Cash App
+	InitialOrderAmount       Money           `json:"initialOrderAmount,omitzero" v1:"-"` // pre-orders: the part shipped within 13 days
+	Custom                   Custom          `json:"custom,omitempty" v1:"-"`
+	Agreements               []Agreement     `json:"agreements,omitempty" v1:"-"`
 }
 
 // Order is an order that may or may not have been paid for.
@@ -78,9 +78,7 @@ type Order struct {
 //
 // POST /v2/checkouts, POST /v1/orders.
 func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
-	body := borrowOrder(&req)
-	defer body.giveBack()
-	return do(ctx, s.client, call{op: opOrdersCreate, body: body}, acceptOrder)
+	return do(ctx, s.client, call{op: opOrdersCreate, body: &req}, acceptOrder)
 }
 
 // Get reads an order that has not been paid for yet. Errors: ErrInvalidToken

@@ -55,7 +55,7 @@ type Payment struct {
 	State   PaymentState  `json:"paymentState,omitempty"`
 	Created Timestamp     `json:"created,omitzero"` // of the order, some minutes before the money moved
 	// OriginalAmount is the order total; v1 calls it totalAmount.
-	OriginalAmount Money `json:"originalAmount,omitzero"`
+	OriginalAmount Money `json:"originalAmount,omitzero" v1:"totalAmount"`
 	// OpenToCaptureAmount is what CapturePart may still take. It is the whole
 	// amount for a declined payment, where nothing may be captured: look at
 	// Status too, or use Balance. Empty under v1.
@@ -90,13 +90,13 @@ type CaptureRequest struct {
 
 	// The rest is known to API v2 only and meant for express checkouts.
 
-	Amount                  Money       `json:"amount,omitzero"` // needed there; checked against the order
-	IsCheckoutAdjusted      bool        `json:"isCheckoutAdjusted,omitempty"`
-	PaymentScheduleChecksum string      `json:"paymentScheduleChecksum,omitempty"` // from the checkout widget
-	Items                   []Item      `json:"items,omitempty"`                   // if changed
-	Shipping                Contact     `json:"shipping,omitzero"`                 // if changed
-	Enrichments             Enrichments `json:"enrichments,omitzero"`
-	GrantID                 string      `json:"grantId,omitempty"` // payments on file
+	Amount                  Money       `json:"amount,omitzero" v1:"-"` // needed there; checked against the order
+	IsCheckoutAdjusted      bool        `json:"isCheckoutAdjusted,omitempty" v1:"-"`
+	PaymentScheduleChecksum string      `json:"paymentScheduleChecksum,omitempty" v1:"-"` // from the checkout widget
+	Items                   []Item      `json:"items,omitempty" v1:"-"`                   // if changed
+	Shipping                Contact     `json:"shipping,omitzero" v1:"-"`                 // if changed
+	Enrichments             Enrichments `json:"enrichments,omitzero" v1:"-"`
+	GrantID                 string      `json:"grantId,omitempty" v1:"-"` // payments on file
 }
 
 // AuthorizeRequest asks for the approval of an order the shopper has

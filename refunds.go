@@ -10,7 +10,7 @@ type RefundsService service
 type Refund struct {
 	// ID is Afterpay's number for the refund. The one of a void changes between
 	// the void's answer and later reads: do not use it as a key.
-	ID                      string    `json:"refundId,omitempty"`
+	ID                      string    `json:"refundId,omitempty" v1:"id"`
 	RequestID               string    `json:"requestId,omitempty"` // empty for voids, and inside a payment under v1
 	Amount                  Money     `json:"amount"`
 	MerchantReference       string    `json:"merchantReference,omitempty"`
@@ -33,7 +33,7 @@ type RefundRequest struct {
 	MerchantReference string `json:"merchantReference,omitempty"`
 	// RefundMerchantReference names the refund in the settlement file, where
 	// it is the Payment Event ID. Up to 128 characters. API v2 only.
-	RefundMerchantReference string `json:"refundMerchantReference,omitempty"`
+	RefundMerchantReference string `json:"refundMerchantReference,omitempty" v1:"-"`
 }
 
 // Create pays back some or all of what was captured, up to 120 days after the

@@ -153,8 +153,7 @@ func TestInstantsAreWrittenInOneWay(t *testing.T) {
 	}
 }
 
-// What can't be encoded is refused under the name of the member at fault.
-func TestCustomDataThatIsNoJSONIsNamed(t *testing.T) {
+func TestCreate_CustomDataThatIsNotJSONIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []string{`{`, `nil`, `"Winnifred`, `1,"consumer":{}`} {
 		for what, options := range map[string][]afterpay.Option{"checked": nil, "unchecked": {afterpay.WithoutValidation()}} {
@@ -163,7 +162,7 @@ func TestCustomDataThatIsNoJSONIsNamed(t *testing.T) {
 			o, err := newClient(t, "https://service.example", append(options, refusing(t))...).Orders.Create(t.Context(), order)
 			require.Nil(t, o)
 			require.ErrorIs(t, err, afterpay.ErrInvalid, what)
-			require.ErrorContains(t, asError(t, err).Err, "custom: ", what)
+			require.Equal(t, []afterpay.FieldError{{Field: "custom.travel", Message: "must be valid JSON"}}, asError(t, err).Fields, what)
 			require.NotContains(t, err.Error(), "transport failed")
 			require.NotContains(t, err.Error(), "Winnifred")
 			require.Equal(t, "orders.create", asError(t, err).Op)

@@ -97,7 +97,7 @@ func safeText(err error) string {
 		return dns.Error()
 	}
 	for _, known := range []error{
-		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errCustom,
+		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		transport.ErrBodyTooLarge, wire.ErrSyntax, wire.ErrDepth, wire.ErrElements, ErrAmount, errNilContext,
 	} {
 		if errors.Is(err, known) {

@@ -84,12 +84,9 @@ func TestTimestampRefusesGarbageAndAnswersSurviveIt(t *testing.T) {
 	}
 }
 
-// decodedTime reads one timestamp as answers are read.
-func decodedTime(text string) Timestamp {
-	var d decoder
-	d.Reset([]byte(text))
-	at := d.time()
-	if d.Close() != nil {
+// decodedTime reads one timestamp as responses are read.
+func decodedTime(text string) (at Timestamp) {
+	if decodeJSON(V2, []byte(text), &at) != nil {
 		return Timestamp{time.Unix(-1, 0)}
 	}
 	return at

@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"encoding/json"
 	"math"
 	"net/url"
 	"strconv"
@@ -214,6 +215,11 @@ func (r *CreateOrderRequest) validate(v *checker) {
 	v.country("purchaseCountry", r.PurchaseCountry)
 	v.text("shippingOptionIdentifier", r.ShippingOptionIdentifier, 128)
 	v.optional("initialOrderAmount", r.InitialOrderAmount)
+	for key, value := range r.Custom {
+		if value != nil && !json.Valid(value) {
+			v.refuse("custom."+key, "must be valid JSON")
+		}
+	}
 }
 
 func (m *Merchant) validate(v *checker) {
@@ -302,7 +308,10 @@ func (r *CaptureRequest) validate(v *checker) {
 }
 
 func (r *AuthorizeRequest) validate(v *checker) {
-	c := r.capture()
+	c := CaptureRequest{
+		Token: r.Token, MerchantReference: r.MerchantReference, Amount: r.Amount,
+		Items: r.Items, Shipping: r.Shipping, Enrichments: r.Enrichments,
+	}
 	c.validate(v)
 }
 

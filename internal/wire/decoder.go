@@ -10,9 +10,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // ErrSyntax says that the text is not one whole JSON value.
@@ -21,14 +18,14 @@ var ErrSyntax = errors.New("malformed or truncated JSON")
 // ErrDepth says that the text is nested deeper than any honest answer.
 var ErrDepth = errors.New("JSON nested too deeply")
 
-// ErrElements says that the text has more array elements than any honest answer,
-// each of which takes far more memory than its few bytes.
+// ErrElements says that reading the text takes far more memory than its size, as
+// no honest answer does: it has very many elements of few bytes each.
 var ErrElements = errors.New("JSON with too many elements")
 
-const (
-	maxDepth    = 64
-	maxElements = 100_000 // a page of 250 payments has some thousands
-)
+// ErrMissing says that the text lacks a field that is required.
+var ErrMissing = errors.New("required field is missing")
+
+const maxDepth = 64
 
 // Decoder reads one JSON text from start to end. The first fault sticks: from
 // then on every method returns its zero value, so that callers check once, with
@@ -37,12 +34,23 @@ type Decoder struct {
 	data  []byte
 	pos   int
 	depth int
-	count int // elements so far
 	err   error
+
+	// Context is for the functions of Codec.Special, to tell those of inner values
+	// what they need to know.
+	Context any
+
+	// For Codec.Decode.
+	codec   *Codec
+	budget  int // bytes of memory that may be taken yet
+	texts   []byte
+	pending []pending // strings whose bytes are in texts, one behind the other
 }
 
 // Reset starts on a new text. The strings a Decoder returns do not refer to it.
-func (d *Decoder) Reset(data []byte) { *d = Decoder{data: data} }
+func (d *Decoder) Reset(data []byte) {
+	*d = Decoder{data: data, texts: d.texts[:0], pending: d.pending[:0]}
+}
 
 // Close returns the first fault, or ErrSyntax when something other than white
 // space follows the value.
@@ -110,10 +118,6 @@ func (d *Decoder) elements(yield func(int) bool) {
 	}
 	i := 0
 	for more := !d.next(']'); more && d.err == nil; more = d.comma(']') {
-		if d.count++; d.count > maxElements {
-			d.Fail(ErrElements)
-			return
-		}
 		d.space()
 		at := d.pos
 		if !yield(i) {
@@ -300,112 +304,4 @@ func (d *Decoder) digits() int {
 		d.pos++
 	}
 	return d.pos - at
-}
-
-// text reads a string; the opening quote is known to be there. A string of
-// plain ASCII is returned where it stands.
-func (d *Decoder) text() []byte {
-	if d.err != nil {
-		return nil
-	}
-	d.pos++
-	rest := d.data[d.pos:]
-	for i, c := range rest {
-		switch {
-		case c == '"':
-			d.pos += i + 1
-			return rest[:i]
-		case c == '\\' || c >= utf8.RuneSelf:
-			return d.unquote(i)
-		case c < ' ':
-			d.pos += i
-			d.syntax()
-			return nil
-		}
-	}
-	d.pos = len(d.data)
-	d.syntax()
-	return nil
-}
-
-// unquote reads a string with escapes or characters beyond ASCII, of which the
-// first plain bytes are known to be neither. Bytes that are not UTF-8 become
-// the replacement character.
-func (d *Decoder) unquote(plain int) []byte {
-	out := append(make([]byte, 0, plain+32), d.data[d.pos:d.pos+plain]...)
-	d.pos += plain
-	for d.pos < len(d.data) {
-		switch c := d.data[d.pos]; {
-		case c == '"':
-			d.pos++
-			return out
-		case c == '\\':
-			d.pos++
-			out = d.escape(out)
-		case c < ' ':
-			d.syntax()
-			return nil
-		case c < utf8.RuneSelf:
-			out = append(out, c)
-			d.pos++
-		default:
-			r, size := utf8.DecodeRune(d.data[d.pos:])
-			out = utf8.AppendRune(out, r)
-			d.pos += size
-		}
-	}
-	d.syntax()
-	return nil
-}
-
-const (
-	escaped   = `"\/bfnrt`
-	unescaped = "\"\\/\b\f\n\r\t"
-)
-
-// escape reads what follows a backslash.
-func (d *Decoder) escape(out []byte) []byte {
-	if d.pos >= len(d.data) {
-		d.syntax()
-		return nil
-	}
-	c := d.data[d.pos]
-	d.pos++
-	if i := strings.IndexByte(escaped, c); i >= 0 {
-		return append(out, unescaped[i])
-	}
-	if c != 'u' {
-		d.syntax()
-		return nil
-	}
-	r := d.hex()
-	if utf16.IsSurrogate(r) {
-		// Half a pair alone stands for no character.
-		mark := d.pos
-		if bytes.HasPrefix(d.data[d.pos:], []byte(`\u`)) {
-			d.pos += 2
-			r = utf16.DecodeRune(r, d.hex())
-		} else {
-			r = utf8.RuneError
-		}
-		if r == utf8.RuneError && d.err == nil {
-			d.pos = mark
-		}
-	}
-	return utf8.AppendRune(out, r)
-}
-
-// hex reads the four digits of a \u escape.
-func (d *Decoder) hex() rune {
-	if d.pos+4 > len(d.data) {
-		d.syntax()
-		return 0
-	}
-	n, err := strconv.ParseUint(string(d.data[d.pos:d.pos+4]), 16, 16)
-	if err != nil {
-		d.syntax()
-		return 0
-	}
-	d.pos += 4
-	return rune(n)
 }

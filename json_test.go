@@ -15,22 +15,24 @@ import (
 // bodies of testdata elsewhere.
 func TestEveryFieldComesBackFromItsOwnJSON(t *testing.T) {
 	t.Parallel()
-	comesBack(t, readPayment)
-	comesBack(t, readPage)
-	comesBack(t, readOrder)
-	comesBack(t, readRefund)
-	comesBack(t, readConfiguration)
+	comesBack[Payment](t)
+	comesBack[PaymentPage](t)
+	comesBack[Order](t)
+	comesBack[Refund](t)
+	comesBack[Configuration](t)
+	comesBack[Dispute](t)
+	comesBack[DisputePage](t)
+	comesBack[EvidenceFile](t)
 }
 
-func comesBack[T any](t *testing.T, read func(*decoder, []byte) (*T, error)) {
+func comesBack[T any](t *testing.T) {
 	t.Helper()
-	want := new(T)
-	fill(reflect.ValueOf(want).Elem(), new(int))
+	want := filled[T]()
 	text, err := json.Marshal(want)
 	require.NoError(t, err)
 
-	got, err := read(decoderFor("v2_"), text)
-	require.NoError(t, err)
+	got := new(T)
+	require.NoError(t, decodeJSON(V2, text, got))
 	require.Equal(t, want, got)
 
 	again := new(T)
@@ -79,6 +81,38 @@ func fill(v reflect.Value, n *int) {
 		v.SetBool(true)
 	default:
 		panic("no value for a " + v.Type().String())
+	}
+}
+
+// filled returns a value of which every field is set, each to something else.
+func filled[T any]() *T {
+	v := new(T)
+	fill(reflect.ValueOf(v).Elem(), new(int))
+	return v
+}
+
+// What is sent is what encoding/json makes of the same value.
+func TestRequestsAreWrittenAsEncodingJSONWritesThem(t *testing.T) {
+	t.Parallel()
+	for _, body := range []any{
+		filled[CreateOrderRequest](), &CreateOrderRequest{},
+		filled[CaptureRequest](), &CaptureRequest{},
+		filled[AuthorizeRequest](), &AuthorizeRequest{},
+		filled[CapturePartRequest](), &CapturePartRequest{},
+		filled[VoidRequest](), &VoidRequest{},
+		filled[RefundRequest](), &RefundRequest{},
+		filled[Courier](), &Courier{},
+		filled[updateReferenceRequest](), &updateReferenceRequest{},
+		filled[respondRequest](), &emptyBody{},
+	} {
+		t.Run(reflect.TypeOf(body).Elem().Name(), func(t *testing.T) {
+			t.Parallel()
+			want, err := json.Marshal(body)
+			require.NoError(t, err)
+			got, err := encodeJSON(V2, body)
+			require.NoError(t, err)
+			require.JSONEq(t, string(want), string(got))
+		})
 	}
 }
 

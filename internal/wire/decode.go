@@ -1,0 +1,167 @@
+package wire
+
+import (
+	"encoding"
+	"reflect"
+	"sync"
+)
+
+// decoders are kept with the space they have grown to.
+var decoders = sync.Pool{New: func() any { return &Decoder{texts: make([]byte, 0, chunk), pending: make([]pending, 0, 128)} }}
+
+// Decode reads data, which must be one whole JSON value, into what v points to.
+// What is read before a fault stays in v.
+func (c *Codec) Decode(data []byte, v any) error {
+	d := decoders.Get().(*Decoder)
+	defer decoders.Put(d)
+	d.Reset(data)
+	d.codec, d.budget = c, freeMemory+memoryPerByte*len(data)
+	d.Read(v)
+	err := d.Close()
+	d.Reset(nil)
+	return err
+}
+
+// Read reads the next value into what v points to, by the tags of its type. It is
+// for the functions of Codec.Special.
+func (d *Decoder) Read(v any) {
+	at := reflect.ValueOf(v).Elem()
+	d.codec.plan(at.Type()).decode(d, at)
+	d.flush()
+}
+
+// Ahead is Read without moving on: the value is read once more by what follows.
+func (d *Decoder) Ahead(v any) {
+	d.space()
+	at := d.pos
+	if d.Read(v); d.err == nil {
+		d.pos = at
+	}
+}
+
+// The memory that a text may take when it is read: its size, and a page of small
+// objects whatever its size. Honest texts take less than half of that.
+const (
+	freeMemory    = 1 << 20
+	memoryPerByte = 16
+)
+
+// spend counts the memory that a value of type t takes.
+func (d *Decoder) spend(t reflect.Type) {
+	if d.budget -= int(t.Size()); d.budget < 0 {
+		d.Fail(ErrElements)
+	}
+}
+
+// pending is a string that was read and is not yet in its place.
+type pending struct {
+	place reflect.Value
+	size  int
+}
+
+// chunk is how many bytes of strings share one allocation.
+const chunk = 1 << 10
+
+// decodeString reads a string. Short ones are gathered, so that many of them take
+// one allocation.
+func (d *Decoder) decodeString(v reflect.Value) {
+	text := d.Text()
+	if len(d.texts)+len(text) > chunk || len(d.pending) == cap(d.pending) {
+		d.flush()
+	}
+	if len(text) > chunk/2 {
+		v.SetString(string(text))
+		return
+	}
+	d.texts = append(d.texts, text...)
+	d.pending = append(d.pending, pending{v, len(text)})
+}
+
+// flush puts the gathered strings in their places. It is due before a place
+// moves: before a slice grows, and before a struct is copied.
+func (d *Decoder) flush() {
+	all := string(d.texts)
+	for _, p := range d.pending {
+		p.place.SetString(all[:p.size])
+		all = all[p.size:]
+	}
+	clear(d.texts) // personal data
+	clear(d.pending)
+	d.texts, d.pending = d.texts[:0], d.pending[:0]
+}
+
+func decodeBool(d *Decoder, v reflect.Value) { v.SetBool(d.Bool()) }
+
+func decodeInt(d *Decoder, v reflect.Value) { v.SetInt(d.Int()) }
+
+func decodeRaw(d *Decoder, v reflect.Value) { v.SetBytes(d.Raw()) }
+
+// decodeText reads a string or number that the type reads itself. An empty text
+// is the zero value.
+func decodeText(d *Decoder, v reflect.Value) {
+	text := d.Text()
+	v.SetZero()
+	if len(text) > 0 {
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil {
+			d.Fail(err)
+		}
+	}
+}
+
+func (c *Codec) decodeMap(t reflect.Type) func(*Decoder, reflect.Value) {
+	elem := c.plan(t.Elem())
+	return func(d *Decoder, v reflect.Value) {
+		for name := range d.Members() {
+			if v.IsNil() {
+				v.Set(reflect.MakeMap(t))
+			}
+			d.spend(t.Elem())
+			key := reflect.ValueOf(string(name)).Convert(t.Key())
+			value := reflect.New(t.Elem()).Elem()
+			elem.decode(d, value)
+			d.flush()
+			v.SetMapIndex(key, value)
+		}
+	}
+}
+
+// decodePointer reads into what the pointer points to, or into a new value.
+func (c *Codec) decodePointer(t reflect.Type) func(*Decoder, reflect.Value) {
+	elem := c.plan(t.Elem())
+	return func(d *Decoder, v reflect.Value) {
+		if v.IsNil() {
+			d.spend(t.Elem())
+			v.Set(reflect.New(t.Elem()))
+		}
+		elem.decode(d, v.Elem())
+	}
+}
+
+// decodeSlice reads an array, or what stands in place of an array of one element.
+// An empty array is nil, and so is an empty element that stands alone.
+func (c *Codec) decodeSlice(t reflect.Type) func(*Decoder, reflect.Value) {
+	elem := c.plan(t.Elem())
+	return func(d *Decoder, v reflect.Value) {
+		v.SetZero()
+		if !d.IsArray() {
+			v.Grow(1)
+			v.SetLen(1)
+			elem.decode(d, v.Index(0))
+			if d.flush(); reflect.Indirect(v.Index(0)).IsZero() {
+				v.SetZero()
+			}
+			return
+		}
+		for i := range d.Elements() {
+			if i == v.Cap() {
+				if i > 0 {
+					d.flush()
+				}
+				v.Grow(max(i, 4))
+			}
+			d.spend(t.Elem())
+			v.SetLen(i + 1)
+			elem.decode(d, v.Index(i))
+		}
+	}
+}

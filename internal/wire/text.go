@@ -1,0 +1,154 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// text reads a string; the opening quote is known to be there. A string of
+// plain ASCII is returned where it stands.
+func (d *Decoder) text() []byte {
+	if d.err != nil {
+		return nil
+	}
+	d.pos++
+	rest := d.data[d.pos:]
+	for i, c := range rest {
+		switch {
+		case c == '"':
+			d.pos += i + 1
+			return rest[:i]
+		case c == '\\' || c >= utf8.RuneSelf:
+			return d.unquote(i)
+		case c < ' ':
+			d.pos += i
+			d.syntax()
+			return nil
+		}
+	}
+	d.pos = len(d.data)
+	d.syntax()
+	return nil
+}
+
+// unquote reads a string with escapes or characters beyond ASCII, of which the
+// first plain bytes are known to be neither. Bytes that are not UTF-8 become
+// the replacement character.
+func (d *Decoder) unquote(plain int) []byte {
+	out := append(make([]byte, 0, plain+32), d.data[d.pos:d.pos+plain]...)
+	d.pos += plain
+	for d.pos < len(d.data) {
+		switch c := d.data[d.pos]; {
+		case c == '"':
+			d.pos++
+			return out
+		case c == '\\':
+			d.pos++
+			out = d.escape(out)
+		case c < ' ':
+			d.syntax()
+			return nil
+		case c < utf8.RuneSelf:
+			out = append(out, c)
+			d.pos++
+		default:
+			r, size := utf8.DecodeRune(d.data[d.pos:])
+			out = utf8.AppendRune(out, r)
+			d.pos += size
+		}
+	}
+	d.syntax()
+	return nil
+}
+
+const (
+	escaped   = `"\/bfnrt`
+	unescaped = "\"\\/\b\f\n\r\t"
+)
+
+// escape reads what follows a backslash.
+func (d *Decoder) escape(out []byte) []byte {
+	if d.pos >= len(d.data) {
+		d.syntax()
+		return nil
+	}
+	c := d.data[d.pos]
+	d.pos++
+	if i := strings.IndexByte(escaped, c); i >= 0 {
+		return append(out, unescaped[i])
+	}
+	if c != 'u' {
+		d.syntax()
+		return nil
+	}
+	r := d.hex()
+	if utf16.IsSurrogate(r) {
+		// Half a pair alone stands for no character.
+		mark := d.pos
+		if bytes.HasPrefix(d.data[d.pos:], []byte(`\u`)) {
+			d.pos += 2
+			r = utf16.DecodeRune(r, d.hex())
+		} else {
+			r = utf8.RuneError
+		}
+		if r == utf8.RuneError && d.err == nil {
+			d.pos = mark
+		}
+	}
+	return utf8.AppendRune(out, r)
+}
+
+// hex reads the four digits of a \u escape.
+func (d *Decoder) hex() rune {
+	if d.pos+4 > len(d.data) {
+		d.syntax()
+		return 0
+	}
+	n, err := strconv.ParseUint(string(d.data[d.pos:d.pos+4]), 16, 16)
+	if err != nil {
+		d.syntax()
+		return 0
+	}
+	d.pos += 4
+	return rune(n)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString writes a string in quotes. What is not UTF-8 becomes the
+// replacement character.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r != utf8.RuneError || size > 1 {
+				i += size
+				continue
+			}
+			b = append(b, s[from:i]...)
+			b = append(b, "\uFFFD"...)
+		} else {
+			b = append(b, s[from:i]...)
+			switch c {
+			case '"', '\\':
+				b = append(b, '\\', c)
+			default:
+				b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			}
+		}
+		i++
+		from = i
+	}
+	b = append(b, s[from:]...)
+	return append(b, '"')
+}
