@@ -4,79 +4,98 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
 )
 
-// sell runs an order from the question whether its amount can be paid for to
-// its refund.
-func sell(ctx context.Context, client *afterpay.Client, version afterpay.APIVersion, shop *shop, confirm shopper) error {
-	configuration, err := client.Configuration.Get(ctx)
+// sale is one order of the shop.
+type sale struct {
+	client  *afterpay.Client
+	version afterpay.APIVersion
+	shop    *shop
+	confirm shopper
+	now     func() time.Time
+	pass    func(time.Duration) // lets time pass, in the sandbox
+	out     io.Writer
+}
+
+// say prints a step with its time.
+func (s *sale) say(format string, args ...any) {
+	fmt.Fprintf(s.out, "%s  %s\n", s.now().UTC().Format("Jan _2 15:04"), fmt.Sprintf(format, args...))
+}
+
+// run creates an order, waits for the shopper, takes the money, and refunds a
+// part of it.
+func (s *sale) run(ctx context.Context) error {
+	number := "order-" + s.now().UTC().Format("20060102-150405")
+	cart, err := newCart(s.shop, number)
 	if err != nil {
 		return err
 	}
-	cart, err := newCart(shop)
+	configuration, err := s.client.Configuration.Get(ctx)
 	if err != nil {
 		return err
 	}
 	if !configuration.Allows(cart.Amount) {
-		return fmt.Errorf("%v is outside the limits %v to %v", cart.Amount, configuration.MinimumAmount, configuration.MaximumAmount)
+		return fmt.Errorf("%v is outside the account's limits, %v to %v", cart.Amount, configuration.MinimumAmount, configuration.MaximumAmount)
 	}
-	fmt.Printf("%v is within the limits %v to %v\n", cart.Amount, configuration.MinimumAmount, configuration.MaximumAmount)
+	s.say("%v is within the account's limits, %v to %v", cart.Amount, configuration.MinimumAmount, configuration.MaximumAmount)
 
-	order, err := client.Orders.Create(ctx, cart)
+	order, err := s.client.Orders.Create(ctx, cart)
 	if err != nil {
 		return err
 	}
-	fmt.Println("order created, valid until", order.Expires.Format(time.RFC1123))
-	if err := confirm(ctx, order); err != nil {
+	s.say("order created; the shopper can confirm it until %s", order.Expires.UTC().Format("15:04"))
+	s.pass(4 * time.Minute)
+	if err := s.confirm(ctx, order); err != nil {
 		return err
 	}
-	redirect, err := shop.wait(ctx)
+	redirect, err := s.shop.wait(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Println("shopper came back:", redirect.Status)
+	s.say("the shopper returned with status %s", redirect.Status)
 	if !redirect.Confirmed() {
 		return nil
 	}
-	// Anybody can call the shop's URL: what counts is the order itself.
-	if _, err := client.Orders.Verify(ctx, redirect.Token, cart.Amount); err != nil {
+	// Anybody can open the return URL. The order itself is what counts.
+	if _, err := s.client.Orders.Verify(ctx, redirect.Token, cart.Amount); err != nil {
 		return err
 	}
-	fmt.Println("order read back, amount verified")
+	s.say("order verified: it is for %v", cart.Amount)
 
-	payment, err := pay(ctx, client, version, redirect.Token)
+	payment, err := s.pay(ctx, redirect.Token, number)
 	if errors.Is(err, afterpay.ErrDeclined) {
-		fmt.Println("\nAfterpay declined. Nothing was taken; offer another way to pay.")
+		s.say("Afterpay declined, and took nothing; offer another way to pay")
 		if e, ok := errors.AsType[*afterpay.Error](err); ok && e.Payment != nil {
-			return tell(e.Payment)
+			return printPayment(s.out, e.Payment)
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	payment, err = afterSale(ctx, client, payment)
+	payment, err = s.afterSale(ctx, payment, number)
 	if err != nil {
 		return err
 	}
-	return tell(payment)
+	return printPayment(s.out, payment)
 }
 
-// newCart is one widget at 10.00 with 10 % off, 10.00 shipping and 2.85 tax.
-func newCart(shop *shop) (afterpay.CreateOrderRequest, error) {
+// newCart holds one widget at 10.00 with 10 % off, 10.00 shipping and 2.85 tax.
+func newCart(shop *shop, number string) (afterpay.CreateOrderRequest, error) {
 	widget := afterpay.Item{Name: "Widget", SKU: "12341234", Quantity: 1, Price: afterpay.USD(10_00)}
 	parts, err := widget.Price.Allocate(10, 90)
 	if err != nil {
 		return afterpay.CreateOrderRequest{}, err
 	}
-	off := parts[0]
+	discount := parts[0]
 	shipping, tax := afterpay.USD(10_00), afterpay.USD(2_85)
 	total, err := afterpay.Sum(widget.Price, shipping, tax)
 	if err == nil {
-		total, err = total.Sub(off)
+		total, err = total.Sub(discount)
 	}
 	return afterpay.CreateOrderRequest{
 		Amount:    total, // 21.85
@@ -84,12 +103,12 @@ func newCart(shop *shop) (afterpay.CreateOrderRequest, error) {
 		Billing:   home,
 		Shipping:  home,
 		Items:     []afterpay.Item{widget},
-		Discounts: []afterpay.Discount{{DisplayName: "10% Off", Amount: off}},
+		Discounts: []afterpay.Discount{{DisplayName: "10% Off", Amount: discount}},
 		Merchant: afterpay.Merchant{
-			RedirectConfirmURL: shop.back(),
-			RedirectCancelURL:  shop.back(),
+			RedirectConfirmURL: shop.returnURL(),
+			RedirectCancelURL:  shop.returnURL(),
 		},
-		MerchantReference: "order-1001",
+		MerchantReference: number,
 		TaxAmount:         tax,
 		ShippingAmount:    shipping,
 	}, err
@@ -100,63 +119,71 @@ var home = afterpay.Contact{
 	Region: "CA", Postcode: "94104", CountryCode: "US", PhoneNumber: "0400 000 000",
 }
 
-// pay takes the money: at once under v1; under v2 15.00 for what is shipped,
-// leaving the rest to be voided.
-func pay(ctx context.Context, client *afterpay.Client, version afterpay.APIVersion, token string) (*afterpay.Payment, error) {
-	if version == afterpay.V1 {
-		payment, err := client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token})
-		if err != nil {
-			return nil, err
+// pay takes the money. Under v1 it captures all of it at once. Under v2 it
+// authorizes the order, captures 15.00 when a parcel ships, and voids the rest.
+func (s *sale) pay(ctx context.Context, token, number string) (*afterpay.Payment, error) {
+	if s.version == afterpay.V1 {
+		payment, err := s.client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token})
+		if err == nil {
+			s.say("captured %v", payment.OriginalAmount)
 		}
-		fmt.Println("captured", payment.OriginalAmount)
-		return payment, nil
+		return payment, err
 	}
-	payment, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
+	payment, err := s.client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
 		Token:     token,
-		RequestID: afterpay.RequestIDFor("authorize", "order-1001"),
+		RequestID: afterpay.RequestIDFor("authorize", number),
 	})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Println("authorized", payment.OpenToCaptureAmount)
-	payment, err = client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{
-		RequestID:              afterpay.RequestIDFor("capture", "order-1001", "shipment-1"),
+	s.say("authorized %v", payment.OpenToCaptureAmount)
+
+	s.pass(24 * time.Hour)
+	payment, err = s.client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{
+		RequestID:              afterpay.RequestIDFor("capture", number, "shipment-1"),
 		Amount:                 afterpay.USD(15_00),
 		EventMerchantReference: "shipment-1",
 	})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Println("captured 15.00 USD, open to capture", payment.OpenToCaptureAmount)
-	payment, err = client.Payments.Void(ctx, payment.ID, afterpay.VoidRequest{
-		RequestID: afterpay.RequestIDFor("void", "order-1001"),
+	rest := payment.OpenToCaptureAmount
+	s.say("a parcel ships: captured 15.00 USD, %v are open", rest)
+
+	s.pass(time.Hour)
+	payment, err = s.client.Payments.Void(ctx, payment.ID, afterpay.VoidRequest{
+		RequestID: afterpay.RequestIDFor("void", number),
+		All:       true,
 		Reason:    afterpay.VoidCancelledItems,
 	})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Println("voided the rest")
+	s.say("the rest is out of stock: voided %v", rest)
 	return payment, nil
 }
 
-// afterSale ships the goods, refunds 5.00, and reads the payment again.
-func afterSale(ctx context.Context, client *afterpay.Client, payment *afterpay.Payment) (*afterpay.Payment, error) {
-	_, err := client.Payments.UpdateCourier(ctx, payment.ID, afterpay.Courier{
-		ShippedAt: afterpay.Timestamp{Time: time.Now()},
+// afterSale tells Afterpay of the parcel, refunds 5.00 a few days later, and
+// reads the payment again.
+func (s *sale) afterSale(ctx context.Context, payment *afterpay.Payment, number string) (*afterpay.Payment, error) {
+	_, err := s.client.Payments.UpdateCourier(ctx, payment.ID, afterpay.Courier{
+		ShippedAt: afterpay.Timestamp{Time: s.now()},
 		Name:      "UPS", Tracking: "AA0000000000000", Priority: afterpay.PriorityStandard,
 	})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Println("courier updated")
-	refund, err := client.Refunds.Create(ctx, payment.ID, afterpay.RefundRequest{
-		RequestID:         afterpay.RequestIDFor("refund", "refund-501"),
+	s.say("courier updated")
+
+	s.pass(5 * 24 * time.Hour)
+	refund, err := s.client.Refunds.Create(ctx, payment.ID, afterpay.RefundRequest{
+		RequestID:         afterpay.RequestIDFor("refund", number, "return-1"),
 		Amount:            afterpay.USD(5_00),
-		MerchantReference: "refund-501",
+		MerchantReference: "return-1",
 	})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Println("refunded", refund.Amount)
-	return client.Payments.Get(ctx, payment.ID)
+	s.say("an item came back: refunded %v", refund.Amount)
+	return s.client.Payments.Get(ctx, payment.ID)
 }

@@ -28,7 +28,7 @@ func openShop() (*shop, error) {
 	mux.HandleFunc("GET /back", func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case s.returns <- r.URL:
-		default: // one return is enough
+		default: // the shopper reloaded the page
 		}
 		fmt.Fprintln(w, "Thank you. The rest happens in the terminal.")
 	})
@@ -39,8 +39,8 @@ func openShop() (*shop, error) {
 
 func (s *shop) close() { _ = s.server.Close() }
 
-// back is where the shopper returns to, whatever they decided.
-func (s *shop) back() string { return s.origin + "/back?cart=7" }
+// returnURL is where the shopper returns to, confirmed or not.
+func (s *shop) returnURL() string { return s.origin + "/back?cart=7" }
 
 // wait returns what the checkout appended to the shop's URL.
 func (s *shop) wait(ctx context.Context) (afterpay.Redirect, error) {
@@ -55,16 +55,15 @@ func (s *shop) wait(ctx context.Context) (afterpay.Redirect, error) {
 // shopper decides about an order and returns to the shop.
 type shopper func(ctx context.Context, order *afterpay.Order) error
 
-// person is whoever opens the link.
-func person(_ context.Context, order *afterpay.Order) error {
-	fmt.Println("\nOpen this link, confirm the order, and come back here:")
-	fmt.Println(order.RedirectCheckoutURL)
+// askPerson prints the link for whoever runs the program.
+func (s *sale) askPerson(_ context.Context, order *afterpay.Order) error {
+	fmt.Fprintf(s.out, "\nOpen this link, confirm the order, and come back here:\n%s\n\n", order.RedirectCheckoutURL)
 	return nil
 }
 
-// simulated confirms the order in the sandbox, with a card that is good or not,
-// and follows the redirect to the shop as a browser would.
-func simulated(sandbox *afterpaytest.Sandbox, decline bool) shopper {
+// confirmIn returns a shopper who confirms the order in the sandbox, with a card
+// that is good or not, and follows the redirect as a browser would.
+func confirmIn(sandbox *afterpaytest.Sandbox, decline bool) shopper {
 	return func(ctx context.Context, order *afterpay.Order) error {
 		decide := sandbox.Approve
 		if decline {

@@ -43,7 +43,7 @@ func crashes(ctx context.Context, version afterpay.APIVersion, out io.Writer) er
 	}
 	for _, crash := range []struct {
 		number string
-		before bool // Afterpay hears of the refund
+		before bool // before the refund reached Afterpay
 		pause  time.Duration
 	}{
 		{"refund-501", false, 0},
@@ -57,7 +57,7 @@ func crashes(ctx context.Context, version afterpay.APIVersion, out io.Writer) er
 	return nil
 }
 
-// demonstration is a shop that is killed again and again.
+// demonstration runs a shop and kills it.
 type demonstration struct {
 	service *service
 	version afterpay.APIVersion
@@ -65,7 +65,7 @@ type demonstration struct {
 	out     io.Writer
 }
 
-// sell makes an order over 100.00 that is paid for.
+// sell makes an order of 100.00 and captures it.
 func (d *demonstration) sell(ctx context.Context) (paymentID string, err error) {
 	client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
 		afterpay.WithBaseURL(d.service.url), afterpay.WithAPIVersion(d.version))
@@ -90,8 +90,8 @@ func (d *demonstration) sell(ctx context.Context) (paymentID string, err error) 
 	return payment.ID, nil
 }
 
-// crash decides on a refund, lets the shop be killed while it sends it, and
-// starts the shop again after a pause.
+// crash records a refund to pay, has the shop killed while it sends the refund,
+// and starts the shop again after a pause.
 func (d *demonstration) crash(ctx context.Context, paymentID, number string, before bool, pause time.Duration) error {
 	fmt.Fprintf(d.out, "API v%d, %s of 10.00\n", d.version, number)
 	decided := refund{Number: number, PaymentID: paymentID, Amount: afterpay.USD(10_00), Decided: d.service.Now()}
@@ -99,7 +99,7 @@ func (d *demonstration) crash(ctx context.Context, paymentID, number string, bef
 		return err
 	}
 	if err := d.runUntilKilled(ctx, before); err == nil {
-		return fmt.Errorf("the shop was not killed in the middle of %s", number)
+		return fmt.Errorf("the shop was not killed during %s", number)
 	}
 	fmt.Fprintf(d.out, "  (the shop is killed before it can save anything; refunds of %s at Afterpay: %d)\n", number, d.paid(number))
 	if pause > 0 {
@@ -134,7 +134,8 @@ func (d *demonstration) runUntilKilled(ctx context.Context, before bool) error {
 	return d.shop(ctx).Run()
 }
 
-// shop is this program again, as the shop. It dies with the context.
+// shop returns a command that runs this program as the shop and is killed with
+// the context.
 func (d *demonstration) shop(ctx context.Context) *exec.Cmd {
 	program, err := os.Executable()
 	cmd := exec.CommandContext(ctx, program,
@@ -144,7 +145,7 @@ func (d *demonstration) shop(ctx context.Context) *exec.Cmd {
 	return cmd
 }
 
-// paid returns how often the refund was carried out.
+// paid returns how many times the refund was paid.
 func (d *demonstration) paid(number string) int {
 	times := 0
 	for _, m := range d.service.Ledger() {

@@ -1,11 +1,11 @@
-// Command crash shows that a refund is paid once, although the program that
-// sends it is killed before it can save that it did:
+// Command crash shows that a refund is paid once, even if the program that sends
+// it is killed before it saves the result:
 //
 //	go run ./examples/crash
 //
-// It starts a sandbox and, as a process of its own, a shop that sends refunds.
-// The sandbox kills the shop in the middle of a refund; then the shop is started
-// again. This happens three times for each API version:
+// It starts a sandbox, and a shop that sends refunds as a process of its own. The
+// sandbox kills the shop during a refund, and then the shop is started again.
+// This happens three times for each API version:
 //
 //   - refund-501: killed after Afterpay paid it, started again at once. The shop
 //     repeats the refund under the same request id and gets the first one back.
@@ -18,6 +18,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -32,28 +33,32 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := start(ctx, os.Args[1:], os.Stdout)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted") // whatever failed because of it
+	}
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "crash:", err)
 		os.Exit(1)
 	}
 }
 
-// start is the demonstration without arguments, and the shop with those that
-// the demonstration starts it with.
+// start runs the demonstration, or the shop if -shop is among the arguments.
 func start(ctx context.Context, args []string, out io.Writer) error {
 	var s shop
-	flags := flag.NewFlagSet("crash", flag.ContinueOnError)
-	url := flags.String("shop", "", "be the shop, and call Afterpay at this URL")
+	flags := flag.NewFlagSet("crash", flag.ExitOnError)
+	url := flags.String("shop", "", "run as the shop, with Afterpay at this URL")
 	version := flags.Int("api", int(afterpay.V2), "API version of the shop, 1 or 2")
-	flags.StringVar(&s.file, "file", "", "where the shop keeps its refunds")
+	flags.StringVar(&s.file, "file", "", "file of the shop's refunds")
 	now := flags.String("now", "", "the shop's time")
-	if err := flags.Parse(args); err != nil {
-		return err
+	_ = flags.Parse(args) // exits on an error
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if *url == "" {
 		return demonstrate(ctx, out)
 	}
+	signal.Ignore(os.Interrupt) // Ctrl-C reaches the shop too; the demonstration ends it
 	var err error
 	if s.now, err = time.Parse(time.RFC3339, *now); err != nil {
 		return err
@@ -61,9 +66,9 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	s.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
 		afterpay.WithBaseURL(*url),
 		afterpay.WithAPIVersion(afterpay.APIVersion(*version)),
-		// How long Find looks before it says that there is nothing. A second
-		// is enough for the sandbox; leave the default, 70 seconds, to real
-		// shops.
+		// How long Find looks before it reports that there is no refund. A
+		// second is enough for the sandbox. A real shop needs the default, 70
+		// seconds.
 		afterpay.WithTimeouts(afterpay.Timeouts{Lookup: time.Second}),
 	)
 	if err != nil {

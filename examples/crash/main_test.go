@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain lets this binary be the shop that the demonstration starts.
+// TestMain runs the test binary as the shop, if the demonstration starts it so.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "-shop") {
 		main()
@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestRefundIsPaidOnceAlthoughTheShopIsKilled(t *testing.T) {
+func TestStart_PaysEachRefundOnceAfterAKill(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, start(t.Context(), nil, &out), "%s", out.String())
@@ -33,14 +33,14 @@ API v1, refund-502 of 10.00
   shop: sending refund-502
   (the shop is killed before it can save anything; refunds of refund-502 at Afterpay: 1)
   (25h0m0s pass)
-  shop: refund-502 is old; looked for it, and found it paid
+  shop: refund-502 is old: looked for it and found it paid
   refunds of refund-502 at Afterpay: 1
 
 API v1, refund-503 of 10.00
   shop: sending refund-503
   (the shop is killed before it can save anything; refunds of refund-503 at Afterpay: 0)
   (25h0m0s pass)
-  shop: refund-503 is old; looked for it, and it is not there
+  shop: refund-503 is old: looked for it and did not find it
   shop: sending refund-503
   shop: refund-503 is paid
   refunds of refund-503 at Afterpay: 1

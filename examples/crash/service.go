@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -18,8 +17,8 @@ type service struct {
 	server *http.Server
 
 	mu     sync.Mutex
-	kill   func() // ends the caller of the next refund; nil: lets it live
-	before bool   // before the refund is carried out, not after
+	kill   func() // kills the caller of the next refund; nil if it may live
+	before bool   // kill before the refund is paid, not after
 }
 
 func openService() (*service, error) {
@@ -39,8 +38,8 @@ func openService() (*service, error) {
 
 func (s *service) close() { _ = s.server.Close() }
 
-// killCaller ends the caller of the next refund with kill, which returns when it
-// is dead, before the refund is carried out or after.
+// killCaller has the caller of the next refund killed, before the refund is paid
+// or after. The function kill returns when the caller is dead.
 func (s *service) killCaller(kill func(), before bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,15 +60,15 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 		s.ServeHTTP(w, r)
 		return
 	case !before:
-		s.ServeHTTP(unread{}, r)
+		s.ServeHTTP(discard{}, r)
 	}
 	kill()
-	panic(http.ErrAbortHandler) // there is nobody left to answer
+	panic(http.ErrAbortHandler) // the caller is dead
 }
 
-// unread takes an answer that is never sent.
-type unread struct{}
+// discard is a http.ResponseWriter for a response that is never sent.
+type discard struct{}
 
-func (unread) Header() http.Header         { return http.Header{} }
-func (unread) Write(b []byte) (int, error) { return io.Discard.Write(b) }
-func (unread) WriteHeader(int)             {}
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) WriteHeader(int)             {}

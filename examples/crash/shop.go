@@ -12,30 +12,29 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// shop pays out the refunds that somebody decided on. It may be killed at any
-// moment and started again.
+// shop pays the refunds in its file. It may be killed at any moment and started
+// again.
 type shop struct {
 	client *afterpay.Client
 	file   string
 	now    time.Time
 }
 
-// refund is a refund in the shop's file, which is written when the refund is
-// decided on, and again when Afterpay has answered.
+// refund is a refund in the shop's file. The file is written when somebody decides
+// on the refund, and again when Afterpay has responded.
 type refund struct {
 	Number    string // the shop's own
 	PaymentID string
 	Amount    afterpay.Money
 	Decided   time.Time
-	RefundID  string // Afterpay's; empty as long as the shop does not know of it
+	RefundID  string // Afterpay's; empty until the shop knows it
 }
 
-// memory is for how long a request id may be trusted: Afterpay knows it for 24
-// hours from the first call. That call was not made before the refund was
-// decided on.
+// memory is how long the shop relies on a request id. Afterpay remembers it for
+// 24 hours from the first call, which came after the decision.
 const memory = 23 * time.Hour
 
-// work pays out every refund whose outcome the shop doesn't know.
+// work pays every refund whose outcome the shop does not know.
 func (s *shop) work(ctx context.Context, out io.Writer) error {
 	refunds, err := load(s.file)
 	if err != nil {
@@ -56,23 +55,23 @@ func (s *shop) work(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// pay sends a refund that may have been sent before. What is too old to be
-// recognised as a repetition is looked for first.
+// pay sends a refund that may have been sent before. If Afterpay may no longer
+// recognise the repeat, it looks for the refund first.
 func (s *shop) pay(ctx context.Context, r *refund, out io.Writer) (string, error) {
 	if s.now.Sub(r.Decided) > memory {
 		found, err := s.client.Refunds.Recover(ctx, r.PaymentID, r.Number)
 		switch {
 		case err == nil:
-			fmt.Fprintf(out, "  shop: %s is old; looked for it, and found it paid\n", r.Number)
+			fmt.Fprintf(out, "  shop: %s is old: looked for it and found it paid\n", r.Number)
 			return found.ID, nil
 		case !errors.Is(err, afterpay.ErrNotFound):
 			return "", err
 		}
-		fmt.Fprintf(out, "  shop: %s is old; looked for it, and it is not there\n", r.Number)
+		fmt.Fprintf(out, "  shop: %s is old: looked for it and did not find it\n", r.Number)
 	}
 	fmt.Fprintf(out, "  shop: sending %s\n", r.Number)
 	paid, err := s.client.Refunds.Create(ctx, r.PaymentID, afterpay.RefundRequest{
-		// The same for this refund in every process, without being stored.
+		// The same in every process, without being stored.
 		RequestID:         afterpay.RequestIDFor("refund", r.Number),
 		MerchantReference: r.Number,
 		Amount:            r.Amount,
@@ -93,7 +92,7 @@ func load(file string) ([]refund, error) {
 	return refunds, json.Unmarshal(text, &refunds)
 }
 
-// save replaces the file as a whole, so that no crash leaves half of it.
+// save replaces the file in one step, so that a crash cannot leave half of it.
 func save(file string, refunds []refund) error {
 	text, err := json.MarshalIndent(refunds, "", "\t")
 	if err != nil {

@@ -12,18 +12,18 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// export writes the payments that a query selects: a header and all of them, or
-// those behind the last one of an export that broke off. What was read before an
-// error is written all the same.
+// export writes a header and the payments that a query selects. With last, it
+// writes only the payments after that position. If reading fails, the rows read
+// before are written.
 func export(ctx context.Context, client *afterpay.Client, q afterpay.PaymentQuery, last *position, out, progress io.Writer) error {
 	w := csv.NewWriter(out)
 	rows := 0
 	switch {
 	case last == nil:
-		_ = w.Write(header) // an error stays until Flush
+		_ = w.Write(header) // w keeps the first error
 	case last.rows > 0:
 		q, rows = q.After(last.created, last.id), last.rows
-		fmt.Fprintf(progress, "continuing behind row %d, payment %s\n", rows, last.id)
+		fmt.Fprintf(progress, "continuing after row %d, payment %s\n", rows, last.id)
 	}
 	rows, err := write(w, client.Payments.All(ctx, q), rows, progress)
 	w.Flush()
@@ -31,7 +31,8 @@ func export(ctx context.Context, client *afterpay.Client, q afterpay.PaymentQuer
 	return errors.Join(err, w.Error())
 }
 
-// write adds a row for each payment to those there are, and returns their number.
+// write writes a row for each payment and returns the number of rows, counting
+// from rows.
 func write(w *csv.Writer, payments iter.Seq2[*afterpay.Payment, error], rows int, progress io.Writer) (int, error) {
 	for p, err := range payments {
 		if err != nil {
@@ -43,7 +44,7 @@ func write(w *csv.Writer, payments iter.Seq2[*afterpay.Payment, error], rows int
 		if rows++; rows%50 != 0 {
 			continue
 		}
-		// A row that is announced is a row that was written.
+		// Progress counts rows that were written.
 		if w.Flush(); w.Error() != nil {
 			return rows, w.Error()
 		}

@@ -33,9 +33,7 @@ func contents(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestExportContinuesBehindItsLastWholeRow cuts an export off behind many of its
-// bytes: continued, each is the export that it was.
-func TestExportContinuesBehindItsLastWholeRow(t *testing.T) {
+func TestExportToFile_ContinuesAfterTheLastWholeRow(t *testing.T) {
 	t.Parallel()
 	client, _ := market(t, 25)
 	path := filepath.Join(t.TempDir(), "payments.csv")
@@ -45,18 +43,16 @@ func TestExportContinuesBehindItsLastWholeRow(t *testing.T) {
 	for cut := 0; cut <= len(whole); cut += 11 {
 		require.NoError(t, os.WriteFile(path, []byte(whole[:cut]), 0o600))
 		require.NoError(t, exportToFile(t.Context(), client, afterpay.PaymentQuery{}, path, io.Discard))
-		require.Equal(t, whole, contents(t, path), "cut off behind byte %d", cut)
+		require.Equal(t, whole, contents(t, path), "cut off after byte %d", cut)
 	}
 	var progress bytes.Buffer
 	require.NoError(t, os.WriteFile(path, []byte(whole+"2025-05-01T09:00:00.000Z,10010"), 0o600))
 	require.NoError(t, exportToFile(t.Context(), client, afterpay.PaymentQuery{}, path, &progress))
-	require.Equal(t, whole, contents(t, path), "there is nothing more, and half a row is none")
-	require.Contains(t, progress.String(), "continuing behind row 25, payment ")
+	require.Equal(t, whole, contents(t, path), "the half row is removed, and nothing is added")
+	require.Contains(t, progress.String(), "continuing after row 25, payment ")
 }
 
-// TestExportContinuesAfterAnError of the service, and is as if there had been
-// none.
-func TestExportContinuesAfterAnError(t *testing.T) {
+func TestExportToFile_ContinuesAfterAnError(t *testing.T) {
 	t.Parallel()
 	client, sandbox := market(t, 600)
 	path := filepath.Join(t.TempDir(), "payments.csv")
@@ -71,7 +67,7 @@ func TestExportContinuesAfterAnError(t *testing.T) {
 	}
 	require.NoError(t, exportToFile(t.Context(), client, afterpay.PaymentQuery{}, path, &progress))
 	require.Contains(t, progress.String(), "\r250 payments, up to 2025-05-")
-	require.Contains(t, progress.String(), "The export broke off.")
+	require.Contains(t, progress.String(), "The export is incomplete.")
 
 	var whole bytes.Buffer
 	other, _ := market(t, 600)
@@ -79,7 +75,7 @@ func TestExportContinuesAfterAnError(t *testing.T) {
 	require.Equal(t, whole.String(), contents(t, path))
 }
 
-func TestOtherFilesAreLeftAlone(t *testing.T) {
+func TestExportToFile_LeavesOtherFilesAlone(t *testing.T) {
 	t.Parallel()
 	client, _ := market(t, 1)
 	for name, text := range map[string]string{
@@ -101,7 +97,7 @@ func TestOtherFilesAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestExportSelectsDays(t *testing.T) {
+func TestDays_SelectsPaymentsInUTC(t *testing.T) {
 	t.Parallel()
 	client, _ := market(t, 200)
 	q, err := days("2025-05-02", "2025-05-02")
@@ -122,10 +118,31 @@ func TestExportSelectsDays(t *testing.T) {
 	require.ErrorContains(t, err, "-from")
 	_, err = days("", "tomorrow")
 	require.ErrorContains(t, err, "-to")
+	_, err = days("2025-05-03", "2025-05-02")
+	require.ErrorContains(t, err, "-from 2025-05-03 is after -to 2025-05-02")
 }
 
-// TestRowsOfAnExport hold decimal amounts, and none that is a guess.
-func TestRowsOfAnExport(t *testing.T) {
+func TestRun_WritesNoProgressBesideTheRows(t *testing.T) {
+	t.Parallel()
+	var out, progress bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-from", "2025-05-02", "-to", "2025-05-03"}, &out, &progress))
+	require.Empty(t, progress.String())
+	rows, err := csv.NewReader(&out).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+2*24*4)
+	path := filepath.Join(t.TempDir(), "payments.csv")
+	out.Reset()
+	require.NoError(t, run(t.Context(), []string{"-to", "2025-05-01", "-o", path}, &out, &progress))
+	require.Empty(t, out.String())
+	require.Contains(t, progress.String(), "64 payments")
+}
+
+func TestRun_RefusesArguments(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, run(t.Context(), []string{"payments.csv"}, io.Discard, io.Discard), `unexpected argument "payments.csv"`)
+}
+
+func TestRow_HasDecimalAmountsAndNoGuesses(t *testing.T) {
 	t.Parallel()
 	p := &afterpay.Payment{
 		ID: "1", Created: afterpay.Timestamp{Time: time.Date(2025, 5, 1, 10, 0, 0, 5e6, time.FixedZone("", 7200))}, MerchantReference: "A\r\n1",
@@ -138,7 +155,7 @@ func TestRowsOfAnExport(t *testing.T) {
 	require.Len(t, row(p), len(header))
 }
 
-func TestCellsAreNoFormulas(t *testing.T) {
+func TestCell_IsNotAFormula(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"order-1001": "order-1001", "": "", "1=1": "1=1",
@@ -149,8 +166,7 @@ func TestCellsAreNoFormulas(t *testing.T) {
 	}
 }
 
-// TestMissingCredentialsAreSaid before anything is called.
-func TestMissingCredentialsAreSaid(t *testing.T) {
+func TestConnect_NamesMissingCredentials(t *testing.T) {
 	t.Setenv("AFTERPAY_MERCHANT_ID", "")
 	t.Setenv("AFTERPAY_SECRET_KEY", "")
 	_, err := connect(t.Context(), true)

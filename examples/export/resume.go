@@ -12,17 +12,16 @@ import (
 	"time"
 )
 
-// position is how far an export came.
+// position is the last row of an export.
 type position struct {
 	rows    int // without the header
 	created time.Time
 	id      string
 }
 
-// resume reads an export that broke off and leaves the file where the next row
-// goes: behind its last whole line, as the one that was being written may be cut
-// short. It returns nil for a file without even a header. A file that is no
-// export is left alone.
+// resume returns the position of the last complete row and leaves the file ready
+// for the next one: it removes an incomplete last line. It returns nil for a file
+// without a complete header. It does not change a file that is not an export.
 func resume(file *os.File) (*position, error) {
 	var last *position
 	var end int64
@@ -31,7 +30,7 @@ func resume(file *os.File) (*position, error) {
 		line, err := lines.ReadString('\n')
 		if errors.Is(err, io.EOF) {
 			if last == nil && !strings.HasPrefix(firstLine, line) {
-				return nil, errNoExport
+				return nil, errNotExport
 			}
 			break
 		}
@@ -50,20 +49,20 @@ func resume(file *os.File) (*position, error) {
 	return last, err
 }
 
-var errNoExport = errors.New("is not an export of this program")
+var errNotExport = errors.New("not an export of this program")
 
 var firstLine = strings.Join(header, ",") + "\n"
 
-// next is the position behind a line.
+// next returns the position of the line after p.
 func (p *position) next(line string) (*position, error) {
 	cells, err := csv.NewReader(strings.NewReader(line)).Read()
 	switch {
 	case err != nil || len(cells) != len(header):
-		return nil, errNoExport
+		return nil, errNotExport
 	case p == nil && slices.Equal(cells, header):
 		return new(position), nil
 	case p == nil:
-		return nil, errNoExport
+		return nil, errNotExport
 	}
 	at, err := timestamp(cells[0])
 	if err != nil {

@@ -8,18 +8,18 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// header names the cells of a row. The first two say where to continue.
+// header names the columns. The first two give the position to continue from.
 var header = []string{
 	"created", "payment", "merchant reference", "status", "state", "currency",
 	"amount", "captured", "voided", "refunded", "open to capture", "refundable", "note",
 }
 
-// created is how the first cell is written: UTC with milliseconds, as the service
-// writes it.
+// created is the format of the first cell: UTC with milliseconds, as the service
+// sends it.
 const created = "2006-01-02T15:04:05.000Z"
 
-// row tells where the money of a payment is: decimal amounts, in a column for
-// each question. A payment that contradicts itself has empty cells and a note.
+// row returns the cells of a payment. Amounts are decimal. If the payment is
+// inconsistent, the calculated cells are empty and the note says why.
 func row(p *afterpay.Payment) []string {
 	cells := []string{
 		p.Created.UTC().Format(created), cell(p.ID), cell(p.MerchantReference), cell(string(p.Status)), cell(string(p.State)),
@@ -35,9 +35,9 @@ func row(p *afterpay.Payment) []string {
 	return append(cells, "")
 }
 
-// cell makes a text safe to open in a spreadsheet, which takes what begins with
-// one of a few characters for a formula: an apostrophe in front keeps it a text.
-// Every row stands on one line, so that a line is a whole row or it has no end.
+// cell makes a text safe to open in a spreadsheet, which reads a cell that begins
+// with one of a few characters as a formula: a leading apostrophe prevents that.
+// It also keeps each row on one line, so that a line with an end is a whole row.
 func cell(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -51,5 +51,5 @@ func cell(text string) string {
 	return text
 }
 
-// timestamp reads the first cell of a row.
+// timestamp parses the first cell of a row.
 func timestamp(text string) (time.Time, error) { return time.Parse(created, text) }

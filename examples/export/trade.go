@@ -10,15 +10,15 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// newSandbox returns a sandbox in which the same payments come out every time, so
-// that an export of them can be continued by another run.
+// newSandbox returns a sandbox with the same ids and times on every run, so that
+// another run can continue an export.
 func newSandbox() *afterpaytest.Sandbox {
 	may := time.Date(2025, 5, 1, 8, 0, 0, 0, time.UTC)
 	return afterpaytest.New(afterpaytest.WithSeed(1), afterpaytest.WithClock(func() time.Time { return may }))
 }
 
-// trade makes n payments, a quarter of an hour apart, and does to them what shops
-// do.
+// trade makes n payments, a quarter of an hour apart: some are declined, captured
+// in part, voided or refunded.
 func trade(ctx context.Context, client *afterpay.Client, sandbox *afterpaytest.Sandbox, n int) error {
 	for i := range n {
 		if err := sell(ctx, client, sandbox, i); err != nil {
@@ -77,7 +77,7 @@ func authorize(ctx context.Context, client *afterpay.Client, token string, i int
 	return err
 }
 
-// declined takes a decline for what was wanted.
+// declined returns nil for the decline that was asked for.
 func declined(err error) error {
 	if errors.Is(err, afterpay.ErrDeclined) {
 		return nil

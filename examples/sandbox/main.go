@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -30,14 +29,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:])
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags := flag.NewFlagSet("sandbox", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on")
 	region := flags.String("region", "US", "region of the merchant account: AU, NZ, US, CA or GB")
 	merchantID := flags.String("merchant", afterpaytest.MerchantID, "merchant id to accept")
@@ -46,8 +45,9 @@ func run(ctx context.Context, args []string) error {
 	life := flags.Duration("auth-life", 13*24*time.Hour, "how long an authorization lives")
 	control := flags.Bool("control", false, "serve the control address at /_sandbox/, for tests in other languages")
 	strict := flags.Bool("strict", false, "refuse fields that the service would silently ignore")
-	if err := flags.Parse(args); err != nil {
-		return err
+	_ = flags.Parse(args) // exits on an error
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))

@@ -42,6 +42,6 @@ func TestRun_RefusesWrongFlags(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, run(t.Context(), []string{"-region", "ES"}), "ES")
 	require.ErrorContains(t, run(t.Context(), []string{"-addr", "127.0.0.1:99999"}), "99999")
-	require.Error(t, run(t.Context(), []string{"-colour"}))
 	require.ErrorContains(t, run(t.Context(), []string{"-control", "now"}), "now")
+	require.ErrorContains(t, run(t.Context(), []string{"8080"}), `unexpected argument "8080"`)
 }

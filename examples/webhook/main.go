@@ -1,16 +1,16 @@
-// Command webhook receives notifications about disputes: it verifies them,
-// answers 200 once, and ignores what is sent again. It needs nothing installed
-// and no account:
+// Command webhook receives notifications about disputes, verifies them, and
+// handles each one once. It needs no account:
 //
 //	go run ./examples/webhook
 //
-// A shopper of an embedded sandbox disputes a payment, and the program sends
-// itself the notification as Afterpay would, the same one again, an old one, and
-// one that somebody has changed.
+// A shopper of an embedded sandbox disputes a payment. The program sends itself
+// the notification as Afterpay would, the same one again, an old one, and a forged
+// one.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -25,16 +25,21 @@ import (
 	"github.com/afterpay-go/afterpay/webhook"
 )
 
-// secret is what Afterpay's support gives out for a URL. A real program reads it
-// from where it keeps its secrets.
+// secret is what Afterpay's support issues for a URL. A real program reads it from
+// its secret store.
 const secret = "a shared secret"
 
 func main() {
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "webhook: unexpected argument %q\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Stdout)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "webhook:", err)
 		os.Exit(1)
 	}
 }
@@ -55,8 +60,8 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// The address must be the registered one, letter for letter. What the
-	// request looks like when it arrives behind a proxy does not matter.
+	// The address must be the registered one, letter for letter, even if a proxy
+	// changes the request's.
 	address := "http://" + listener.Addr().String() + "/afterpay/webhook"
 	verifier, err := webhook.NewVerifier(address, secret)
 	if err != nil {
@@ -74,14 +79,14 @@ func run(ctx context.Context, out io.Writer) error {
 	return notify(ctx, out, sandbox, dispute, address)
 }
 
-// handle does what a shop has to do. An error makes Afterpay send the event
-// again, so it must be safe to begin anew.
+// handle handles an event. After an error Afterpay sends the event again, so
+// handle must be safe to repeat.
 func handle(ctx context.Context, client *afterpay.Client, out io.Writer, event *webhook.Event) error {
 	if event.Dispute == nil {
 		fmt.Fprintln(out, "  nothing to do for", event.Type)
 		return nil
 	}
-	// The notification has ids only: the dispute itself is read.
+	// The notification has ids only, so read the dispute.
 	d, err := client.Disputes.Get(ctx, event.Dispute.ID)
 	if err != nil {
 		return err
@@ -90,7 +95,7 @@ func handle(ctx context.Context, client *afterpay.Client, out io.Writer, event *
 	return nil
 }
 
-// openDispute has a shopper pay, and complain.
+// openDispute makes a payment that its shopper disputes.
 func openDispute(ctx context.Context, client *afterpay.Client, sandbox *afterpaytest.Sandbox) (string, error) {
 	order, err := client.Orders.Create(ctx, afterpay.CreateOrderRequest{
 		Amount:   afterpay.USD(48_46),
@@ -114,7 +119,7 @@ func openDispute(ctx context.Context, client *afterpay.Client, sandbox *afterpay
 	return sandbox.OpenDispute(payment.ID, string(afterpay.ReasonProductNotReceived), "")
 }
 
-// table lines the answers up.
+// table prints the responses in columns.
 func table(out io.Writer, rows [][2]string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {

@@ -11,7 +11,7 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// notify plays Afterpay, and two others.
+// notify sends notifications as Afterpay would, and two forged ones.
 func notify(ctx context.Context, out io.Writer, sandbox *afterpaytest.Sandbox, dispute, address string) error {
 	body, err := sandbox.DisputeWebhook(dispute)
 	if err != nil {
@@ -23,14 +23,14 @@ func notify(ctx context.Context, out io.Writer, sandbox *afterpaytest.Sandbox, d
 	}
 	now := time.Now()
 	forged := bytes.Replace(body, []byte(dispute), []byte("dp_another"), 1)
-	var answers [][2]string
+	var responses [][2]string
 	for _, n := range []struct {
 		what   string
 		header http.Header
 		body   []byte
 	}{
 		{"a notification", afterpaytest.SignWebhook(secret, address, now, body), body},
-		{"the same again, as after a lost answer", afterpaytest.SignWebhook(secret, address, now.Add(time.Second), body), body},
+		{"the same again, as after a lost response", afterpaytest.SignWebhook(secret, address, now.Add(time.Second), body), body},
 		{"one recorded ten minutes ago", afterpaytest.SignWebhook(secret, address, now.Add(-10*time.Minute), old), old},
 		{"one about another dispute, with the signature of the first", afterpaytest.SignWebhook(secret, address, now, body), forged},
 	} {
@@ -39,10 +39,10 @@ func notify(ctx context.Context, out io.Writer, sandbox *afterpaytest.Sandbox, d
 		if err != nil {
 			return err
 		}
-		answers = append(answers, [2]string{n.what, status})
+		responses = append(responses, [2]string{n.what, status})
 	}
 	fmt.Fprintln(out)
-	return table(out, answers)
+	return table(out, responses)
 }
 
 func post(ctx context.Context, address string, header http.Header, body []byte) (string, error) {
