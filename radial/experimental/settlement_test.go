@@ -20,7 +20,9 @@ import (
 	"github.com/afterpay-go/afterpay/radial/radialtest"
 )
 
-// settlementClient is a client with a store that the test can look into.
+type settlementRequest = experimental.PaymentSettlementRequest
+
+// settlementClient returns a client with a store that the test can look into.
 func settlementClient(t *testing.T) (*experimental.Client, *radialtest.Server, *radialtest.SettlementStore) {
 	t.Helper()
 	store := radialtest.NewSettlementStore()
@@ -98,11 +100,11 @@ func TestASettlementIsTheSameOrAnother(t *testing.T) {
 	require.ErrorIs(t, err, experimental.ErrAlreadySubmitted)
 
 	for _, change := range []func(*experimental.PaymentSettlementRequest){
-		func(r *experimental.PaymentSettlementRequest) { r.OrderID = "W-20932" },
-		func(r *experimental.PaymentSettlementRequest) { r.InvoiceID = "INV-2" },
-		func(r *experimental.PaymentSettlementRequest) { r.Amount = afterpay.USD(64_94) },
-		func(r *experimental.PaymentSettlementRequest) { r.SettlementType = experimental.SettlementCredit },
-		func(r *experimental.PaymentSettlementRequest) { r.ClientContext = "shipment 2" },
+		func(r *settlementRequest) { r.OrderID = "W-20932" },
+		func(r *settlementRequest) { r.InvoiceID = "INV-2" },
+		func(r *settlementRequest) { r.Amount = afterpay.USD(64_94) },
+		func(r *settlementRequest) { r.SettlementType = experimental.SettlementCredit },
+		func(r *settlementRequest) { r.ClientContext = "shipment 2" },
 	} {
 		different := req
 		change(&different)
@@ -199,21 +201,6 @@ func TestASettlementIsNotRepeatedByItself(t *testing.T) {
 	}
 }
 
-func TestASettlementWhoseProcessDiedIsNotSentAgain(t *testing.T) {
-	t.Parallel()
-	client, server, store := settlementClient(t)
-	// What the store holds when the process dies between sending and recording.
-	died := errors.New("died")
-	store.FailNext(nil, died)
-	_, err := client.SettlePayment(t.Context(), debit())
-	require.ErrorIs(t, err, died)
-	require.Equal(t, experimental.SettlementSent, stored(t, store).State)
-	_, err = client.RepeatSettlement(t.Context(), stored(t, store))
-	require.ErrorIs(t, err, experimental.ErrAlreadySubmitted)
-	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-	require.Len(t, server.Requests(radialtest.Settlement), 1)
-}
-
 func TestAStoreThatFailsKeepsSettlementsFromBeingSent(t *testing.T) {
 	t.Parallel()
 	client, server, store := settlementClient(t)
@@ -235,7 +222,7 @@ func TestAStoreThatFailsAfterwardsIsReported(t *testing.T) {
 	full := errors.New("disk full")
 	t.Run("after an acknowledgement", func(t *testing.T) {
 		t.Parallel()
-		client, _, store := settlementClient(t)
+		client, server, store := settlementClient(t)
 		store.FailNext(nil, full)
 		s, err := client.SettlePayment(t.Context(), debit())
 		require.ErrorIs(t, err, experimental.ErrStore)
@@ -244,6 +231,10 @@ func TestAStoreThatFailsAfterwardsIsReported(t *testing.T) {
 		require.False(t, e.OutcomeUnknown)
 		require.False(t, e.MayRepeat)
 		require.Equal(t, experimental.SettlementSent, s.State)
+		_, err = client.RepeatSettlement(t.Context(), *s)
+		require.ErrorIs(t, err, experimental.ErrAlreadySubmitted)
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+		require.Len(t, server.Requests(radialtest.Settlement), 1)
 	})
 	t.Run("after a fault", func(t *testing.T) {
 		t.Parallel()
@@ -365,18 +356,18 @@ func TestSettlePayment_InvalidRequestsAreNeitherRecordedNorSent(t *testing.T) {
 	t.Parallel()
 	client, server, store := settlementClient(t)
 	for name, c := range map[string]struct {
-		change func(*experimental.PaymentSettlementRequest)
-		want   radial.FieldError
+		change      func(*settlementRequest)
+		field, says string
 	}{
-		"amount of zero":          {func(r *experimental.PaymentSettlementRequest) { r.Amount = afterpay.USD(0) }, radial.FieldError{Field: "Amount", Message: "must be more than 0.00"}},
-		"no amount":               {func(r *experimental.PaymentSettlementRequest) { r.Amount = afterpay.Money{} }, radial.FieldError{Field: "Amount", Message: "is required"}},
-		"negative amount":         {func(r *experimental.PaymentSettlementRequest) { r.Amount = afterpay.USD(-1) }, radial.FieldError{Field: "Amount", Message: "must not be negative"}},
-		"no tax":                  {func(r *experimental.PaymentSettlementRequest) { r.TaxAmount = afterpay.Money{} }, radial.FieldError{Field: "TaxAmount", Message: "is required"}},
-		"more tax than amount":    {func(r *experimental.PaymentSettlementRequest) { r.TaxAmount = afterpay.USD(64_96) }, radial.FieldError{Field: "TaxAmount", Message: "must not be more than Amount"}},
-		"tax in another currency": {func(r *experimental.PaymentSettlementRequest) { r.TaxAmount = afterpay.CAD(0) }, radial.FieldError{Field: "TaxAmount/@currencyCode", Message: "must be USD, the currency of Amount"}},
-		"long invoice id":         {func(r *experimental.PaymentSettlementRequest) { r.InvoiceID = strings.Repeat("x", 21) }, radial.FieldError{Field: "InvoiceId", Message: "has 21 characters, more than 20"}},
-		"unknown type":            {func(r *experimental.PaymentSettlementRequest) { r.SettlementType = "Both" }, radial.FieldError{Field: "SettlementType", Message: "must be one of Debit, Credit"}},
-		"no order":                {func(r *experimental.PaymentSettlementRequest) { r.OrderID = "" }, radial.FieldError{Field: "PaymentContextBase/OrderId", Message: "is required"}},
+		"amount of zero":          {func(r *settlementRequest) { r.Amount = afterpay.USD(0) }, "Amount", "must be more than 0.00"},
+		"no amount":               {func(r *settlementRequest) { r.Amount = afterpay.Money{} }, "Amount", "is required"},
+		"negative amount":         {func(r *settlementRequest) { r.Amount = afterpay.USD(-1) }, "Amount", "must not be negative"},
+		"no tax":                  {func(r *settlementRequest) { r.TaxAmount = afterpay.Money{} }, "TaxAmount", "is required"},
+		"more tax than amount":    {func(r *settlementRequest) { r.TaxAmount = afterpay.USD(64_96) }, "TaxAmount", "must not be more than Amount"},
+		"tax in another currency": {func(r *settlementRequest) { r.TaxAmount = afterpay.CAD(0) }, "TaxAmount/@currencyCode", "must be USD, the currency of Amount"},
+		"long invoice id":         {func(r *settlementRequest) { r.InvoiceID = strings.Repeat("x", 21) }, "InvoiceId", "has 21 characters, more than 20"},
+		"unknown type":            {func(r *settlementRequest) { r.SettlementType = "Both" }, "SettlementType", "must be one of Debit, Credit"},
+		"no order":                {func(r *settlementRequest) { r.OrderID = "" }, "PaymentContextBase/OrderId", "is required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req := debit()
@@ -384,7 +375,7 @@ func TestSettlePayment_InvalidRequestsAreNeitherRecordedNorSent(t *testing.T) {
 			s, err := client.SettlePayment(t.Context(), req)
 			require.Nil(t, s)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
-			require.Equal(t, []radial.FieldError{c.want}, detail(t, err).Fields)
+			require.Equal(t, []radial.FieldError{{Field: c.field, Message: c.says}}, detail(t, err).Fields)
 			_, recorded := store.Load(client.SettlementID(req))
 			require.False(t, recorded)
 		})

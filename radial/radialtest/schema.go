@@ -112,9 +112,9 @@ func optional(s shape) shape { s.optional = true; return s }
 
 func repeated(s shape) shape { s.repeats = true; return s }
 
-// shapes returns the request of each operation.
-func shapes() map[string]shape {
-	contact := group("ContactInformation",
+// contact returns the shape of a person.
+func contact() shape {
+	return group("ContactInformation",
 		group("Person",
 			group("Name",
 				optional(text("Salutation", 1, 0)),
@@ -128,7 +128,11 @@ func shapes() map[string]shape {
 		optional(pattern("AlternatePhoneNumber", "[0-9]{6,16}")),
 		text("PrimaryEmailAddress", 6, 60),
 		optional(text("AlternateEmailAddress", 6, 60)))
-	address := group("Address",
+}
+
+// address returns the shape of an address.
+func address() shape {
+	return group("Address",
 		text("Line1", 1, 70),
 		optional(text("Line2", 1, 0)),
 		optional(text("Line3", 1, 0)),
@@ -141,6 +145,11 @@ func shapes() map[string]shape {
 		optional(text("CountryName", 1, 0)),
 		pattern("CountryCode", "[A-Z]{2}"),
 		text("PostalCode", 3, 10))
+}
+
+// shapes returns the request of each operation.
+func shapes() map[string]shape {
+	contact, address := contact(), address()
 	order := group("PaymentContextBase", text("OrderId", 1, 20))
 	return map[string]shape{
 		Initialize: group("InitializePaymentAuthorizationRequest",
