@@ -86,7 +86,7 @@ func (c *Client) GetPaymentAuthorization(ctx context.Context, req GetPaymentAuth
 	var reply authorizationReply
 	err := c.Exchange(ctx, message.Call{
 		Op:      &opGetAuthorization,
-		Asked:   message.Asked{RequestID: req.RequestID, OrderID: req.OrderID, Amount: req.Amount},
+		Asked:   message.Asked{RequestID: req.RequestID, OrderID: req.OrderID, PaymentID: req.PaymentID, Amount: req.Amount},
 		Content: req.write,
 		Reply:   &reply,
 	})

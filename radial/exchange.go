@@ -52,6 +52,7 @@ type response struct {
 // Exchange carries out a call. It is exported for package experimental; its
 // parameter is of an internal package, so nobody else can call it.
 func (c *Client) Exchange(ctx context.Context, call message.Call) error {
+	call.Asked.StoreID = c.storeID
 	if !call.Op.NoID {
 		call.Asked.RequestID = cmp.Or(call.Asked.RequestID, c.newRequestID())
 	}

@@ -279,10 +279,7 @@ func ipText(ip netip.Addr) string {
 }
 
 // initializeReply is what the reply is decoded into.
-type initializeReply struct {
-	message.Common
-	PaymentID message.Text `xml:"PaymentId"`
-}
+type initializeReply struct{ message.Common }
 
 // Missing returns the first required element that a Success lacks.
 func (r *initializeReply) Missing() string {

@@ -141,22 +141,21 @@ type settlementStatus struct {
 	SettlementStatus message.Text `xml:"SettlementStatus"`
 	DeclineReason    message.Text `xml:"DeclineReason"`
 	ClientContext    message.Text `xml:"ClientContext"`
-	StoreID          message.Text `xml:"StoreId"`
 }
 
 // missing returns the required elements that the status lacks.
 func (s *settlementStatus) missing(path string) []radial.FieldError {
-	fields := required(path, &s.Common, s.StoreID)
+	fields := required(path, &s.Common)
 	fields = append(fields, absent(path+"SettlementType", s.SettlementType.String())...)
 	return append(fields, absent(path+"SettlementStatus", s.SettlementStatus.String())...)
 }
 
 // required returns the elements that any status message lacks.
-func required(path string, c *message.Common, storeID message.Text) []radial.FieldError {
+func required(path string, c *message.Common) []radial.FieldError {
 	fields := absent(path+"PaymentContext/OrderId", c.OrderID())
 	fields = append(fields, absent(path+"TenderType", c.Tender())...)
 	fields = append(fields, absent(path+"Amount", string(c.Amount.Money().Currency))...)
-	return append(fields, absent(path+"StoreId", storeID.String())...)
+	return append(fields, absent(path+"StoreId", c.StoreID.String())...)
 }
 
 func (s *settlementStatus) public() PaymentSettlementStatus {
@@ -176,12 +175,11 @@ func (s *settlementStatus) public() PaymentSettlementStatus {
 type cancelReply struct {
 	message.Common
 	ExtendedResponseCode message.Text `xml:"ExtendedResponseCode"`
-	StoreID              message.Text `xml:"StoreId"`
 }
 
 // missing returns the required elements that the reply lacks.
 func (r *cancelReply) missing() []radial.FieldError {
-	return append(required("", &r.Common, r.StoreID), absent("ResponseCode", r.Code.String())...)
+	return append(required("", &r.Common), absent("ResponseCode", r.Code.String())...)
 }
 
 func (r *cancelReply) public() *PaymentAuthCancelReply {

@@ -36,8 +36,8 @@ func (op *Operation) Route() string { return "/v1.0/stores/{StoreID}" + op.Path 
 
 // Asked is what a request says that its reply may repeat.
 type Asked struct {
-	RequestID, SessionID, OrderID string
-	Amount                        afterpay.Money // Money{} if the request has none to compare
+	RequestID, SessionID, StoreID, OrderID, PaymentID string
+	Amount                                            afterpay.Money // Money{} if the request has none to compare
 }
 
 // Call is a call to be carried out.
@@ -68,6 +68,8 @@ type Common struct {
 	Context     PaymentContext `xml:"PaymentContext"`
 	ContextBase PaymentContext `xml:"PaymentContextBase"`
 	TenderType  Text           `xml:"TenderType"`
+	PaymentID   Text           `xml:"PaymentId"`
+	StoreID     Text           `xml:"StoreId"`
 	Amount      Money          `xml:"Amount"`
 	Code        Text           `xml:"ResponseCode"`
 	Description Text           `xml:"ResponseCodeDescription"`
@@ -120,7 +122,9 @@ func first(texts ...Text) string {
 const (
 	errOtherRequest  = Problem("reply is to another request id")
 	errOtherSession  = Problem("reply is to another session id")
+	errOtherStore    = Problem("reply is about another store")
 	errOtherOrder    = Problem("reply is about another order")
+	errOtherPayment  = Problem("reply is about another payment id")
 	errOtherTender   = Problem("reply is about another tender")
 	errOtherAmount   = Problem("reply is about another amount")
 	errOtherCurrency = Problem("reply is about another currency")
@@ -140,6 +144,10 @@ func (op *Operation) Accept(asked Asked, reply Reply) error {
 		return errOtherRequest
 	case differ(c.SessionID, asked.SessionID):
 		return errOtherSession
+	case differ(c.StoreID, asked.StoreID):
+		return errOtherStore
+	case differ(c.PaymentID, asked.PaymentID):
+		return errOtherPayment
 	case differ(c.ContextBase.OrderID, asked.OrderID), differ(c.Context.OrderID, asked.OrderID):
 		return errOtherOrder
 	case differ(c.TenderType, Tender), differ(c.Context.TenderType, Tender), differ(c.ContextBase.TenderType, Tender):

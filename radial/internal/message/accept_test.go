@@ -25,7 +25,7 @@ func TestAccept_ComparesTheReplyWithTheRequest(t *testing.T) {
 	t.Parallel()
 	strict := Operation{Success: "OK", Declined: "NO", NamesOrder: true, NamesTender: true}
 	bare := Operation{}
-	asked := Asked{RequestID: "r", SessionID: "s", OrderID: "A  1", Amount: afterpay.USD(5_00)}
+	asked := Asked{RequestID: "r", SessionID: "s", StoreID: "S", OrderID: "A  1", PaymentID: "p", Amount: afterpay.USD(5_00)}
 	const whole = "<PaymentContext><OrderId>A 1</OrderId><TenderType>AF</TenderType></PaymentContext><Value>v</Value>"
 	for name, c := range map[string]struct {
 		op      *Operation
@@ -45,6 +45,9 @@ func TestAccept_ComparesTheReplyWithTheRequest(t *testing.T) {
 		"nothing required":            {&bare, "<Value>v</Value>", nil},
 		"nothing required, declined":  {&bare, "<Value>v</Value><ResponseCode>Fail</ResponseCode>", nil},
 		"another tender at the root":  {&bare, "<Value>v</Value><TenderType>KL</TenderType>", errOtherTender},
+		"same store and payment":      {&bare, "<Value>v</Value><StoreId>S</StoreId><PaymentId>p</PaymentId>", nil},
+		"another store":               {&bare, "<Value>v</Value><StoreId>T</StoreId>", errOtherStore},
+		"another payment":             {&bare, "<Value>v</Value><PaymentId>q</PaymentId>", errOtherPayment},
 		"another order in the base":   {&bare, "<Value>v</Value><PaymentContextBase><OrderId>B</OrderId></PaymentContextBase>", errOtherOrder},
 	} {
 		t.Run(name, func(t *testing.T) {

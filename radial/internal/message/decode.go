@@ -34,7 +34,7 @@ const (
 	errDeclaration  = Problem("document has a document type declaration")
 	errSyntax       = Problem("document is not well-formed XML")
 	errRoot         = Problem("document has an unexpected root element")
-	errRepeated     = Problem("document repeats an element that may occur once")
+	errRepeated     = Problem("document repeats an element or attribute that may occur once")
 	errNested       = Problem("document has an element where text is expected")
 	errAmount       = Problem("document has an invalid amount")
 	errBoolean      = Problem("document has an invalid boolean")
@@ -128,7 +128,7 @@ func decodingError(err error) error {
 const space = " \t\r\n"
 
 // Text is the content of an element or attribute without the white space around
-// it. An element that occurs twice is an error, since either might be meant.
+// it. One that occurs twice is an error, since either might be meant.
 type Text struct {
 	value   string
 	present bool
@@ -149,6 +149,9 @@ func (t *Text) UnmarshalXML(d *xml.Decoder, _ xml.StartElement) error {
 
 // UnmarshalXMLAttr reads an attribute.
 func (t *Text) UnmarshalXMLAttr(a xml.Attr) error {
+	if t.present {
+		return errRepeated
+	}
 	*t = Text{strings.Trim(a.Value, space), true}
 	return nil
 }
@@ -187,17 +190,20 @@ func (m *Money) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
 	if m.present {
 		return errRepeated
 	}
-	var currency string
+	var currency Text
 	for _, a := range start.Attr {
-		if a.Name.Local == "currencyCode" {
-			currency = strings.Map(upper, strings.Trim(a.Value, space))
+		if a.Name != (xml.Name{Local: "currencyCode"}) {
+			continue
+		}
+		if err := currency.UnmarshalXMLAttr(a); err != nil {
+			return err
 		}
 	}
 	text, err := content(d)
 	if err != nil {
 		return err
 	}
-	value, err := afterpay.ParseMoney(plainDecimal(text), afterpay.Currency(currency))
+	value, err := afterpay.ParseMoney(plainDecimal(text), afterpay.Currency(strings.Map(upper, currency.value)))
 	if err != nil || value.Amount < 0 {
 		return errAmount
 	}

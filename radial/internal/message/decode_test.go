@@ -54,6 +54,10 @@ func TestMoney_WhatHasNoExactMeaningIsRefused(t *testing.T) {
 		_, err := decodeSample(`<Root><Money currencyCode="` + currency + `">1.00</Money></Root>`)
 		require.ErrorIs(t, err, errAmount, currency)
 	}
+	for _, attributes := range []string{`currencyCode="USD" currencyCode="USD"`, `x:currencyCode="USD"`} {
+		_, err := decodeSample(`<Root><Money ` + attributes + `>1.00</Money></Root>`)
+		require.Error(t, err, attributes)
+	}
 	_, err := decodeSample(`<Root><Money>1.00</Money></Root>`)
 	require.ErrorIs(t, err, errAmount)
 	_, err = decodeSample(`<Root><Money currencyCode="USD">1<b/>00</Money></Root>`)
@@ -70,6 +74,8 @@ func TestText_IsTrimmedAndOccursOnce(t *testing.T) {
 		_, err = decodeSample("<Root>" + element + element + "</Root>")
 		require.ErrorIs(t, err, errRepeated, element)
 	}
+	_, err = decodeSample(`<Root id="1" id="2"/>`)
+	require.ErrorIs(t, err, errRepeated)
 	_, err = decodeSample("<Root><Text>a<b>c</b></Text></Root>")
 	require.ErrorIs(t, err, errNested)
 }
