@@ -150,7 +150,7 @@ func (c *core) send(ctx context.Context, in *call, req *transport.Request) trans
 	}
 }
 
-var errNilContext = errors.New("context is nil")
+const errNilContext reason = "context is nil"
 
 // check refuses what must not be sent. What goes into a path, what makes a
 // repetition safe and what the API version does not have are checked even

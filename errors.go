@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Kind is a class of failure. A Kind is an error: compare with
@@ -102,6 +104,9 @@ type reason string
 
 func (r reason) Error() string { return string(r) }
 
+// SafeToLog marks a reason as a safe.Error.
+func (r reason) SafeToLog() {}
+
 // Error describes the failure in one line, without personal data.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 160)
@@ -124,7 +129,7 @@ func (e *Error) Error() string {
 		}
 	}
 	if e.Err != nil && !explained {
-		b = append(append(b, ": "...), safeText(e.Err)...)
+		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
 	if words := codeWords[e.Code]; words != "" {
 		b = append(append(b, ": "...), words...)

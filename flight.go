@@ -2,7 +2,6 @@ package afterpay
 
 import (
 	"context"
-	"errors"
 	"sync"
 )
 
@@ -84,7 +83,7 @@ type outcome[T any] struct {
 	panicked any
 }
 
-var errGoexit = errors.New("goroutine of the call was ended")
+const errGoexit reason = "goroutine of the call was ended"
 
 // run does the work and keeps a panic, as of a RoundTripper of the user's, which
 // nobody could recover from in this goroutine.

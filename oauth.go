@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // The hosts that give out access tokens. Other hosts than Afterpay's, such as a
@@ -150,8 +152,11 @@ func (e *tokenError) Error() string {
 	if inner, ok := errors.AsType[*Error](e.err); ok {
 		return "no access token: " + inner.Error()
 	}
-	return "no access token: " + safeText(e.err)
+	return "no access token: " + safe.Text(e.err)
 }
+
+// SafeToLog marks the error as one whose text holds no secret.
+func (e *tokenError) SafeToLog() {}
 
 func (e *tokenError) Unwrap() error {
 	if inner, ok := errors.AsType[*Error](e.err); ok {

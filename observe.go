@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
@@ -177,7 +178,7 @@ func (a Attempt) LogValue() slog.Value {
 		attrs = append(attrs, slog.Duration("retry_in", a.RetryIn))
 	}
 	if a.Err != nil {
-		attrs = append(attrs, slog.String("error", safeText(a.Err)))
+		attrs = append(attrs, slog.String("error", safe.Text(a.Err)))
 	}
 	return slog.GroupValue(attrs...)
 }

@@ -14,7 +14,7 @@ import (
 type class uint8
 
 const (
-	safe             class = iota // reads and updates: repeating one changes nothing
+	idempotent       class = iota // reads and updates: repeating one changes nothing
 	repeatable                    // repeating one leaves an unused order or file behind, which expires
 	keyedByRequestID              // moves money; the service recognizes the request id
 	keyedByToken                  // moves money; the service recognizes the order's token
@@ -85,28 +85,28 @@ const (
 )
 
 var operations = [opCount]operation{
-	opPing:                    {"ping", http.MethodGet, safe, endpoint{"/ping", read}, endpoint{"/ping", read}},
-	opConfigurationGet:        {"configuration.get", http.MethodGet, safe, endpoint{"/v2/configuration", read}, endpoint{"/v1/configuration", read}},
+	opPing:                    {"ping", http.MethodGet, idempotent, endpoint{"/ping", read}, endpoint{"/ping", read}},
+	opConfigurationGet:        {"configuration.get", http.MethodGet, idempotent, endpoint{"/v2/configuration", read}, endpoint{"/v1/configuration", read}},
 	opOrdersCreate:            {"orders.create", http.MethodPost, repeatable, endpoint{"/v2/checkouts", read}, endpoint{"/v1/orders", read}},
-	opOrdersGet:               {"orders.get", http.MethodGet, safe, endpoint{"/v2/checkouts/{token}", read}, endpoint{"/v1/orders/{token}", read}},
+	opOrdersGet:               {"orders.get", http.MethodGet, idempotent, endpoint{"/v2/checkouts/{token}", read}, endpoint{"/v1/orders/{token}", read}},
 	opPaymentsAuthorize:       {"payments.authorize", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/auth", bankRead}, endpoint{}},
 	opPaymentsCapture:         {"payments.capture", http.MethodPost, keyedByToken, endpoint{"/v2/payments/capture", bankRead}, endpoint{"/v1/payments/capture", bankRead}},
 	opPaymentsCapturePart:     {"payments.capturePart", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/{paymentID}/capture", bankRead}, endpoint{}},
 	opPaymentsVoid:            {"payments.void", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/{paymentID}/void", bankRead}, endpoint{}},
 	opPaymentsReverse:         {"payments.reverse", http.MethodPost, keyedByToken, endpoint{"/v2/payments/token:{token}/reversal", bankRead}, endpoint{"/v1/payments/token:{token}/reversal", bankRead}},
-	opPaymentsGet:             {"payments.get", http.MethodGet, safe, endpoint{"/v2/payments/{paymentID}", read}, endpoint{"/v1/payments/{paymentID}", read}},
-	opPaymentsGetByToken:      {"payments.getByToken", http.MethodGet, safe, endpoint{"/v2/payments/token:{token}", read}, endpoint{"/v1/payments/token:{token}", read}},
-	opPaymentsList:            {"payments.list", http.MethodGet, safe, endpoint{"/v2/payments", read}, endpoint{"/v1/payments", read}},
-	opPaymentsUpdateReference: {"payments.updateReference", http.MethodPut, safe, endpoint{"/v2/payments/{paymentID}", read}, endpoint{"/v1/payments/{paymentID}", read}},
-	opPaymentsUpdateCourier:   {"payments.updateCourier", http.MethodPut, safe, endpoint{"/v2/payments/{paymentID}/courier", read}, endpoint{"/v1/payments/{paymentID}/courier", read}},
+	opPaymentsGet:             {"payments.get", http.MethodGet, idempotent, endpoint{"/v2/payments/{paymentID}", read}, endpoint{"/v1/payments/{paymentID}", read}},
+	opPaymentsGetByToken:      {"payments.getByToken", http.MethodGet, idempotent, endpoint{"/v2/payments/token:{token}", read}, endpoint{"/v1/payments/token:{token}", read}},
+	opPaymentsList:            {"payments.list", http.MethodGet, idempotent, endpoint{"/v2/payments", read}, endpoint{"/v1/payments", read}},
+	opPaymentsUpdateReference: {"payments.updateReference", http.MethodPut, idempotent, endpoint{"/v2/payments/{paymentID}", read}, endpoint{"/v1/payments/{paymentID}", read}},
+	opPaymentsUpdateCourier:   {"payments.updateCourier", http.MethodPut, idempotent, endpoint{"/v2/payments/{paymentID}/courier", read}, endpoint{"/v1/payments/{paymentID}/courier", read}},
 	opRefundsCreate:           {"refunds.create", http.MethodPost, keyedByRequestID, endpoint{"/v2/payments/{paymentID}/refund", bankRead}, endpoint{"/v1/payments/{paymentID}/refund", read}},
-	opDisputesList:            {"disputes.list", http.MethodGet, safe, endpoint{"/v2/disputes", read}, endpoint{}},
-	opDisputesGet:             {"disputes.get", http.MethodGet, safe, endpoint{"/v2/disputes/{disputeID}", read}, endpoint{}},
+	opDisputesList:            {"disputes.list", http.MethodGet, idempotent, endpoint{"/v2/disputes", read}, endpoint{}},
+	opDisputesGet:             {"disputes.get", http.MethodGet, idempotent, endpoint{"/v2/disputes/{disputeID}", read}, endpoint{}},
 	opDisputesRespond:         {"disputes.respond", http.MethodPost, once, endpoint{"/v2/disputes/{disputeID}", read}, endpoint{}},
 	opDisputesAccept:          {"disputes.accept", http.MethodPost, once, endpoint{"/v2/disputes/{disputeID}/accept", read}, endpoint{}},
 	opDisputesUploadEvidence:  {"disputes.uploadEvidence", http.MethodPost, repeatable, endpoint{"/v2/disputes/files", read}, endpoint{}},
-	opDisputesGetEvidenceFile: {"disputes.getEvidenceFile", http.MethodGet, safe, endpoint{"/v2/disputes/files/{fileID}", read}, endpoint{}},
-	opOAuthToken:              {"oauth.token", http.MethodPost, safe, endpoint{"/v2/oauth2/token", read}, endpoint{"/v2/oauth2/token", read}},
+	opDisputesGetEvidenceFile: {"disputes.getEvidenceFile", http.MethodGet, idempotent, endpoint{"/v2/disputes/files/{fileID}", read}, endpoint{}},
+	opOAuthToken:              {"oauth.token", http.MethodPost, idempotent, endpoint{"/v2/oauth2/token", read}, endpoint{"/v2/oauth2/token", read}},
 }
 
 // target is an operation as one client calls it: the row of the table with the

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
@@ -44,7 +45,7 @@ func (t *target) rejected(in *call, res *transport.Result, why *Error) *Error {
 
 // classify fills e from an attempt that brought no successful response.
 func (e *Error) classify(version APIVersion, in *call, status int, header http.Header, body []byte, err error) {
-	e.StatusCode, e.Err, e.Kind = status, because(err), ErrUnavailable
+	e.StatusCode, e.Err, e.Kind = status, safe.Wrap(err), ErrUnavailable
 	if status != 0 {
 		e.readHeader(header)
 		if status/100 != 2 {

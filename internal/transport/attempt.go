@@ -9,10 +9,12 @@ import (
 	"maps"
 	"net/http"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // ErrBodyTooLarge says that a successful answer was larger than is read.
-var ErrBodyTooLarge = errors.New("answer larger than the limit")
+const ErrBodyTooLarge safe.Message = "answer larger than the limit"
 
 // attempt sends the request once.
 func (t *Transport) attempt(ctx context.Context, req *Request) (Result, Attempt) {
@@ -86,7 +88,7 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 }
 
 // errNoAnswer says that a RoundTripper broke its contract.
-var errNoAnswer = errors.New("the RoundTripper returned neither an answer nor an error")
+const errNoAnswer safe.Message = "the RoundTripper returned neither an answer nor an error"
 
 // forgive lets a RoundTripper leave out what http.Client lets it.
 func forgive(resp *http.Response) error {

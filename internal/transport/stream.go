@@ -2,34 +2,32 @@ package transport
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Why a Stream ends before its time.
-var (
+const (
 	// ErrStreamTooLong says that the reader held more than the limit.
-	ErrStreamTooLong = errors.New("request body larger than the limit")
+	ErrStreamTooLong safe.Message = "request body larger than the limit"
 	// ErrStreamChanged says that the reader held more or less than it said.
-	ErrStreamChanged = errors.New("request body changed its length while it was sent")
+	ErrStreamChanged safe.Message = "request body changed its length while it was sent"
 
-	errRecalled = errors.New("request body is not read any more")
+	errRecalled safe.Message = "request body is not read any more"
 )
 
 // BodyError says that a request was not sent as a whole because its Stream
 // could not be read. Another attempt would fare no better.
 type BodyError struct{ Err error }
 
-// Error repeats the causes of this package only: others are the caller's and may
-// say anything.
-func (e *BodyError) Error() string {
-	if e.Err == ErrStreamTooLong || e.Err == ErrStreamChanged {
-		return e.Err.Error()
-	}
-	return "request body could not be read"
-}
+// Error says why, as far as the text of the cause can be shown.
+func (e *BodyError) Error() string { return "request body could not be read: " + safe.Text(e.Err) }
+
+// SafeToLog marks the error as a safe.Error.
+func (e *BodyError) SafeToLog() {}
 
 // Unwrap returns the cause.
 func (e *BodyError) Unwrap() error { return e.Err }

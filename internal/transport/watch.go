@@ -35,6 +35,9 @@ func (e *TimeoutError) Error() string {
 	return "no success within " + e.Limit.String() + " of " + string(e.Phase)
 }
 
+// SafeToLog marks the error as a safe.Error.
+func (e *TimeoutError) SafeToLog() {}
+
 // Timeout returns true, as for a net.Error.
 func (e *TimeoutError) Timeout() bool { return true }
 

@@ -6,24 +6,25 @@ package wire
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"iter"
 	"strconv"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // ErrSyntax says that the text is not one whole JSON value.
-var ErrSyntax = errors.New("malformed or truncated JSON")
+const ErrSyntax safe.Message = "malformed or truncated JSON"
 
 // ErrDepth says that the text is nested deeper than any honest answer.
-var ErrDepth = errors.New("JSON nested too deeply")
+const ErrDepth safe.Message = "JSON nested too deeply"
 
 // ErrElements says that reading the text takes far more memory than its size, as
 // no honest answer does: it has very many elements of few bytes each.
-var ErrElements = errors.New("JSON with too many elements")
+const ErrElements safe.Message = "JSON with too many elements"
 
 // ErrMissing says that the text lacks a field that is required.
-var ErrMissing = errors.New("required field is missing")
+const ErrMissing safe.Message = "required field is missing"
 
 const maxDepth = 64
 
