@@ -47,6 +47,8 @@ func (p *Payment) Balance() (Balance, error) {
 		return b, nil
 	case p.Status != StatusApproved && p.Status != statusReversed:
 		return Balance{}, p.inconsistent("is neither approved nor declined")
+	case t.problem != "":
+		return Balance{}, p.inconsistent(t.problem)
 	}
 	b.Authorized = p.OriginalAmount
 	b.Refunded = t.refunded
@@ -138,9 +140,10 @@ func (p *Payment) inconsistent(what string) error {
 // that could not be made.
 type tally struct {
 	zero                                Money
-	captured, voided, expired, refunded Money // by kind of event; refunds without the voids among them
-	movements, unknown                  int   // captures and voids, and those of them without an amount
-	released, hasExpired                bool  // something was voided or has expired
+	captured, voided, expired, refunded Money  // by kind of event; refunds without the voids among them
+	movements, unknown                  int    // captures and voids, and those of them without an amount
+	released, hasExpired                bool   // something was voided or has expired
+	problem                             string // an amount that cannot be counted
 	err                                 error
 }
 
@@ -154,13 +157,24 @@ func (t *tally) count(p *Payment) {
 			t.voided = t.move(t.voided, e.Amount)
 			t.released = true
 		case EventExpired:
-			t.expired = t.add(t.expired, e.Amount)
+			t.expired = t.positive(t.expired, e.Amount)
 			t.released, t.hasExpired = true, true
 		}
 	}
 	for _, r := range p.RefundsWithoutVoids() {
-		t.refunded = t.add(t.refunded, r.Amount)
+		if r.Amount.IsZero() {
+			t.problem = "has a refund without an amount"
+		}
+		t.refunded = t.positive(t.refunded, r.Amount)
 	}
+}
+
+// positive adds an amount that must not be negative.
+func (t *tally) positive(total, amount Money) Money {
+	if amount.Amount < 0 {
+		t.problem = "has a negative refund, capture or void"
+	}
+	return t.add(total, amount)
 }
 
 // move adds a movement, whose amount v1 does not send.
@@ -169,7 +183,7 @@ func (t *tally) move(total, amount Money) Money {
 	if amount.IsZero() {
 		t.unknown++
 	}
-	return t.add(total, amount)
+	return t.positive(total, amount)
 }
 
 func (t *tally) add(m, o Money) Money {
@@ -200,37 +214,114 @@ func (p *Payment) RefundsWithoutVoids() []Refund {
 	return refunds
 }
 
-// voids tells which refunds are the shadows of events that released money. A
-// shadow has the id of its event on later reads. Before that it has its amount
-// and, to some milliseconds, its time; references, which a void can't be given, it
-// never has.
+// voids reports which refunds are the shadows of events that released money. A
+// shadow has the id of its event on later reads. Before that it has the event's
+// amount and, to some milliseconds, its time. It never has a reference, as a void
+// cannot be given one.
 func (p *Payment) voids() []bool {
 	shadows := make([]bool, len(p.Refunds))
+	ids := make(map[string]int, len(p.Refunds))
+	for i, r := range p.Refunds {
+		ids[r.ID] = i
+	}
 	var unmatched []PaymentEvent
 	for _, e := range p.Events {
 		if e.Type != EventVoided && e.Type != EventExpired {
 			continue
 		}
-		byID := slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.ID == e.ID && e.ID != "" })
-		if byID < 0 {
+		if i, ok := ids[e.ID]; ok && e.ID != "" {
+			shadows[i] = true
+		} else {
 			unmatched = append(unmatched, e)
-			continue
 		}
-		shadows[byID] = true
+	}
+	if len(unmatched) == 0 {
+		return shadows
+	}
+	candidates := make(map[Money]*nearest)
+	for i, r := range p.Refunds {
+		if !shadows[i] && r.MerchantReference == "" && r.RefundMerchantReference == "" {
+			if candidates[r.Amount] == nil {
+				candidates[r.Amount] = new(nearest)
+			}
+			candidates[r.Amount].add(i, r.RefundedAt.Time)
+		}
 	}
 	for _, e := range unmatched {
-		best, least := -1, time.Minute
-		for i, r := range p.Refunds {
-			apart := r.RefundedAt.Sub(e.Created.Time).Abs()
-			if !shadows[i] && r.Amount == e.Amount && r.MerchantReference == "" && r.RefundMerchantReference == "" && apart < least {
-				best, least = i, apart
-			}
-		}
-		if best >= 0 {
-			shadows[best] = true
+		if i, ok := candidates[e.Amount].take(e.Created.Time); ok {
+			shadows[i] = true
 		}
 	}
 	return shadows
+}
+
+// nearest finds, among refunds of one amount, the one closest in time. It takes
+// no longer than sorting them does, however many there are.
+type nearest struct {
+	at     []time.Time
+	refund []int
+	// left and right lead from each position to the closest one that is not
+	// taken, itself included; they are made by the first take.
+	left, right []int
+}
+
+func (n *nearest) add(refund int, at time.Time) {
+	n.at, n.refund = append(n.at, at), append(n.refund, refund)
+}
+
+// take returns the refund closest to a time, less than a minute apart, and never
+// returns it again.
+func (n *nearest) take(at time.Time) (refund int, ok bool) {
+	if n == nil {
+		return 0, false
+	}
+	if n.left == nil {
+		n.sort()
+	}
+	after, _ := slices.BinarySearchFunc(n.at, at, time.Time.Compare)
+	best, least := -1, time.Minute
+	// Positions are shifted by one: 0 and len+1 are the ends.
+	for _, i := range [...]int{free(n.left, after) - 1, free(n.right, after+1) - 1} {
+		if i < 0 || i >= len(n.at) {
+			continue
+		}
+		first, _ := slices.BinarySearchFunc(n.at, n.at[i], time.Time.Compare)
+		i = free(n.right, first+1) - 1 // the first of those at the same time
+		if apart := at.Sub(n.at[i]).Abs(); apart < least {
+			best, least = i, apart
+		}
+	}
+	if best < 0 {
+		return 0, false
+	}
+	n.left[best+1], n.right[best+1] = best, best+2
+	return n.refund[best], true
+}
+
+func (n *nearest) sort() {
+	order := make([]int, len(n.at))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return n.at[a].Compare(n.at[b]) })
+	at, refund := make([]time.Time, len(order)), make([]int, len(order))
+	for i, from := range order {
+		at[i], refund[i] = n.at[from], n.refund[from]
+	}
+	n.at, n.refund = at, refund
+	n.left, n.right = make([]int, len(at)+2), make([]int, len(at)+2)
+	for i := range n.left {
+		n.left[i], n.right[i] = i, i
+	}
+}
+
+// free follows the way from a position to one that is not taken, and shortens it.
+func free(way []int, i int) int {
+	for way[i] != i {
+		way[i] = way[way[i]]
+		i = way[i]
+	}
+	return i
 }
 
 // AuthExpires returns when the authorization expires and what is open of it is

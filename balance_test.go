@@ -390,3 +390,38 @@ func TestNothingToVoidIsNotEverythingToVoid(t *testing.T) {
 	_, err = client.Payments.Void(t.Context(), taken.ID, afterpay.VoidRequest{Amount: plan.Void})
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 }
+
+// A payment of a few megabytes is read in a moment, whatever its events and
+// refunds are: twice as many take about twice as long.
+func TestBalance_WorkGrowsWithTheInput(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	p := approved("VOIDED", n*1_00, 0, nil)
+	start := time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC)
+	for i := range n {
+		at := afterpay.Timestamp{Time: start.Add(time.Duration(i) * time.Microsecond)}
+		p.Events = append(p.Events, afterpay.PaymentEvent{Type: afterpay.EventVoided, Created: at, Amount: afterpay.USD(1_00)})
+		p.Refunds = append(p.Refunds, afterpay.Refund{RefundedAt: at, Amount: afterpay.USD(1_00)})
+	}
+	begun := time.Now()
+	require.Empty(t, p.RefundsWithoutVoids())
+	// Comparing each with each would take 40 billion steps.
+	require.Less(t, time.Since(begun), 20*time.Second)
+}
+
+func TestBalance_DoesNotGuess(t *testing.T) {
+	t.Parallel()
+	captured := events{happened(afterpay.EventCaptured, 1, 100_00)}
+	for name, p := range map[string]*afterpay.Payment{
+		"refund without an amount": approved("CAPTURED", 100_00, 0, captured, afterpay.Refund{ID: "r", RequestID: "r"}),
+		"negative refund":          approved("CAPTURED", 100_00, 0, captured, refundAt(9, -5_00)),
+		"negative capture":         approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 150_00), happened(afterpay.EventCaptured, 2, -50_00)}),
+		"negative void":            approved("CAPTURED", 100_00, 0, events{happened(afterpay.EventCaptured, 1, 150_00), happened(afterpay.EventVoided, 2, -50_00)}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := p.Balance()
+			require.ErrorIs(t, err, afterpay.ErrInconsistent)
+		})
+	}
+}

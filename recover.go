@@ -38,13 +38,13 @@ func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, 
 	if err != nil {
 		return nil, err
 	}
-	return s.standing(token, p)
+	return s.found(call{token: token}, p, acceptStanding)
 }
 
-// standing returns a payment that was looked up if it stands.
-func (s *PaymentsService) standing(token string, p *Payment) (*Payment, error) {
-	in := call{op: opPaymentsGetByToken, token: token, paymentID: p.ID}
-	if why := acceptStanding(&in, p); why != nil {
+// found returns a payment that was looked up if it is accepted.
+func (s *PaymentsService) found(in call, p *Payment, accept func(*call, *Payment) *Error) (*Payment, error) {
+	in.op, in.paymentID = opPaymentsGetByToken, p.ID
+	if why := accept(&in, p); why != nil {
 		e := s.client.targets[in.op].newError(&in)
 		e.Kind, e.Err, e.Payment, e.OutcomeUnknown = why.Kind, why.Err, why.Payment, why.OutcomeUnknown
 		return nil, e

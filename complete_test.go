@@ -1,0 +1,278 @@
+package afterpay_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// shopperReturns runs a test for each way to pay. The request is that of a shopper
+// who has confirmed an order of 100.00 USD and comes back.
+func shopperReturns(t *testing.T, test func(*lossyShop, afterpay.CompleteRequest)) {
+	t.Helper()
+	for name, x := range map[string]struct {
+		version   afterpay.APIVersion
+		authorize bool
+	}{"capture": {afterpay.V2, false}, "authorize": {afterpay.V2, true}, "capture under v1": {afterpay.V1, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sandbox := afterpaytest.New()
+				s := &lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(x.version), defaultTimeouts), x.version}
+				req := completeRequest(s.confirmed())
+				req.Authorize = x.authorize
+				test(s, req)
+			})
+		})
+	}
+}
+
+func completeRequest(token string) afterpay.CompleteRequest {
+	return afterpay.CompleteRequest{
+		Token: token, Amount: afterpay.USD(100_00),
+		Redirect: afterpay.Redirect{Token: token, Status: afterpay.RedirectSuccess},
+	}
+}
+
+func TestComplete_ReloadReturnsTheSamePayment(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		first, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		for _, later := range []time.Duration{0, time.Minute, 25 * time.Hour, 6 * 24 * time.Hour} {
+			s.sandbox.Advance(later)
+			again, err := s.client.Payments.Complete(s.t.Context(), req)
+			require.NoError(s.t, err, later)
+			require.Equal(s.t, first.ID, again.ID)
+		}
+		require.Len(s.t, s.sandbox.Ledger(), 1, "money moved once")
+	})
+}
+
+// A double click, or the page in several tabs: all get the payment, which is made
+// once.
+func TestComplete_SeveralTabsAtOncePayOnce(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		var tabs sync.WaitGroup
+		ids := make([]string, 8)
+		for n := range ids {
+			tabs.Go(func() {
+				p, err := s.client.Payments.Complete(s.t.Context(), req)
+				if assert.NoError(s.t, err) {
+					ids[n] = p.ID
+				}
+			})
+		}
+		tabs.Wait()
+		for _, id := range ids {
+			require.Equal(s.t, ids[0], id)
+		}
+		require.Len(s.t, s.sandbox.Ledger(), 1)
+	})
+}
+
+// While the first request still runs, the service answers 409 to the second.
+func TestComplete_SecondTabWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		op := afterpaytest.OpCapture
+		if req.Authorize {
+			op = afterpaytest.OpAuthorize
+		}
+		held := s.sandbox.Hold(op)
+		var first sync.WaitGroup
+		first.Go(func() {
+			_, err := s.client.Payments.Complete(s.t.Context(), req)
+			assert.NoError(s.t, err)
+		})
+		<-held.Entered()
+		time.AfterFunc(20*time.Second, held.Release)
+		p, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		require.Equal(s.t, req.Token, p.Token)
+		first.Wait()
+		require.Len(s.t, s.sandbox.Ledger(), 1)
+	})
+}
+
+func TestComplete_SettlesALostResponse(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		for _, op := range []afterpaytest.Op{afterpaytest.OpCapture, afterpaytest.OpAuthorize} {
+			s.sandbox.FailFunc(op, func(r afterpaytest.Request) (afterpaytest.Fault, bool) {
+				return afterpaytest.Reset().AfterCommit(), true
+			})
+		}
+		p, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		require.Equal(s.t, req.Token, p.Token)
+		require.Len(s.t, s.sandbox.Ledger(), 1)
+	})
+}
+
+// The process dies between the payment and saving it. A job, or the shopper, comes
+// back to another process.
+func TestComplete_AfterACrashReturnsThePayment(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		_, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		req.Redirect = afterpay.Redirect{}
+		_, err = s.with().Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		require.Len(s.t, s.sandbox.Ledger(), 1)
+	})
+}
+
+func TestComplete_OutcomeIsUnknownOnlyIfLookingFailsToo(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		always := func(f afterpaytest.Fault) func(afterpaytest.Request) (afterpaytest.Fault, bool) {
+			return func(afterpaytest.Request) (afterpaytest.Fault, bool) { return f, true }
+		}
+		down := true
+		for _, op := range []afterpaytest.Op{afterpaytest.OpCapture, afterpaytest.OpAuthorize, afterpaytest.OpGetPaymentByToken} {
+			s.sandbox.FailFunc(op, func(r afterpaytest.Request) (afterpaytest.Fault, bool) {
+				if !down {
+					return afterpaytest.Fault{}, false
+				}
+				return always(afterpaytest.BadGateway())(r)
+			})
+		}
+		ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := s.client.Payments.Complete(ctx, req)
+		require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+		down = false
+		p, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		require.Equal(s.t, req.Token, p.Token)
+	})
+}
+
+// The service failed and looking shows that nothing happened: that is known.
+func TestComplete_NothingHappenedIsNoUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		for _, op := range []afterpaytest.Op{afterpaytest.OpCapture, afterpaytest.OpAuthorize} {
+			s.sandbox.FailFunc(op, func(afterpaytest.Request) (afterpaytest.Fault, bool) { return afterpaytest.BadGateway(), true })
+		}
+		_, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.ErrorIs(s.t, err, afterpay.ErrUnavailable)
+		require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+		require.Empty(s.t, s.sandbox.Ledger())
+	})
+}
+
+func TestComplete_DeclineIsToldAgainOnReload(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		token := s.order()
+		require.NoError(s.t, s.sandbox.Decline(token))
+		declined := completeRequest(token)
+		declined.Authorize = req.Authorize
+		for range 3 {
+			_, err := s.client.Payments.Complete(s.t.Context(), declined)
+			require.ErrorIs(s.t, err, afterpay.ErrDeclined)
+		}
+	})
+}
+
+func TestComplete_RefusesWhatIsNotTheOrder(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		changed := func(change func(*afterpay.CompleteRequest)) afterpay.CompleteRequest {
+			r := req
+			change(&r)
+			return r
+		}
+		cases := map[string]struct {
+			req  afterpay.CompleteRequest
+			want afterpay.Kind
+		}{
+			"cancelled":           {changed(func(r *afterpay.CompleteRequest) { r.Redirect.Status = afterpay.RedirectCancelled }), afterpay.ErrNotApprovedYet},
+			"unknown status":      {changed(func(r *afterpay.CompleteRequest) { r.Redirect.Status = "MAYBE" }), afterpay.ErrNotApprovedYet},
+			"token of another":    {changed(func(r *afterpay.CompleteRequest) { r.Redirect.Token = s.confirmed() }), afterpay.ErrInvalid},
+			"another amount":      {changed(func(r *afterpay.CompleteRequest) { r.Amount = afterpay.USD(99_99) }), afterpay.ErrAmountMismatch},
+			"another currency":    {changed(func(r *afterpay.CompleteRequest) { r.Amount = afterpay.AUD(100_00) }), afterpay.ErrAmountMismatch},
+			"no amount":           {changed(func(r *afterpay.CompleteRequest) { r.Amount = afterpay.Money{} }), afterpay.ErrInvalid},
+			"no token":            {changed(func(r *afterpay.CompleteRequest) { r.Token, r.Redirect.Token = "", "" }), afterpay.ErrInvalid},
+			"token of nothing":    {changed(func(r *afterpay.CompleteRequest) { r.Token, r.Redirect.Token = "002.x", "002.x" }), afterpay.ErrInvalidToken},
+			"another shop's page": {changed(func(r *afterpay.CompleteRequest) { r.Redirect.Token = "002.other" }), afterpay.ErrInvalid},
+		}
+		for name, x := range cases {
+			_, err := s.client.Payments.Complete(s.t.Context(), x.req)
+			require.ErrorIs(s.t, err, x.want, name)
+			require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown, name)
+		}
+		require.Empty(s.t, s.sandbox.Ledger())
+
+		// The same after the order was paid for.
+		_, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		for _, name := range []string{"cancelled", "another amount", "another currency", "token of another"} {
+			_, err := s.client.Payments.Complete(s.t.Context(), cases[name].req)
+			require.ErrorIs(s.t, err, cases[name].want, name)
+		}
+	})
+}
+
+func TestComplete_RefusesAnotherReference(t *testing.T) {
+	t.Parallel()
+	c, sandbox := afterpaytest.NewClient(t)
+	order, err := c.Orders.Create(t.Context(), afterpay.CreateOrderRequest{
+		Amount: afterpay.USD(100_00), Consumer: aConsumer, MerchantReference: "order-1",
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+	})
+	require.NoError(t, err)
+	require.NoError(t, sandbox.Approve(order.Token))
+	req := completeRequest(order.Token)
+	for _, paid := range []bool{false, true} {
+		req.MerchantReference = "order-2"
+		_, err = c.Payments.Complete(t.Context(), req)
+		require.ErrorIs(t, err, afterpay.ErrInvalid, "paid: %v", paid)
+		req.MerchantReference = "order-1"
+		_, err = c.Payments.Complete(t.Context(), req)
+		require.NoError(t, err)
+	}
+	require.Len(t, sandbox.Ledger(), 1)
+}
+
+func TestComplete_ExpiredOrUnconfirmedOrderIsNotPaid(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		open := completeRequest(s.order())
+		open.Authorize = req.Authorize
+		_, err := s.client.Payments.Complete(s.t.Context(), open)
+		require.ErrorIs(s.t, err, afterpay.ErrNotApprovedYet)
+		s.sandbox.Advance(24 * time.Hour)
+		for _, r := range []afterpay.CompleteRequest{open, req} {
+			require.Zero(s.t, took(func() {
+				_, err := s.client.Payments.Complete(s.t.Context(), r)
+				require.ErrorIs(s.t, err, afterpay.ErrInvalidToken)
+			}), "the shopper does not wait")
+		}
+		require.Empty(s.t, s.sandbox.Ledger())
+	})
+}
+
+func TestComplete_PaymentThatWasReversedDoesNotStand(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		_, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		require.NoError(s.t, s.client.Payments.Reverse(s.t.Context(), req.Token))
+		s.sandbox.Advance(time.Minute)
+		_, err = s.client.Payments.Complete(s.t.Context(), req)
+		require.Error(s.t, err)
+	})
+}
