@@ -265,14 +265,21 @@ func TestComplete_ExpiredOrUnconfirmedOrderIsNotPaid(t *testing.T) {
 	})
 }
 
-func TestComplete_PaymentThatWasReversedDoesNotStand(t *testing.T) {
+// Under v2 a reversed capture is refunded, which Balance shows.
+func TestComplete_ReversedPaymentIsGoneOrRefunded(t *testing.T) {
 	t.Parallel()
 	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
 		_, err := s.client.Payments.Complete(s.t.Context(), req)
 		require.NoError(s.t, err)
 		require.NoError(s.t, s.client.Payments.Reverse(s.t.Context(), req.Token))
 		s.sandbox.Advance(time.Minute)
-		_, err = s.client.Payments.Complete(s.t.Context(), req)
-		require.Error(s.t, err)
+		p, err := s.client.Payments.Complete(s.t.Context(), req)
+		if err != nil {
+			require.ErrorIs(s.t, err, afterpay.ErrState)
+			return
+		}
+		b, err := p.Balance()
+		require.NoError(s.t, err)
+		require.Equal(s.t, afterpay.USD(0), b.Refundable)
 	})
 }
