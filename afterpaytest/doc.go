@@ -37,7 +37,9 @@
 //	require.ErrorIs(t, err, afterpay.ErrDeclined)
 //
 // For people and browsers, the sandbox serves a small hosted checkout at the
-// order's redirectCheckoutUrl, with a button for each of the three.
+// order's redirectCheckoutUrl, with a button for each of the three. It also
+// serves an afterpay.js, by which shops that use API v1 get there; package
+// afterpayjs loads it.
 //
 // # Lost responses
 //

@@ -12,6 +12,11 @@ import (
 //go:embed page.html
 var pageSource string
 
+// script is the sandbox's afterpay.js.
+//
+//go:embed afterpay.js
+var script []byte
+
 // page is the hosted checkout. html/template escapes its data.
 var page = template.Must(template.New("page").Parse(pageSource))
 
@@ -35,15 +40,21 @@ type pageItem struct {
 
 type pageLine struct{ Label, Amount string }
 
-// portalPage serves the hosted checkout at the address in redirectCheckoutUrl.
-// GET shows the order. POST takes the shopper's decision and redirects the
-// browser to the shop. It returns nil for any other address.
+// portalPage serves afterpay.js, and the hosted checkout at the address in
+// redirectCheckoutUrl. GET shows the order. POST takes the shopper's decision
+// and redirects the browser to the shop. It returns nil for any other address.
 func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
 	parts := segments(req.URL)
+	if len(parts) == 1 && parts[0] == "afterpay.js" {
+		return scriptResponse(req)
+	}
 	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) != 2 || parts[1] != "checkout" || len(parts) == 3 && parts[2] != "" || parts[0] == "v1" || parts[0] == "v2" {
 		return nil
 	}
 	token := req.URL.Query().Get("token")
+	if parts[0] != s.profile.urlCountry {
+		return s.render(req, http.StatusNotFound, pageData{Problem: noCheckout})
+	}
 	switch req.Method {
 	case http.MethodGet, http.MethodHead:
 		return s.showCheckout(req, token)
@@ -60,6 +71,17 @@ func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
 	}
 }
 
+const noCheckout = "This checkout does not exist, has expired, or has been paid already."
+
+func scriptResponse(req *http.Request) *http.Response {
+	r := &reply{status: http.StatusOK, body: script, header: http.Header{
+		"Content-Type":           {"text/javascript; charset=UTF-8"},
+		"Cache-Control":          {"no-store"},
+		"X-Content-Type-Options": {"nosniff"},
+	}}
+	return r.response(req)
+}
+
 // showCheckout shows the checkout of a token.
 func (s *Sandbox) showCheckout(req *http.Request, token string) *http.Response {
 	s.mu.Lock()
@@ -71,7 +93,7 @@ func (s *Sandbox) showCheckout(req *http.Request, token string) *http.Response {
 	}
 	s.mu.Unlock()
 	if gone {
-		return s.render(req, http.StatusNotFound, pageData{Problem: "This checkout doesn't exist, has expired, or is paid already."})
+		return s.render(req, http.StatusNotFound, pageData{Problem: noCheckout})
 	}
 	return s.render(req, http.StatusOK, data)
 }
@@ -84,7 +106,7 @@ func (s *Sandbox) takeDecision(req *http.Request, token, button string) *http.Re
 		return s.render(req, http.StatusBadRequest, pageData{Problem: "There is no such button."})
 	}
 	if err := s.decide("checkout page", token, d); err != nil {
-		return s.render(req, http.StatusNotFound, pageData{Problem: "This checkout doesn't exist, has expired, or is paid already."})
+		return s.render(req, http.StatusNotFound, pageData{Problem: noCheckout})
 	}
 	s.mu.Lock()
 	target := s.checkouts[token].returnURL(d)
@@ -122,7 +144,8 @@ func (c *checkout) page() pageData {
 	return data
 }
 
-// render returns the page. Its headers forbid storing, framing and scripts.
+// render returns the page. Its headers forbid storing and scripts. AfterPay.display
+// shows it in a frame.
 func (s *Sandbox) render(req *http.Request, status int, data pageData) *http.Response {
 	data.Brand = "Afterpay"
 	if s.profile.country == "GB" {
@@ -135,7 +158,7 @@ func (s *Sandbox) render(req *http.Request, status int, data pageData) *http.Res
 	r := &reply{status: status, body: buffer.Bytes(), header: http.Header{
 		"Content-Type":            {htmlContent},
 		"Cache-Control":           {"no-store"},
-		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"},
 		"Referrer-Policy":         {"no-referrer"},
 	}}
 	return r.response(req)

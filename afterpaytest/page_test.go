@@ -120,3 +120,23 @@ func TestPage_PopupRedirectsNowhere(t *testing.T) {
 	_, err = s.sandbox.RedirectURL("nobody")
 	require.ErrorContains(t, err, "no checkout")
 }
+
+func TestPage_ServesAfterpayJS(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	a := s.visit(http.MethodGet, "https://portal.sandbox.afterpay.com/afterpay.js", "")
+	require.Equal(t, 200, a.status)
+	require.Equal(t, "text/javascript; charset=UTF-8", a.header.Get("Content-Type"))
+	for _, function := range []string{"initialize", "redirect", "display"} {
+		require.Contains(t, a.raw, function+": function")
+	}
+}
+
+func TestPage_BelongsToTheCountryOfTheAccount(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	token := s.post("/v1/orders", smallOrderV1).text("token")
+	const portal = "https://portal.sandbox.afterpay.com/"
+	require.Equal(t, 200, s.visit(http.MethodGet, portal+"us/checkout/?token="+token, "").status, "v1 has the page too")
+	require.Equal(t, 404, s.visit(http.MethodGet, portal+"au/checkout/?token="+token, "").status)
+}
