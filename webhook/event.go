@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Type is what an event is about. The set is open: Afterpay may add types.
@@ -98,38 +98,26 @@ type CashAppCustomer struct {
 
 // LogValue returns the event's id and type.
 func (e Event) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", identifier(e.ID)), slog.String("type", identifier(string(e.Type))))
+	return slog.GroupValue(slog.String("id", safe.Key(e.ID)), slog.String("type", safe.Word(string(e.Type))))
 }
 
 // LogValue returns the grant's id and status.
 func (g Grant) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", identifier(g.ID)), slog.String("status", identifier(string(g.Status))))
+	return slog.GroupValue(slog.String("id", safe.Key(g.ID)), slog.String("status", safe.Word(string(g.Status))))
 }
 
 // LogValue returns the grant's id and status.
 func (g CashAppGrant) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", identifier(g.ID)), slog.String("status", identifier(string(g.Details.Status))))
+	return slog.GroupValue(slog.String("id", safe.Key(g.ID)), slog.String("status", safe.Word(string(g.Details.Status))))
 }
 
 // LogValue returns the grant's status and hides the customer.
 func (d CashAppGrantDetails) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("status", identifier(string(d.Status))))
+	return slog.GroupValue(slog.String("status", safe.Word(string(d.Status))))
 }
 
 // LogValue hides the customer.
-func (c CashAppCustomer) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
-// identifier returns text if it has the form of an identifier or a type, and
-// an empty text otherwise, so that a log holds no free text of the sender's.
-func identifier(text string) string {
-	odd := func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.:", r))
-	}
-	if len(text) > 64 || strings.ContainsFunc(text, odd) {
-		return ""
-	}
-	return text
-}
+func (c CashAppCustomer) LogValue() slog.Value { return safe.Redacted() }
 
 // ParseEvent decodes the body of a notification without verifying it: anybody
 // can write one. Use it for events that were verified before they were stored.

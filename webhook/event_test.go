@@ -106,19 +106,13 @@ func TestEvent_LogsItsIDAndTypeOnly(t *testing.T) {
 	}
 }
 
-func TestEvent_LogsIdentifiersAndNoFreeText(t *testing.T) {
+func TestEvent_LogsNoFreeText(t *testing.T) {
 	t.Parallel()
-	for id, shown := range map[string]bool{
-		"evt_0001":                             true,
-		"0e3f6b4a-5f0c-4f0a-9d55-2f1f3f1d1a11": true,
-		"evt.2024:7":                           true,
-		"ann@example.com":                      false,
-		"Ann Example":                          false,
-		"+61400000000":                         false,
-		strings.Repeat("a", 65):                false,
-	} {
-		require.Equal(t, shown, strings.Contains(logged(webhook.Event{ID: id}), id), id)
-		require.Equal(t, shown, strings.Contains(logged(webhook.Event{Type: webhook.Type(id)}), id), id)
+	for _, id := range []string{"evt_0001", "0e3f6b4a-5f0c-4f0a-9d55-2f1f3f1d1a11", "evt.2024:7"} {
+		require.Contains(t, logged(webhook.Event{ID: id}), id)
+	}
+	for _, text := range []string{"ann@example.com", "Ann Example", "+61400000000", strings.Repeat("a", 65)} {
+		require.NotContains(t, logged(webhook.Event{ID: text, Type: webhook.Type(text)}), text)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // eventKey is the context key of an Event.
@@ -162,21 +163,12 @@ func (h *handler) log(ctx context.Context, event *Event, status int, err error) 
 		attrs = append(attrs, slog.Any("event", event))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", safeText(err)))
+		attrs = append(attrs, slog.String("error", safe.Text(err)))
 	}
 	if err != nil || status/100 != 2 {
 		level, message = slog.LevelWarn, "afterpay webhook failed"
 	}
 	h.Logger.LogAttrs(ctx, level, message, attrs...)
-}
-
-// safeText returns the text of this package's errors only. Errors of the
-// connection and of a ReplayGuard may contain anything.
-func safeText(err error) string {
-	if _, ok := errors.AsType[*afterpay.Error](err); ok {
-		return err.Error()
-	}
-	return "reading the request or remembering the event failed"
 }
 
 // respond writes a status and explains nothing: the sender may be anybody.

@@ -57,31 +57,59 @@ func (s *sale) run(ctx context.Context) error {
 		return err
 	}
 	s.say("the shopper returned with status %s", redirect.Status)
-	if !redirect.Confirmed() {
-		return nil
-	}
-	// Anybody can open the return URL. The order itself is what counts.
-	if _, err := s.client.Orders.Verify(ctx, redirect.Token, cart.Amount); err != nil {
-		return err
-	}
-	s.say("order verified: it is for %v", cart.Amount)
-
-	payment, err := s.pay(ctx, redirect.Token, number)
-	if errors.Is(err, afterpay.ErrDeclined) {
-		s.say("Afterpay declined, and took nothing; offer another way to pay")
-		if e, ok := errors.AsType[*afterpay.Error](err); ok && e.Payment != nil {
-			return printPayment(s.out, e.Payment)
+	payment, err := s.returnPage(ctx, order.Token, cart, redirect)
+	switch e, _ := errors.AsType[*afterpay.Error](err); {
+	case errors.Is(err, afterpay.ErrDeclined):
+		s.say("Afterpay declined and took nothing: offer another way to pay")
+		if e.Payment == nil {
+			return nil
 		}
+		return printPayment(s.out, e.Payment)
+	case errors.Is(err, afterpay.ErrNotApprovedYet):
+		s.say("the shopper did not confirm: back to the cart")
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	}
+	if s.version == afterpay.V2 {
+		if payment, err = s.ship(ctx, payment, number); err != nil {
+			return err
+		}
 	}
 	payment, err = s.afterSale(ctx, payment, number)
 	if err != nil {
 		return err
 	}
 	return printPayment(s.out, payment)
+}
+
+// returnPage does what the page does that the shopper returns to: it takes the
+// money under v1, and authorizes it under v2. Anybody can open the page, any
+// number of times, so it trusts the shop's own record of the order.
+func (s *sale) returnPage(ctx context.Context, token string, cart afterpay.CreateOrderRequest, redirect afterpay.Redirect) (*afterpay.Payment, error) {
+	request := afterpay.CompleteRequest{
+		Token:             token,
+		Amount:            cart.Amount,
+		Redirect:          redirect,
+		MerchantReference: cart.MerchantReference,
+		Authorize:         s.version == afterpay.V2,
+	}
+	payment, err := s.client.Payments.Complete(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	did := "captured"
+	if request.Authorize {
+		did = "authorized"
+	}
+	s.say("%s %v, payment %s", did, payment.OriginalAmount, payment.ID)
+
+	again, err := s.client.Payments.Complete(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	s.say("the shopper reloads the page: payment %s again, nothing is paid twice", again.ID)
+	return again, nil
 }
 
 // newCart holds one widget at 10.00 with 10 % off, 10.00 shipping and 2.85 tax.
@@ -119,27 +147,10 @@ var home = afterpay.Contact{
 	Region: "CA", Postcode: "94104", CountryCode: "US", PhoneNumber: "0400 000 000",
 }
 
-// pay takes the money. Under v1 it captures all of it at once. Under v2 it
-// authorizes the order, captures 15.00 when a parcel ships, and voids the rest.
-func (s *sale) pay(ctx context.Context, token, number string) (*afterpay.Payment, error) {
-	if s.version == afterpay.V1 {
-		payment, err := s.client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token})
-		if err == nil {
-			s.say("captured %v", payment.OriginalAmount)
-		}
-		return payment, err
-	}
-	payment, err := s.client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
-		Token:     token,
-		RequestID: afterpay.RequestIDFor("authorize", number),
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.say("authorized %v", payment.OpenToCaptureAmount)
-
+// ship captures 15.00 when a parcel ships, and voids the rest.
+func (s *sale) ship(ctx context.Context, payment *afterpay.Payment, number string) (*afterpay.Payment, error) {
 	s.pass(24 * time.Hour)
-	payment, err = s.client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{
+	payment, err := s.client.Payments.CapturePart(ctx, payment.ID, afterpay.CapturePartRequest{
 		RequestID:              afterpay.RequestIDFor("capture", number, "shipment-1"),
 		Amount:                 afterpay.USD(15_00),
 		EventMerchantReference: "shipment-1",
