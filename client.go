@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -174,16 +173,4 @@ func (c *core) fillRequestID(id *string) {
 	if *id == "" {
 		*id = c.newRequestID()
 	}
-}
-
-// parseBaseURL accepts https anywhere and http on this machine.
-func parseBaseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("afterpay: base URL must be an absolute URL without user, query and fragment")
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return nil, errors.New("afterpay: base URL must be https, or http on the loopback interface")
-	}
-	return u, nil
 }

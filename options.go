@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // Option changes how a Client works. Mistakes in options are reported by New.
@@ -68,8 +69,10 @@ func WithSandbox() Option {
 // The default, https://global-api.afterpay.com, serves every region.
 func WithBaseURL(rawURL string) Option {
 	return func(c *config) (err error) {
-		c.baseURL, err = parseBaseURL(rawURL)
-		return err
+		if c.baseURL, err = transport.BaseURL(rawURL); err != nil {
+			return fmt.Errorf("afterpay: %w", err)
+		}
+		return nil
 	}
 }
 
@@ -274,14 +277,9 @@ func WithoutValidation() Option {
 }
 
 func mustBaseURL(raw string) *url.URL {
-	u, err := parseBaseURL(raw)
+	u, err := transport.BaseURL(raw)
 	if err != nil {
 		panic(err)
 	}
 	return u
-}
-
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
@@ -27,7 +28,7 @@ type GetPaymentAuthorizationRequest struct {
 
 // LogValue shows the order and hides the session.
 func (r GetPaymentAuthorizationRequest) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("request_id", message.Plain(r.RequestID)), slog.String("order_id", message.Plain(r.OrderID)))
+	return slog.GroupValue(slog.String("request_id", safe.Key(r.RequestID)), slog.String("order_id", safe.Key(r.OrderID)))
 }
 
 // AuthorizationCode is the outcome that GetPaymentAuthorization names. The set
@@ -53,7 +54,7 @@ type GetPaymentAuthorizationReply struct {
 
 // LogValue shows the order and the outcome.
 func (r GetPaymentAuthorizationReply) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("order_id", message.Plain(r.OrderID)), slog.String("response_code", message.Plain(string(r.ResponseCode))))
+	return slog.GroupValue(slog.String("order_id", safe.Key(r.OrderID)), slog.String("response_code", safe.Key(string(r.ResponseCode))))
 }
 
 var opGetAuthorization = message.Operation{

@@ -1,18 +1,14 @@
 package radial
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/internal/transport"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
@@ -88,7 +84,7 @@ func (e *Error) Error() string {
 	if e.StatusCode != 0 {
 		b = strconv.AppendInt(append(b, ": status "...), int64(e.StatusCode), 10)
 	}
-	if code := message.Plain(e.Code); code != "" {
+	if code := safe.Key(e.Code); code != "" {
 		b = append(append(b, ", code "...), code...)
 	}
 	for i, f := range e.Fields {
@@ -96,10 +92,13 @@ func (e *Error) Error() string {
 		b = append(append(append(b, f.Field...), ' '), f.Message...)
 	}
 	if e.Err != nil {
-		b = append(append(b, ": "...), causeText(e.Err)...)
+		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
 	return string(b)
 }
+
+// SafeToLog marks the text of the error as free of secrets and personal data.
+func (e *Error) SafeToLog() {}
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -122,8 +121,8 @@ func (e *Error) LogValue() slog.Value {
 		slog.Bool("outcome_unknown", e.OutcomeUnknown),
 		slog.Bool("may_repeat", e.MayRepeat),
 		slog.Int("status", e.StatusCode),
-		slog.String("code", message.Plain(e.Code)),
-		slog.String("request_id", message.Plain(e.RequestID)),
+		slog.String("code", safe.Key(e.Code)),
+		slog.String("request_id", safe.Key(e.RequestID)),
 		slog.Int("attempts", e.Attempts),
 		slog.String("error", e.Error()),
 	)
@@ -158,7 +157,7 @@ type Fault struct {
 func (f Fault) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Time("created", f.Created),
-		slog.String("code", message.Plain(f.Code)),
+		slog.String("code", safe.Key(f.Code)),
 		slog.Bool("duplicate", f.Duplicate),
 	)
 }
@@ -192,40 +191,4 @@ func dateTime(text string) time.Time {
 	}
 	t, _ := time.Parse("2006-01-02T15:04:05.999999999", strings.TrimSuffix(text, "Z"))
 	return t
-}
-
-// causeText describes a cause. It repeats only texts known to hold nothing but
-// addresses of machines and fixed words, since a RoundTripper or a store of the
-// caller may say anything.
-func causeText(err error) string {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		parts := make([]string, 0, 2)
-		for _, e := range joined.Unwrap() {
-			parts = append(parts, causeText(e))
-		}
-		return strings.Join(parts, "; ")
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Error()
-	}
-	if problem, ok := errors.AsType[message.Problem](err); ok {
-		return problem.Error()
-	}
-	if timeout, ok := errors.AsType[*transport.TimeoutError](err); ok {
-		return timeout.Error()
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op.Error()
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return dns.Error()
-	}
-	for _, known := range []error{
-		context.Canceled, context.DeadlineExceeded, errors.ErrUnsupported, syscall.ECONNRESET, syscall.ECONNREFUSED, transport.ErrBodyTooLarge,
-	} {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	return "cause withheld"
 }

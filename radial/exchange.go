@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -250,7 +249,7 @@ func (x *exchange) again(ctx context.Context, began bool) (time.Duration, bool) 
 	if !x.call.Op.Repeat || !began || x.attempts >= policy.MaxAttempts || ctx.Err() != nil || !x.worthRepeating() {
 		return 0, false
 	}
-	wait := policy.backoff(x.attempts)
+	wait := transport.Policy{BaseDelay: policy.BaseDelay, MaxDelay: policy.MaxDelay}.Backoff(x.attempts)
 	if x.retryAfter > 0 {
 		if x.retryAfter > policy.MaxDelay {
 			return 0, false
@@ -276,14 +275,4 @@ func (x *exchange) worthRepeating() bool {
 		return !untrusted
 	}
 	return false
-}
-
-// backoff returns the wait after the given number of attempts: full jitter on a
-// doubling delay.
-func (p RetryPolicy) backoff(attempts int) time.Duration {
-	ceiling := p.BaseDelay << min(attempts-1, 20)
-	if ceiling <= 0 || ceiling > p.MaxDelay {
-		ceiling = p.MaxDelay
-	}
-	return rand.N(ceiling + 1)
 }

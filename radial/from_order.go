@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/radial/internal/message"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Supplement is what InitializePaymentAuthorizationRequest needs beyond an
@@ -32,7 +32,7 @@ type Supplement struct {
 
 // LogValue shows the ids.
 func (s Supplement) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("request_id", message.Plain(s.RequestID)), slog.String("order_id", message.Plain(s.OrderID)))
+	return slog.GroupValue(slog.String("request_id", safe.Key(s.RequestID)), slog.String("order_id", safe.Key(s.OrderID)))
 }
 
 // FromOrder makes Radial's request from an order of package afterpay, so that a

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
@@ -58,8 +59,8 @@ type InitializePaymentAuthorizationRequest struct {
 // LogValue shows the ids, the amount and the number of items.
 func (r InitializePaymentAuthorizationRequest) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("request_id", message.Plain(r.RequestID)),
-		slog.String("order_id", message.Plain(r.OrderID)),
+		slog.String("request_id", safe.Key(r.RequestID)),
+		slog.String("order_id", safe.Key(r.OrderID)),
 		slog.String("amount", r.Amount.String()),
 		slog.Int("line_items", len(r.LineItems.Items)),
 	)
@@ -152,8 +153,8 @@ type InitializePaymentAuthorizationReply struct {
 // LogValue shows the order and hides the session.
 func (r InitializePaymentAuthorizationReply) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("order_id", message.Plain(r.OrderID)),
-		slog.String("response_code", message.Plain(string(r.ResponseCode))),
+		slog.String("order_id", safe.Key(r.OrderID)),
+		slog.String("response_code", safe.Key(string(r.ResponseCode))),
 		slog.String("amount", r.Amount.String()),
 	)
 }

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/afterpay-go/afterpay/radial/internal/message"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Attempt describes one attempt of a call: enough for metrics and for an audit
@@ -35,7 +35,7 @@ func (a Attempt) LogValue() slog.Value {
 		slog.Duration("duration", a.Duration),
 	}
 	for _, s := range [...]slog.Attr{
-		slog.String("request_id", message.Plain(a.RequestID)), slog.String("root", message.Plain(a.Root)), slog.String("code", message.Plain(a.Code)),
+		slog.String("request_id", safe.Key(a.RequestID)), slog.String("root", safe.Key(a.Root)), slog.String("code", safe.Key(a.Code)),
 	} {
 		if s.Value.String() != "" {
 			attrs = append(attrs, s)
@@ -45,7 +45,7 @@ func (a Attempt) LogValue() slog.Value {
 		attrs = append(attrs, slog.Duration("retry_in", a.RetryIn))
 	}
 	if a.Err != nil {
-		attrs = append(attrs, slog.String("error", causeText(a.Err)))
+		attrs = append(attrs, slog.String("error", safe.Text(a.Err)))
 	}
 	return slog.GroupValue(attrs...)
 }
@@ -59,10 +59,10 @@ func (x *exchange) report(ctx context.Context, took, retryIn time.Duration, e *E
 	a := Attempt{
 		Op: x.call.Op.Name, Route: x.call.Op.Route(), RequestID: x.call.Asked.RequestID,
 		Number: x.attempts, Duration: took, RetryIn: retryIn,
-		StatusCode: x.status, Root: x.root, Code: message.Plain(x.call.Reply.Shared().Code.String()),
+		StatusCode: x.status, Root: x.root, Code: safe.Key(x.call.Reply.Shared().Code.String()),
 	}
 	if e != nil {
-		a.Code, a.Err = message.Plain(e.Code), e
+		a.Code, a.Err = safe.Key(e.Code), e
 	}
 	if x.client.logger != nil {
 		guarded(func() { log(ctx, x.client.logger, a) })

@@ -7,15 +7,23 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // Option changes how a Client works. Mistakes in options are reported by New.
 type Option func(*config) error
+
+// set returns an Option that cannot be a mistake.
+func set(f func(*config)) Option {
+	return func(c *config) error {
+		f(c)
+		return nil
+	}
+}
 
 // Environment is one of Radial's installations. An API key belongs to one
 // environment and one API version.
@@ -77,9 +85,7 @@ func DefaultRetryPolicy() RetryPolicy {
 }
 
 // Limiter delays attempts. A *rate.Limiter of golang.org/x/time/rate is one.
-type Limiter interface {
-	Wait(ctx context.Context) error
-}
+type Limiter = afterpay.Limiter
 
 // config is what the options fill in.
 type config struct {
@@ -128,15 +134,9 @@ func WithRegion(r Region) Option {
 // https, or http to a loopback address. Its path comes before /v1.0/stores.
 func WithBaseURL(rawURL string) Option {
 	return func(c *config) error {
-		u, err := url.Parse(rawURL)
+		u, err := transport.BaseURL(rawURL)
 		if err != nil {
-			return errors.New("base URL cannot be parsed") // the cause would repeat the URL, which may hold a password
-		}
-		switch {
-		case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-			return errors.New("base URL must be a scheme, a host and no more than a path")
-		case u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())):
-			return errors.New("base URL must be https, or http to a loopback address")
+			return err
 		}
 		u.Path = cmp.Or(u.Path, "/") // from an empty path, JoinPath would make one without a leading slash
 		c.base = u
@@ -160,10 +160,7 @@ func WithHTTPClient(hc *http.Client) Option {
 
 // WithTimeouts changes the time limits of an attempt.
 func WithTimeouts(t Timeouts) Option {
-	return func(c *config) error {
-		c.timeouts = t.withDefaults()
-		return nil
-	}
+	return set(func(c *config) { c.timeouts = t.withDefaults() })
 }
 
 // WithRetry changes how often a call is attempted. WithRetry(RetryPolicy{})
@@ -182,29 +179,20 @@ func WithRetry(p RetryPolicy) Option {
 // WithLimiter waits for the limiter before every attempt. An error of the limiter
 // ends the call, and the attempt is not sent.
 func WithLimiter(l Limiter) Option {
-	return func(c *config) error {
-		c.limiter = l
-		return nil
-	}
+	return set(func(c *config) { c.limiter = l })
 }
 
 // WithLogger logs a line for every attempt: failures as warnings, the rest as
 // information. Lines hold no API key, document, payment id or personal data. A
 // nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *config) error {
-		c.logger = l
-		return nil
-	}
+	return set(func(c *config) { c.logger = l })
 }
 
 // WithObserver calls f after every attempt, before any wait for the next, from
 // the goroutine of the call. A panic in f is recovered and discarded.
 func WithObserver(f func(context.Context, Attempt)) Option {
-	return func(c *config) error {
-		c.observe = f
-		return nil
-	}
+	return set(func(c *config) { c.observe = f })
 }
 
 // WithRequestIDs makes request ids with f in place of random UUIDs, for requests
@@ -223,10 +211,7 @@ func WithRequestIDs(f func() string) Option {
 // Radial relaxes one. Values that XML or the amount format cannot carry are still
 // refused.
 func WithoutValidation() Option {
-	return func(c *config) error {
-		c.withoutValidation = true
-		return nil
-	}
+	return set(func(c *config) { c.withoutValidation = true })
 }
 
 // newConfig applies the options to the defaults and returns every mistake.
@@ -260,12 +245,4 @@ func (c *config) baseURL() *url.URL {
 		host = "apg.radial.com" // Radial recommends it over api-na.gsipartners.com
 	}
 	return &url.URL{Scheme: "https", Host: host, Path: "/"}
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

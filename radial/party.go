@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
 
@@ -19,9 +20,7 @@ type PartyInformation struct {
 }
 
 // LogValue hides the party.
-func (p PartyInformation) LogValue() slog.Value { return redacted() }
-
-func redacted() slog.Value { return slog.StringValue("[redacted]") }
+func (p PartyInformation) LogValue() slog.Value { return safe.Redacted() }
 
 func (p PartyInformation) writeBilling(w *message.Writer) {
 	w.Group("ContactInformation", p.ContactInformation.write)
@@ -53,7 +52,7 @@ type ContactInformation struct {
 }
 
 // LogValue hides the person.
-func (c ContactInformation) LogValue() slog.Value { return redacted() }
+func (c ContactInformation) LogValue() slog.Value { return safe.Redacted() }
 
 func (c ContactInformation) write(w *message.Writer) {
 	w.Group("Person", c.Person.write)
@@ -105,7 +104,7 @@ type Person struct {
 }
 
 // LogValue hides the person.
-func (p Person) LogValue() slog.Value { return redacted() }
+func (p Person) LogValue() slog.Value { return safe.Redacted() }
 
 func (p Person) write(w *message.Writer) {
 	w.Group("Name", p.Name.write)
@@ -133,7 +132,7 @@ type Name struct {
 }
 
 // LogValue hides the name.
-func (n Name) LogValue() slog.Value { return redacted() }
+func (n Name) LogValue() slog.Value { return safe.Redacted() }
 
 func (n Name) write(w *message.Writer) {
 	w.May("Salutation", n.Salutation)
@@ -162,7 +161,7 @@ type Address struct {
 
 // LogValue shows the country and hides the rest.
 func (a Address) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("country", message.Plain(a.CountryCode)))
+	return slog.GroupValue(slog.String("country", safe.Key(a.CountryCode)))
 }
 
 func (a Address) write(w *message.Writer) {

@@ -19,9 +19,9 @@ type Policy struct {
 	Budget        int           // tokens of the retry budget; 0: no budget
 }
 
-// backoff is the wait after the given number of attempts: full jitter on a
+// Backoff returns the wait after the given number of attempts: full jitter on a
 // doubling delay, so that clients that failed together do not return together.
-func (p Policy) backoff(attempts int) time.Duration {
+func (p Policy) Backoff(attempts int) time.Duration {
 	doublings := min(attempts-1, 62)
 	ceiling := p.BaseDelay << doublings
 	if ceiling>>doublings != p.BaseDelay || ceiling > p.MaxDelay {

@@ -23,7 +23,7 @@ func TestBackoffIsSpreadOverADoublingRange(t *testing.T) {
 		const draws = 20_000
 		var tenths [10]int
 		for range draws {
-			wait := p.backoff(attempts)
+			wait := p.Backoff(attempts)
 			if wait < 0 || wait > ceiling {
 				require.Failf(t, "out of bounds", "%v after %d attempts", wait, attempts)
 			}
@@ -54,7 +54,7 @@ func TestBackoffKnowsNoOverflow(t *testing.T) {
 	} {
 		for _, attempts := range []int{1, 2, 22, 23, 24, 30, 31, 32, 62, 63, 64, 65, 100, math.MaxInt} {
 			for range 100 {
-				if wait := tc.policy.backoff(attempts); wait < 0 || wait > tc.ceiling {
+				if wait := tc.policy.Backoff(attempts); wait < 0 || wait > tc.ceiling {
 					require.Failf(t, "out of bounds", "%s: %v after %d attempts", tc.name, wait, attempts)
 				}
 			}
@@ -67,7 +67,7 @@ func TestShortDelaysDoubleUpToTheLimitToo(t *testing.T) {
 	p := Policy{BaseDelay: 1, MaxDelay: time.Hour}
 	var most time.Duration
 	for range 1000 {
-		most = max(most, p.backoff(50))
+		most = max(most, p.Backoff(50))
 	}
 	require.Greater(t, most, 30*time.Minute)
 }

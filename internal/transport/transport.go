@@ -241,7 +241,7 @@ func (t *Transport) again(ctx context.Context, req *Request, res *Result) (time.
 	if !req.Stream.Repeatable() {
 		return 0, false
 	}
-	wait := t.policy.backoff(res.Attempts)
+	wait := t.policy.Backoff(res.Attempts)
 	if res.RetryAfter > 0 {
 		if t.policy.MaxRetryAfter > 0 && res.RetryAfter > t.policy.MaxRetryAfter {
 			return 0, false

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
@@ -61,9 +62,9 @@ type PaymentSettlementRequest struct {
 // LogValue shows the ids, the direction and the amount.
 func (r PaymentSettlementRequest) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("order_id", message.Plain(r.OrderID)),
-		slog.String("invoice_id", message.Plain(r.InvoiceID)),
-		slog.String("type", message.Plain(string(r.SettlementType))),
+		slog.String("order_id", safe.Key(r.OrderID)),
+		slog.String("invoice_id", safe.Key(r.InvoiceID)),
+		slog.String("type", safe.Key(string(r.SettlementType))),
 		slog.String("amount", r.Amount.String()),
 	)
 }
@@ -81,9 +82,9 @@ type Settlement struct {
 // LogValue shows the ids, the state, the direction and the amount.
 func (s Settlement) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("id", message.Plain(s.ID)),
-		slog.String("request_id", message.Plain(s.RequestID)),
-		slog.String("state", message.Plain(string(s.State))),
+		slog.String("id", safe.Key(s.ID)),
+		slog.String("request_id", safe.Key(s.RequestID)),
+		slog.String("state", safe.Key(string(s.State))),
 		slog.Any("request", s.Request),
 	)
 }
@@ -148,8 +149,8 @@ type SettlementStore interface {
 
 // Why a settlement is not recorded.
 const (
-	errNoStore = message.Problem("client has no settlement store")
-	errRecord  = message.Problem("settlement record does not match its request or the client's store")
+	errNoStore = safe.Message("client has no settlement store")
+	errRecord  = safe.Message("settlement record does not match its request or the client's store")
 )
 
 var opSettlement = message.Operation{

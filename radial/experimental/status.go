@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/radial"
 	"github.com/afterpay-go/afterpay/radial/internal/message"
 )
@@ -42,10 +43,10 @@ type PaymentSettlementStatus struct {
 // LogValue shows the order, the direction, the amount and the result.
 func (s PaymentSettlementStatus) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("order_id", message.Plain(s.OrderID)),
-		slog.String("type", message.Plain(string(s.SettlementType))),
+		slog.String("order_id", safe.Key(s.OrderID)),
+		slog.String("type", safe.Key(string(s.SettlementType))),
 		slog.String("amount", s.Amount.String()),
-		slog.String("status", message.Plain(string(s.SettlementStatus))),
+		slog.String("status", safe.Key(string(s.SettlementStatus))),
 	)
 }
 

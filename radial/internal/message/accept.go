@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Tender is Radial's code for Afterpay.
@@ -120,18 +121,18 @@ func first(texts ...Text) string {
 
 // Why a reply is refused although it can be read.
 const (
-	errOtherRequest  = Problem("reply is to another request id")
-	errOtherSession  = Problem("reply is to another session id")
-	errOtherStore    = Problem("reply is about another store")
-	errOtherOrder    = Problem("reply is about another order")
-	errOtherPayment  = Problem("reply is about another payment id")
-	errOtherTender   = Problem("reply is about another tender")
-	errOtherAmount   = Problem("reply is about another amount")
-	errOtherCurrency = Problem("reply is about another currency")
-	errNoOrder       = Problem("reply names no order")
-	errNoTender      = Problem("reply names no tender")
-	errAmbiguous     = Problem("message names two orders or two tenders")
-	errOutcome       = Problem("reply names no known outcome")
+	errOtherRequest  = safe.Message("reply is to another request id")
+	errOtherSession  = safe.Message("reply is to another session id")
+	errOtherStore    = safe.Message("reply is about another store")
+	errOtherOrder    = safe.Message("reply is about another order")
+	errOtherPayment  = safe.Message("reply is about another payment id")
+	errOtherTender   = safe.Message("reply is about another tender")
+	errOtherAmount   = safe.Message("reply is about another amount")
+	errOtherCurrency = safe.Message("reply is about another currency")
+	errNoOrder       = safe.Message("reply names no order")
+	errNoTender      = safe.Message("reply names no tender")
+	errAmbiguous     = safe.Message("message names two orders or two tenders")
+	errOutcome       = safe.Message("reply names no known outcome")
 )
 
 // Accept compares a reply with the request. It returns nil if the reply is about
@@ -166,7 +167,7 @@ func (op *Operation) Accept(asked Asked, reply Reply) error {
 		return errOutcome
 	case Succeeded:
 		if path := reply.Missing(); path != "" {
-			return Problem("reply has no " + path)
+			return safe.Message("reply has no " + path)
 		}
 	}
 	return nil

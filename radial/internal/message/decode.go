@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // MaxDocument is the most that is read of a document, in bytes.
@@ -19,25 +20,18 @@ const (
 	maxNodes = 20_000 // elements and attributes
 )
 
-// A Problem is why a document is refused. Its text repeats nothing of the
-// document.
-type Problem string
-
-// Error returns the problem.
-func (p Problem) Error() string { return string(p) }
-
-// The problems of documents.
+// Why a document is refused. The texts repeat nothing of it.
 const (
-	errTooLarge     = Problem("document is larger than 1 MiB")
-	errTooDeep      = Problem("document is nested too deeply")
-	errTooManyNodes = Problem("document has too many elements")
-	errDeclaration  = Problem("document has a document type declaration")
-	errSyntax       = Problem("document is not well-formed XML")
-	errRoot         = Problem("document has an unexpected root element")
-	errRepeated     = Problem("document repeats an element or attribute that may occur once")
-	errNested       = Problem("document has an element where text is expected")
-	errAmount       = Problem("document has an invalid amount")
-	errBoolean      = Problem("document has an invalid boolean")
+	errTooLarge     = safe.Message("document is larger than 1 MiB")
+	errTooDeep      = safe.Message("document is nested too deeply")
+	errTooManyNodes = safe.Message("document has too many elements")
+	errDeclaration  = safe.Message("document has a document type declaration")
+	errSyntax       = safe.Message("document is not well-formed XML")
+	errRoot         = safe.Message("document has an unexpected root element")
+	errRepeated     = safe.Message("document repeats an element or attribute that may occur once")
+	errNested       = safe.Message("document has an element where text is expected")
+	errAmount       = safe.Message("document has an invalid amount")
+	errBoolean      = safe.Message("document has an invalid boolean")
 )
 
 // Decode reads a document into what pick returns for the local name of its root
@@ -118,7 +112,7 @@ func (g *guard) Token() (xml.Token, error) {
 
 // decodingError replaces errors of encoding/xml, which quote the document.
 func decodingError(err error) error {
-	if known, ok := errors.AsType[Problem](err); ok {
+	if known, ok := errors.AsType[safe.Message](err); ok {
 		return known
 	}
 	return errSyntax
@@ -262,19 +256,4 @@ func (b *Boolean) UnmarshalXML(d *xml.Decoder, _ xml.StartElement) error {
 	}
 	b.Present = true
 	return nil
-}
-
-// Plain returns text if it can only be an identifier, and "" otherwise. Logs and
-// error texts show identifiers only, since other texts may hold personal data.
-func Plain(text string) string {
-	if len(text) > 64 {
-		return ""
-	}
-	for _, c := range []byte(text) {
-		word := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !word && strings.IndexByte("_-.", c) < 0 {
-			return ""
-		}
-	}
-	return text
 }

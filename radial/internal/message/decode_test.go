@@ -110,13 +110,3 @@ func TestDecode_RefusesHostileDocuments(t *testing.T) {
 	_, err := decodeSample("\xef\xbb\xbf<Root/>")
 	require.NoError(t, err, "a byte order mark is harmless")
 }
-
-func TestPlain_ShowsIdentifiersOnly(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{"", "W-20931", "a_b.C9"} {
-		require.Equal(t, text, Plain(text))
-	}
-	for _, text := range []string{"Mia Ortega", "mia@example.com", "Zoë", strings.Repeat("x", 65), "a\n"} {
-		require.Empty(t, Plain(text))
-	}
-}
