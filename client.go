@@ -12,30 +12,34 @@
 //		Consumer: afterpay.Consumer{Email: "ann@example.com"},
 //		Merchant: afterpay.Merchant{RedirectConfirmURL: confirm, RedirectCancelURL: cancel},
 //	})
-//	// Send the shopper to order.RedirectCheckoutURL. When they come back:
+//	// Store order.Token with the order and send the shopper to
+//	// order.RedirectCheckoutURL. When they come back to the return page:
 //	redirect, err := afterpay.ParseRedirect(r.URL)
-//	_, err = client.Orders.Verify(ctx, redirect.Token, afterpay.USD(21_85))
-//	payment, err := client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: redirect.Token})
+//	payment, err := client.Payments.Complete(ctx, afterpay.CompleteRequest{
+//		Token: token, Amount: afterpay.USD(21_85), Redirect: redirect, // token and amount as stored
+//	})
 //
 // A nil error means that the money did what was asked. A decline is an error,
 // ErrDeclined, whichever of its forms the service chose.
 //
 // # Failures
 //
-// Every error of a call is an *Error, of a Kind that errors.Is asks for. One that
-// also is ErrOutcomeUnknown is not a no: money may have moved and the answer was
-// lost. Payments.Recover and Refunds.Find tell. Calls that move money carry a
-// token or request id by which the service recognises a repetition, so that the
-// client repeats them by itself, see RetryPolicy, and you may after a crash, see
-// RequestIDFor.
+// Every error of a call is an *Error with a Kind, to be compared with errors.Is.
+// An error that also matches ErrOutcomeUnknown is not a refusal: money may have
+// moved, and the response was lost. Payments.Complete settles that by itself;
+// Payments.Recover, Payments.FindCapture and Refunds.Recover look up the outcome
+// of the other calls. Calls that move money carry a token or request id by which
+// the service recognizes a repetition. The client repeats them by itself, see
+// RetryPolicy, and you may repeat them after a crash, see RequestIDFor.
 //
 // # Versions
 //
-// The types speak the language of API v2. With WithAPIVersion(V1) the same code
-// runs on v1:
+// The types use the names of API v2. With WithAPIVersion(V1) the same code runs
+// on v1:
 //
 //	v2                         v1
 //	Orders (checkouts)         orders; no RedirectCheckoutURL
+//	Payments.Complete          the same, without Authorize
 //	Payments.Capture           the same
 //	Payments.Authorize         errors.ErrUnsupported
 //	Payments.CapturePart       errors.ErrUnsupported
@@ -44,12 +48,13 @@
 //	Refunds                    the same
 //	Disputes                   errors.ErrUnsupported
 //	Contact.Area1, Region      suburb, state
-//	Payment.State, Events      not sent
+//	Payment.State              not sent
+//	Payment.Events             usually empty; type and time only
 //
 // # Money
 //
 // Money is exact: an integer of hundredths and a currency. USD(21_85) and
-// ParseMoney("21.85", "USD") are the same value, which == compares.
+// ParseMoney("21.85", "USD") are the same value, and == compares them.
 //
 // # Tests
 //
@@ -69,9 +74,8 @@ import (
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
-// Client calls the Afterpay Online API for one merchant account. It can't be
-// changed, may be used by any number of goroutines at once, and need not be
-// closed.
+// Client calls the Afterpay Online API for one merchant account. It is immutable,
+// safe for concurrent use, and need not be closed.
 type Client struct {
 	Configuration *ConfigurationService
 	Orders        *OrdersService
@@ -100,7 +104,7 @@ type core struct {
 	observe           func(context.Context, Attempt)
 }
 
-// headers are those of requests, made once.
+// headers are the headers of requests, made once.
 type headers struct {
 	open http.Header // without credentials
 	read http.Header // without a body
@@ -121,14 +125,13 @@ func newHeaders(userAgent, merchantID, secretKey string) *headers {
 	return &h
 }
 
-// service is what every service consists of.
+// service is the underlying type of every service.
 type service struct{ client *core }
 
-// New returns a client for the merchant account with these credentials. Unless
-// options say otherwise it calls API v2 at the production host, with the
-// timeouts and retries that Afterpay recommends. Credentials belong to one
-// region and to either production or sandbox; wrong ones are reported by the
-// first call as ErrUnauthorized.
+// New returns a client for the merchant account with these credentials. By
+// default it calls API v2 at the production host, with the timeouts and retries
+// that Afterpay recommends. Credentials belong to one region and to either
+// production or sandbox; the first call reports wrong ones as ErrUnauthorized.
 func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
 	if err := checkCredentials(merchantID, secretKey); err != nil {
 		return nil, err
@@ -145,7 +148,7 @@ func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
 	return newClient(merchantID, secretKey, cfg), nil
 }
 
-// checkCredentials refuses what Basic authentication can't carry, and the line
+// checkCredentials refuses what Basic authentication cannot carry, and the line
 // end that secrets read from files tend to have.
 func checkCredentials(merchantID, secretKey string) error {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
@@ -202,8 +205,7 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 	}
 }
 
-// Ping reports whether the service can be reached. It needs no credentials and
-// sends none.
+// Ping returns nil if the service can be reached. It sends no credentials.
 //
 // GET /ping.
 func (c *Client) Ping(ctx context.Context) error {
@@ -211,11 +213,11 @@ func (c *Client) Ping(ctx context.Context) error {
 	return err
 }
 
-// CloseIdleConnections closes connections that no call is using, as
-// http.Client does. There is no need to call it.
+// CloseIdleConnections closes the connections that no call is using, as
+// http.Client does. Calling it is optional.
 func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
-// LogValue names the host and the API version, and no credentials.
+// LogValue shows the host and the API version, and no credentials.
 func (c *Client) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("host", c.core.targets[opPing].url.Host),
@@ -223,8 +225,8 @@ func (c *Client) LogValue() slog.Value {
 	)
 }
 
-// fillRequestID makes a request id before the first attempt where the caller
-// gave none.
+// fillRequestID makes a request id before the first attempt if the caller gave
+// none.
 func (c *core) fillRequestID(id *string) {
 	if *id == "" {
 		*id = c.newRequestID()

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// OrdersService makes and reads orders before they are paid: v1 orders, which
-// API v2 calls checkouts.
+// OrdersService creates and reads orders before they are paid for. API v2 calls
+// them checkouts.
 type OrdersService service
 
 // OrderMode is the kind of checkout. API v2 only.
@@ -20,9 +20,10 @@ const (
 	ModeExpress  OrderMode = "express"
 )
 
-// CreateOrderRequest describes an order to be paid for. Amount and Merchant
-// are needed, and Consumer too unless Mode is ModeExpress. The service does not
-// check that items, tax and shipping add up to Amount, and nor does Create.
+// CreateOrderRequest describes an order to be paid for. Amount and Merchant are
+// required, and so is Consumer unless Mode is ModeExpress. Neither the service nor
+// Create checks that items, tax and shipping add up to Amount. The fields from Mode
+// on are API v2 only.
 type CreateOrderRequest struct {
 	Amount    Money      `json:"amount" v1:"totalAmount"` // order total, tax and shipping included; v1 calls it totalAmount
 	Consumer  Consumer   `json:"consumer,omitzero"`
@@ -40,9 +41,7 @@ type CreateOrderRequest struct {
 	Description       string `json:"description,omitempty"`     // up to 256 characters; deprecated by Afterpay
 	PurchaseCountry   string `json:"purchaseCountry,omitempty"` // ISO 3166-1 alpha-2; European accounts need it
 
-	// The rest is known to API v2 only.
-
-	Mode                     OrderMode       `json:"mode,omitempty" v1:"-"`
+	Mode                     OrderMode       `json:"mode,omitempty" v1:"-"`                     // ModeStandard if empty
 	ShippingOptionIdentifier string          `json:"shippingOptionIdentifier,omitempty" v1:"-"` // express: preselected option, up to 128 characters
 	ShippingOptions          ShippingOptions `json:"shippingOptions,omitzero" v1:"-"`
 	IsCashAppPay             bool            `json:"isCashAppPay,omitempty" v1:"-"`      // United States: pay now with Cash App
@@ -53,31 +52,30 @@ type CreateOrderRequest struct {
 
 // Order is an order that may or may not have been paid for.
 //
-// Create's answer holds Token, Expires and, under API v2,
-// RedirectCheckoutURL; Get's holds what was sent with the order as well, as the
-// shopper may have changed it in an express checkout.
+// Create returns Token, Expires and, under API v2, RedirectCheckoutURL. Get also
+// returns what was sent with the order, as the shopper may have changed it in an
+// express checkout.
 type Order struct {
-	// Token names the order until it is paid for, and its payment afterwards.
-	// It is opaque and of any length.
+	// Token identifies the order until it is paid for, and its payment
+	// afterwards. It is opaque and of any length. Treat it as a secret.
 	Token string `json:"token"`
-	// Expires is the end of the token's life: 3 hours under v2, 30 minutes
-	// under v1, as observed. Trust the field, not the figures.
+	// Expires is when the token expires: 3 hours after Create under v2 and 30
+	// minutes under v1, as observed.
 	Expires Timestamp `json:"expires,omitzero"`
-	// RedirectCheckoutURL is where the shopper confirms the order. Parse it if
-	// parameters are to be added. Empty under v1, where the shop's page opens
-	// the checkout with Afterpay's script.
+	// RedirectCheckoutURL is where the shopper confirms the order. Parse it to add
+	// parameters. It is empty under v1, where the shop's page opens the checkout
+	// with Afterpay's script: see package afterpayjs.
 	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
 	CreateOrderRequest
 }
 
 // Create makes an order and returns the token under which the shopper confirms
-// it. An order can't be changed afterwards; every call makes a new one, and
-// those that are not paid for expire, so that Create is repeated after a
-// failure without harm.
+// it. An order cannot be changed afterwards. Every call makes a new order, and
+// orders that nobody pays for expire, so repeating Create does no harm.
 //
-// Errors: ErrInvalid for missing or wrong fields, an amount outside the
-// account's limits (code unsupported_payment_type) and a currency that is not
-// the account's (unsupported_currency).
+// Errors: ErrInvalid for missing or wrong fields, an amount outside the account's
+// limits (code unsupported_payment_type), and a currency that is not the account's
+// (unsupported_currency).
 //
 // POST /v2/checkouts, POST /v1/orders.
 func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
@@ -103,11 +101,11 @@ func acceptOrder(in *call, o *Order) *Error {
 	return nil
 }
 
-// Verify reads an order back and refuses one that is not over the expected
-// amount, in its currency: ErrAmountMismatch. Call it when the shopper comes
-// back, before Capture or Authorize: the redirect is not signed, and the cart in
-// the shop may have changed since the order was made. For an express checkout,
-// where shipping may have changed the total, use Get and decide.
+// Verify reads an order and refuses one that is not for the expected amount, in
+// its currency: ErrAmountMismatch. The redirect is not signed, and the cart in the
+// shop may have changed since the order was made. Payments.Complete calls Verify;
+// for an express checkout, where shipping may have changed the total, use Get and
+// decide. Errors: ErrInvalidToken also for an order that was already paid for.
 //
 // GET /v2/checkouts/{token}, GET /v1/orders/{token}.
 func (s *OrdersService) Verify(ctx context.Context, token string, expected Money) (*Order, error) {
