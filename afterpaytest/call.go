@@ -111,19 +111,14 @@ func claimRefund(c *call) []string {
 }
 
 // gate makes the checks that come before any operation, in the order of the
-// service: credentials, path, method, media types, body.
+// service: credentials, path, method, media types, body. Paths that belong to
+// no version of the API need no credentials.
 func (s *Sandbox) gate(c *call) (response, bool) {
-	if (c.route == nil || !c.route.open) && !s.authentic(c.http) {
+	if (c.route == nil && c.versioned() || c.route != nil && !c.route.open) && !s.authentic(c.http) {
 		return s.unauthorized(c.http), false
 	}
 	if c.route == nil {
-		if len(c.allowed) > 0 {
-			a := refuse(http.StatusMethodNotAllowed, "method_not_allowed", "Method Not Allowed")
-			a.allow = strings.Join(c.allowed, ", ")
-			return a, false
-		}
-		s.report("no operation of the API has the path %s %s", c.http.Method, c.http.URL.Path)
-		return refuse(http.StatusNotFound, "not_found", "Not Found"), false
+		return s.noRoute(c), false
 	}
 	if !acceptsJSON(c.http.Header) && !c.route.open {
 		return refuse(http.StatusNotAcceptable, "error", "Not Acceptable"), false
@@ -144,6 +139,22 @@ func (s *Sandbox) gate(c *call) (response, bool) {
 		return response{}, true
 	}
 	return c.decode(s.profile.country)
+}
+
+func (c *call) versioned() bool {
+	path := c.http.URL.Path
+	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/v2/")
+}
+
+// noRoute refuses a request that matches no operation.
+func (s *Sandbox) noRoute(c *call) response {
+	if len(c.allowed) > 0 {
+		a := refuse(http.StatusMethodNotAllowed, "method_not_allowed", "Method Not Allowed")
+		a.allow = strings.Join(c.allowed, ", ")
+		return a
+	}
+	s.report("no operation of the API has the path %s %s", c.http.Method, c.http.URL.Path)
+	return refuse(http.StatusNotFound, "not_found", "Not Found")
 }
 
 // decode reads the body as JSON.

@@ -125,6 +125,14 @@ func TestResponse_Headers(t *testing.T) {
 	require.Contains(t, a.header, "http_correlation_id")
 }
 
+// The official PHP SDK expects 404 for / without credentials.
+func TestUnknownPath_OutsideTheVersionsNeedsNoCredentials(t *testing.T) {
+	t.Parallel()
+	s := &shop{t: t, sandbox: New(), edit: func(r *http.Request) { r.Header.Del("Authorization") }}
+	s.refused(s.get("/"), 404, "not_found")
+	s.refused(s.get("/v2/nowhere"), 401, "unauthorized")
+}
+
 func TestUnknownPath_FailsTheTest(t *testing.T) {
 	t.Parallel()
 	rec := &recorder{TB: t}

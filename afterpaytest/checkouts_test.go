@@ -59,8 +59,8 @@ func TestToken_ValidInOneVersion(t *testing.T) {
 func TestCreateCheckout_RedirectURLs(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	merchant := func(members string) received {
-		return s.post("/v2/checkouts", `{"amount":{"amount":"10.00","currency":"USD"},"mode":"express","merchant":{`+members+`}}`)
+	merchant := func(fields string) received {
+		return s.post("/v2/checkouts", `{"amount":{"amount":"10.00","currency":"USD"},"mode":"express","merchant":{`+fields+`}}`)
 	}
 	require.Equal(t, 201, merchant(`"popupOriginUrl":"https://shop.example/cart"`).status)
 	require.Equal(t, 201, merchant(`"popupOriginUrl":"https://shop.example/cart","redirectConfirmUrl":"http://localhost","redirectCancelUrl":"http://localhost"`).status)

@@ -27,7 +27,7 @@ func (s *Sandbox) now() time.Time { return s.clock().UTC().Add(s.offset) }
 // bubble's clock moves the sandbox too.
 func (s *Sandbox) Advance(d time.Duration) {
 	if d < 0 {
-		panic("afterpaytest: Advance: time can't go back")
+		panic("afterpaytest: Advance: time cannot go back")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -70,7 +70,7 @@ func (s *Sandbox) OpenDispute(paymentID, reason, amount string) (string, error) 
 	if amount != "" {
 		value, fault := parseDecimal(amount)
 		if fault != amountFine {
-			return "", fmt.Errorf("afterpaytest: OpenDispute: %q isn't an amount", amount)
+			return "", fmt.Errorf("afterpaytest: OpenDispute: %q is not an amount", amount)
 		}
 		disputed = value
 	}

@@ -263,9 +263,9 @@ func TestDisputeWebhook_CreatedThenUpdated(t *testing.T) {
 	notice := func() map[string]string {
 		body, err := s.sandbox.DisputeWebhook(id)
 		require.NoError(t, err)
-		var members map[string]string
-		require.NoError(t, json.Unmarshal(body, &members))
-		return members
+		var fields map[string]string
+		require.NoError(t, json.Unmarshal(body, &fields))
+		return fields
 	}
 	first := notice()
 	require.NotEmpty(t, first["webhook_event_id"])

@@ -93,8 +93,8 @@ func TestDocument_FieldLimits(t *testing.T) {
 	}
 	long := func(n int) string { return strings.Repeat("é", n) } // characters, not bytes
 	cases := []struct {
-		member string
-		fault  string // empty: accepted
+		field string
+		fault string // empty: accepted
 	}{
 		{`"merchantReference":"` + long(128) + `"`, ""},
 		{`"merchantReference":"` + long(129) + `"`, "merchantReference size must be between 0 and 128"},
@@ -128,10 +128,10 @@ func TestDocument_FieldLimits(t *testing.T) {
 		{`"paymentType":null,"custom":{"anything":1},"isCashAppPay":"true"`, ""},
 	}
 	for _, tc := range cases {
-		t.Run(tc.member, func(t *testing.T) {
+		t.Run(tc.field, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)
-			a := s.post("/v2/checkouts", fmt.Sprintf(base, tc.member))
+			a := s.post("/v2/checkouts", fmt.Sprintf(base, tc.field))
 			if tc.fault == "" {
 				require.Equal(t, 201, a.status, a.raw)
 				return
@@ -164,7 +164,7 @@ func TestUnknownFields_Modes(t *testing.T) {
 		s := &shop{t: t, sandbox: New()}
 		s.sandbox.bind(rec)
 		a := s.post("/v2/checkouts", body)
-		require.Equal(t, 201, a.status, "the service doesn't mind")
+		require.Equal(t, 201, a.status, "the service ignores unknown fields")
 		require.Nil(t, s.get("/v2/checkouts/"+a.text("token")).at("merchantReference"), "the reference is lost")
 		require.Len(t, rec.errors, 1)
 		require.Contains(t, rec.errors[0], "consumer.phone, merchantRefernce")

@@ -139,7 +139,7 @@ func (s *Sandbox) uploadEvidence(c *call) response {
 	fields, file, err := readForm(c)
 	switch {
 	case err != nil:
-		return refuse(http.StatusBadRequest, "error", "The form can't be read.")
+		return refuse(http.StatusBadRequest, "error", "The form cannot be read.")
 	case fields["fileType"] != "dispute_evidence":
 		return invalidObject("fileType must be dispute_evidence")
 	case file == nil || len(file.Content) == 0:

@@ -22,7 +22,7 @@ func TestRespondToDispute_ValidatesEvidence(t *testing.T) {
 		"empty text":      `{"evidence":{"uncategorizedText":""}}`,
 		"too long":        `{"evidence":{"uncategorizedText":"` + strings.Repeat("é", 5001) + `"}}`,
 		"unknown file":    `{"evidence":{"uncategorizedFile":"fi_unknown"}}`,
-		"unknown member":  `{"evidence":{"uncategorizedText":"x","uncategorisedText":"x"}}`,
+		"unknown field":   `{"evidence":{"uncategorizedText":"x","uncategorisedText":"x"}}`,
 		"another dispute": `{"id":"dp_other","evidence":{"uncategorizedText":"x"}}`,
 	} {
 		a := s.post("/v2/disputes/"+id, body)

@@ -152,8 +152,8 @@ func Respond(status int, body any) Fault {
 const htmlContent = "text/html; charset=UTF-8"
 
 const gatewayPage = `<!DOCTYPE html>
-<html><head><title>The service can't be reached</title></head>
-<body><h1>The service can't be reached</h1><p>cloudflare</p></body></html>
+<html><head><title>The service cannot be reached</title></head>
+<body><h1>The service cannot be reached</h1><p>cloudflare</p></body></html>
 `
 
 const blockedPage = `<!DOCTYPE html>
@@ -255,12 +255,6 @@ func (s *Sandbox) unused() (names []string) {
 		}
 	}
 	return names
-}
-
-// apply makes a fault happen. The service's own response is nil if the request
-// was not carried out.
-func (s *Sandbox) apply(f Fault, c *call, real *reply) (*http.Response, error) {
-	return f.apply(s, c, real)
 }
 
 // Held is a request that the service has begun to work on and has not carried

@@ -62,11 +62,11 @@ func (s *shop) do(method, path, body string) received {
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	require.NoError(s.t, err)
-	answer := received{status: res.StatusCode, header: res.Header, raw: string(raw)}
-	if strings.HasPrefix(answer.raw, "{") {
-		require.NoError(s.t, json.Unmarshal(raw, &answer.body))
+	a := received{status: res.StatusCode, header: res.Header, raw: string(raw)}
+	if strings.HasPrefix(a.raw, "{") {
+		require.NoError(s.t, json.Unmarshal(raw, &a.body))
 	}
-	return answer
+	return a
 }
 
 func (s *shop) get(path string) received { s.t.Helper(); return s.do(http.MethodGet, path, "") }

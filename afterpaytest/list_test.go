@@ -143,7 +143,7 @@ func TestList_V1(t *testing.T) {
 	s.post("/v2/payments/auth", `{"token":"`+token+`"}`)
 
 	a := s.get("/v1/payments?orderBy=amount&ascending=true")
-	require.Equal(t, "ACB", a.references(), "an authorization isn't there")
+	require.Equal(t, "ACB", a.references(), "v1 does not list an authorization")
 	require.Equal(t, "10.00", a.text("results.0.totalAmount.amount"))
 	require.Equal(t, of["A"], a.text("results.0.id"))
 	require.Nil(t, a.at("results.0.originalAmount"))
@@ -174,7 +174,7 @@ func TestWithReadLag_DelaysReads(t *testing.T) {
 	s.sandbox.Advance(3 * time.Second)
 	require.Equal(t, "100.00", s.get("/v2/payments/"+id).text("openToCaptureAmount.amount"))
 	written := s.post("/v2/payments/"+id+"/capture", `{`+tenUSD+`}`)
-	require.Equal(t, "90.00", written.text("openToCaptureAmount.amount"), "writes answer what they did")
+	require.Equal(t, "90.00", written.text("openToCaptureAmount.amount"), "a response to a write shows its effect")
 	s.sandbox.Advance(2 * time.Second)
 	require.Equal(t, "100.00", s.get("/v2/payments/"+id).text("openToCaptureAmount.amount"))
 	require.Equal(t, "100.00", s.get("/v2/payments").text("results.0.openToCaptureAmount.amount"))

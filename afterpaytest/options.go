@@ -98,7 +98,7 @@ func WithSeed(seed uint64) Option {
 func WithPortalURL(origin string) Option {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		panic(fmt.Sprintf("afterpaytest: WithPortalURL: %q isn't an absolute URL", origin))
+		panic(fmt.Sprintf("afterpaytest: WithPortalURL: %q is not an absolute URL", origin))
 	}
 	return func(s *Sandbox) { s.portal = u.Scheme + "://" + u.Host }
 }
@@ -145,7 +145,7 @@ func mustAmount(option, text string, emptyIsZero bool) int64 {
 	}
 	value, fault := parseDecimal(text)
 	if fault != amountFine || value <= 0 {
-		panic(fmt.Sprintf("afterpaytest: %s: %q isn't an amount", option, text))
+		panic(fmt.Sprintf("afterpaytest: %s: %q is not an amount", option, text))
 	}
 	return value
 }

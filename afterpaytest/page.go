@@ -61,7 +61,7 @@ func (s *Sandbox) portalPage(req *http.Request, body []byte) *http.Response {
 	case http.MethodPost:
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return s.render(req, http.StatusBadRequest, pageData{Problem: "The form can't be read."})
+			return s.render(req, http.StatusBadRequest, pageData{Problem: "The form cannot be read."})
 		}
 		return s.takeDecision(req, token, form.Get("decision"))
 	default:

@@ -267,8 +267,8 @@ func differences(path string, want, got any, partial bool) (found []string) {
 	case map[string]any:
 		got := got.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if member, ok := got[name]; ok {
-				found = append(found, differences(path+"."+name, want[name], member, partial)...)
+			if value, ok := got[name]; ok {
+				found = append(found, differences(path+"."+name, want[name], value, partial)...)
 			} else {
 				found = append(found, path+"."+name+" is missing")
 			}

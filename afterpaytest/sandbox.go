@@ -128,11 +128,11 @@ func (s *Sandbox) respond(req *http.Request) (*http.Response, error) {
 	c := newCall(req, body)
 	plan := s.admit(c)
 	if plan != nil && !plan.fault.afterCommit {
-		return s.apply(plan.fault, c, nil)
+		return plan.fault.apply(s, c, nil)
 	}
 	reply := s.finish(c, s.serve(c))
 	if plan != nil {
-		return s.apply(plan.fault, c, reply)
+		return plan.fault.apply(s, c, reply)
 	}
 	return reply.response(req), nil
 }

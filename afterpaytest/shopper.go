@@ -34,7 +34,7 @@ func ShippingOption(identifier, total string) Choice {
 	return func(c *checkout) error {
 		amount, fault := parseDecimal(total)
 		if fault != amountFine || amount <= 0 {
-			return fmt.Errorf("afterpaytest: ShippingOption: %q isn't an amount", total)
+			return fmt.Errorf("afterpaytest: ShippingOption: %q is not an amount", total)
 		}
 		c.shippingOptionIdentifier, c.amount.hundredths = &identifier, amount
 		return nil
