@@ -184,7 +184,8 @@ func (f *faultDocument) public(root string) *Fault {
 	}
 }
 
-// dateTime reads an xsd:dateTime. It returns the zero time if text is none.
+// dateTime reads an xsd:dateTime. It returns the zero time if text is
+// not one.
 func dateTime(text string) time.Time {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t

@@ -17,7 +17,7 @@ import (
 	"github.com/afterpay-go/afterpay/radial/radialtest"
 )
 
-// once is a client that repeats nothing by itself.
+// once is the option of a client that never retries.
 var once = radial.WithRetry(radial.RetryPolicy{})
 
 // requestIDs are the ids of all requests of an operation.

@@ -93,7 +93,7 @@ func TestAnOrderBecomesRadialsRequest(t *testing.T) {
 	require.NoError(t, err, "and Radial takes it")
 }
 
-// losses sets, for each member that cannot be carried, that member alone.
+// losses returns, for each field that cannot be carried, a function that sets it.
 func losses() map[string]func(*afterpay.CreateOrderRequest) {
 	return map[string]func(*afterpay.CreateOrderRequest){
 		"consumer.phoneNumber":        func(o *afterpay.CreateOrderRequest) { o.Billing.PhoneNumber = "0400 000 148" },
@@ -121,8 +121,8 @@ func losses() map[string]func(*afterpay.CreateOrderRequest) {
 
 func TestWhatRadialCannotCarryIsNamed(t *testing.T) {
 	t.Parallel()
-	for member, change := range losses() {
-		t.Run(member, func(t *testing.T) {
+	for field, change := range losses() {
+		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			order := shopOrder()
 			change(&order)
@@ -130,10 +130,10 @@ func TestWhatRadialCannotCarryIsNamed(t *testing.T) {
 			require.Zero(t, req)
 			require.ErrorIs(t, err, errors.ErrUnsupported)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
-			require.Equal(t, []radial.FieldError{{Field: member, Message: "cannot be carried by Radial"}}, detail(t, err).Fields)
+			require.Equal(t, []radial.FieldError{{Field: field, Message: "cannot be carried by Radial"}}, detail(t, err).Fields)
 
 			s := supplement()
-			s.Omit = []string{"something else", member}
+			s.Omit = []string{"something else", field}
 			_, err = radial.FromOrder(order, s)
 			require.NoError(t, err, "the shop may accept the loss")
 		})
@@ -153,9 +153,9 @@ func TestAllLossesAreNamedAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "merchantReference cannot be carried by Radial")
 }
 
-// TestEveryMemberOfAnOrderIsLookedAt fails when package afterpay's order model
+// TestFromOrder_EveryFieldIsCarriedOrNamed fails when package afterpay's order model
 // grows and FromOrder does not follow.
-func TestEveryMemberOfAnOrderIsLookedAt(t *testing.T) {
+func TestFromOrder_EveryFieldIsCarriedOrNamed(t *testing.T) {
 	t.Parallel()
 	var touch func(path string, v reflect.Value)
 	touch = func(path string, v reflect.Value) {
@@ -184,8 +184,8 @@ func TestEveryMemberOfAnOrderIsLookedAt(t *testing.T) {
 		}
 	}
 	everything := supplement()
-	for member := range losses() {
-		everything.Omit = append(everything.Omit, member)
+	for field := range losses() {
+		everything.Omit = append(everything.Omit, field)
 	}
 	before, err := radial.FromOrder(shopOrder(), everything)
 	require.NoError(t, err)

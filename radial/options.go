@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -137,6 +138,9 @@ func WithBaseURL(rawURL string) Option {
 		u, err := transport.BaseURL(rawURL)
 		if err != nil {
 			return err
+		}
+		if strings.Contains(u.Path+"/", "/v1.0/") {
+			return errors.New("base URL must end before /v1.0")
 		}
 		u.Path = cmp.Or(u.Path, "/") // from an empty path, JoinPath would make one without a leading slash
 		c.base = u

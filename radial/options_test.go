@@ -66,6 +66,7 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 		"plain http":          {"S1", "key", radial.WithBaseURL("http://apg.radial.com"), "base URL must be https, or http on the loopback interface"},
 		"no scheme":           {"S1", "key", radial.WithBaseURL("apg.radial.com"), "base URL must be an absolute URL without user, query and fragment"},
 		"password in it":      {"S1", "key", radial.WithBaseURL("https://u:p@apg.radial.com"), "base URL must be an absolute URL without user, query and fragment"},
+		"version in URL":      {"S1", "key", radial.WithBaseURL("https://apg.radial.com/v1.0"), "base URL must end before /v1.0"},
 		"broken URL":          {"S1", "key", radial.WithBaseURL("https://[::1"), "base URL must be an absolute URL without user, query and fragment"},
 		"no HTTP client":      {"S1", "key", radial.WithHTTPClient(nil), "HTTP client is nil"},
 		"negative wait":       {"S1", "key", radial.WithRetry(radial.RetryPolicy{BaseDelay: -1}), "retry policy has a negative field"},

@@ -9,7 +9,7 @@
 //   - Radial's description of the Afterpay flow implies settlements, Debit as
 //     capture and Credit as refund. Their table is that of other tenders.
 //   - Confirm Funds is documented for other tenders only.
-//   - Payment Authorization Cancel is documented for PayPal, Klarna and cards.
+//   - Payment Authorization Cancel is documented for tenders PY and KL and for cards.
 //   - PaymentContextBase, the form for payments without an account number, is
 //     assumed to name the order.
 //   - The status messages are read as the public schemas of 2017 define them.

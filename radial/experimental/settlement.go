@@ -99,7 +99,7 @@ const (
 	// SettlementSent: it is being sent, or it was sent and no usable response
 	// came, or the process died meanwhile. Radial may have it.
 	SettlementSent SettlementState = "sent"
-	// SettlementAcknowledged: Radial has it and completes it.
+	// SettlementAcknowledged: Radial has it and carries it out.
 	SettlementAcknowledged SettlementState = "acknowledged"
 	// SettlementUnanswered: a read timeout. RepeatSettlement may send it again.
 	SettlementUnanswered SettlementState = "unanswered"
@@ -164,8 +164,8 @@ var opSettlement = message.Operation{
 // SettlePayment sends a settlement to Radial, once. Call ConfirmFunds before a
 // Debit.
 //
-// A nil error means that Radial has acknowledged the settlement and completes it,
-// with retries of its own; the result comes later, as one or more
+// A nil error means that Radial has acknowledged the settlement and carries it
+// out, with retries of its own; the result comes later, as one or more
 // PaymentSettlementStatus for ParseStatus. From then on the settlement must never
 // be sent again, or the shopper may be debited or credited twice. This package
 // prevents that: it sends a settlement only after the SettlementStore has recorded

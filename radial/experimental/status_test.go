@@ -74,14 +74,14 @@ func TestAttacksAreRefused(t *testing.T) {
 	t.Parallel()
 	const open = `<?xml version="1.0"?><PaymentSettlementStatus>`
 	attacks := map[string]string{
-		"nested too deeply":      open + strings.Repeat("<a>", 1000) + strings.Repeat("</a>", 1000) + "</PaymentSettlementStatus>",
-		"too many elements":      open + strings.Repeat("<a/>", 50_000) + "</PaymentSettlementStatus>",
-		"too many attributes":    open + "<a" + strings.Repeat(` b=""`, 50_000) + "/></PaymentSettlementStatus>",
-		"larger than the limit":  open + "<a>" + strings.Repeat("x", 1<<20) + "</a></PaymentSettlementStatus>",
-		"type after the root":    open + "</PaymentSettlementStatus><!DOCTYPE a []>",
-		"type inside the root":   open + "<!ENTITY a 'b'></PaymentSettlementStatus>",
-		"entity never declared":  open + "<DeclineReason>&a;</DeclineReason></PaymentSettlementStatus>",
-		"character that is none": open + "<DeclineReason>&#0;</DeclineReason></PaymentSettlementStatus>",
+		"nested too deeply":     open + strings.Repeat("<a>", 1000) + strings.Repeat("</a>", 1000) + "</PaymentSettlementStatus>",
+		"too many elements":     open + strings.Repeat("<a/>", 50_000) + "</PaymentSettlementStatus>",
+		"too many attributes":   open + "<a" + strings.Repeat(` b=""`, 50_000) + "/></PaymentSettlementStatus>",
+		"larger than the limit": open + "<a>" + strings.Repeat("x", 1<<20) + "</a></PaymentSettlementStatus>",
+		"type after the root":   open + "</PaymentSettlementStatus><!DOCTYPE a []>",
+		"type inside the root":  open + "<!ENTITY a 'b'></PaymentSettlementStatus>",
+		"entity never declared": open + "<DeclineReason>&a;</DeclineReason></PaymentSettlementStatus>",
+		"invalid character":     open + "<DeclineReason>&#0;</DeclineReason></PaymentSettlementStatus>",
 	}
 	for _, file := range []string{"attack_entity_expansion.xml", "attack_external_entity.xml"} {
 		attacks[file] = strings.ReplaceAll(fixture(t, "../../testdata/"+file), "InitializePaymentAuthorizationReply", "PaymentSettlementStatus")
