@@ -75,6 +75,15 @@ func TestParseEvent_ReadsOtherShapes(t *testing.T) {
 	}
 }
 
+func TestParseEvent_KeepsACopyOfTheBody(t *testing.T) {
+	t.Parallel()
+	body := []byte(`{"eventId":"evt_1"}`)
+	e, err := webhook.ParseEvent(body)
+	require.NoError(t, err)
+	clear(body)
+	require.JSONEq(t, `{"eventId":"evt_1"}`, string(e.Raw))
+}
+
 func TestParseEvent_RefusesWhatIsNotAnObject(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, ` `, `null`, `[]`, `"x"`, `5`, `{"a":`, `{} {}`, `<xml/>`} {

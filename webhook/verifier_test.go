@@ -178,8 +178,12 @@ func TestVerify_TreatsASignedMalformedDateAsStale(t *testing.T) {
 	t.Parallel()
 	header := signedAs("liDvtDZNc1k1KPH5YGMsfT++YL1SKUNx34/767SQU/g=")
 	header.Set("X-Afterpay-Request-Date", "soon")
-	_, err := newVerifier(t).Verify(header, disputeBody(t))
-	require.ErrorIs(t, err, webhook.ErrStale)
+	for _, now := range []time.Time{date, time.Unix(0, 0)} {
+		v := newVerifier(t)
+		v.Now = func() time.Time { return now }
+		_, err := v.Verify(header, disputeBody(t))
+		require.ErrorIs(t, err, webhook.ErrStale, now)
+	}
 }
 
 func TestVerify_UsesTheSystemClockByDefault(t *testing.T) {
