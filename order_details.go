@@ -125,23 +125,52 @@ type Agreement struct {
 	Expires Timestamp `json:"expires,omitzero"`
 }
 
-// Enrichments tells who starts a payment and how it recurs. API v2 only.
+// Enrichments says who starts a payment and how it recurs. API v2 only.
 type Enrichments struct {
 	Initiation   Initiation   `json:"initiation"`
 	Subscription Subscription `json:"subscription,omitzero"`
 }
 
-// Initiation is who starts a payment: CUSTOMER or MERCHANT.
+// Actor is who starts a payment. The set is open.
+type Actor string
+
+// The documented actors.
+const (
+	ActorCustomer Actor = "CUSTOMER"
+	ActorMerchant Actor = "MERCHANT"
+)
+
+// Initiation says who starts a payment.
 type Initiation struct {
-	Actor string `json:"actor"`
+	Actor Actor `json:"actor"` // required
 }
 
-// Subscription is how a payment recurs: FIXED or VARIABLE, every IntervalCount
-// times DAY, WEEK, MONTH or YEAR.
+// SubscriptionType says whether each payment of a subscription has the same
+// amount. The set is open.
+type SubscriptionType string
+
+// The documented types.
+const (
+	SubscriptionFixed    SubscriptionType = "FIXED"
+	SubscriptionVariable SubscriptionType = "VARIABLE"
+)
+
+// Interval is a unit of time. The set is open.
+type Interval string
+
+// The documented intervals.
+const (
+	IntervalDay   Interval = "DAY"
+	IntervalWeek  Interval = "WEEK"
+	IntervalMonth Interval = "MONTH"
+	IntervalYear  Interval = "YEAR"
+)
+
+// Subscription says how a payment recurs: every IntervalCount times Interval.
 type Subscription struct {
-	Type          string `json:"type,omitempty"`
-	Interval      string `json:"interval,omitempty"`
-	IntervalCount int    `json:"intervalCount,omitempty"`
+	Type          SubscriptionType `json:"type,omitempty"`
+	Interval      Interval         `json:"interval,omitempty"`
+	IntervalCount int              `json:"intervalCount,omitempty"`
 }
 
 // Custom is the free-form data that some trades must send, such as travel or

@@ -85,7 +85,7 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 func TestEnrichmentsNeedAnActor(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://service.example", refusing(t))
-	without := afterpay.Enrichments{Subscription: afterpay.Subscription{Type: "FIXED", Interval: "MONTH", IntervalCount: 1}}
+	without := afterpay.Enrichments{Subscription: afterpay.Subscription{Type: afterpay.SubscriptionFixed, Interval: afterpay.IntervalMonth, IntervalCount: 1}}
 	_, authorized := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: aToken, Enrichments: without})
 	_, captured := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken, Enrichments: without})
 	for _, err := range []error{authorized, captured} {
@@ -93,7 +93,7 @@ func TestEnrichmentsNeedAnActor(t *testing.T) {
 		require.Equal(t, []afterpay.FieldError{{Field: "enrichments.initiation.actor", Message: "is required"}}, asError(t, err).Fields)
 	}
 	with := without
-	with.Initiation.Actor = "MERCHANT"
+	with.Initiation.Actor = afterpay.ActorMerchant
 	_, err := newClient(t, "https://service.example", through(always(201, anApprovedPayment))).
 		Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken, Enrichments: with})
 	require.NoError(t, err)

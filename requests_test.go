@@ -91,8 +91,8 @@ var (
 		Postcode: "10001", CountryCode: "US", PhoneNumber: "12025550143",
 	}
 	enrichments = afterpay.Enrichments{
-		Initiation:   afterpay.Initiation{Actor: "MERCHANT"},
-		Subscription: afterpay.Subscription{Type: "FIXED", Interval: "MONTH", IntervalCount: 2},
+		Initiation:   afterpay.Initiation{Actor: afterpay.ActorMerchant},
+		Subscription: afterpay.Subscription{Type: afterpay.SubscriptionFixed, Interval: afterpay.IntervalMonth, IntervalCount: 2},
 	}
 )
 
