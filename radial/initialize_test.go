@@ -340,6 +340,7 @@ func TestInitialize_GeneratedRequestsAreValidAndCarryTheirValues(t *testing.T) {
 
 func FuzzOrderID(f *testing.F) {
 	f.Add("W-20931")
+	f.Add(" ")
 	f.Add("a&b<c>\"\r\n\t")
 	f.Add("\x00\xff\ufffe")
 	f.Fuzz(func(t *testing.T, id string) {

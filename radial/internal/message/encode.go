@@ -68,7 +68,7 @@ func (w *Writer) attribute(name, value string) {
 
 // Must writes an element that is required.
 func (w *Writer) Must(name, value string, rules ...Rule) {
-	if strings.Trim(value, space) == "" {
+	if strings.Trim(value, space) == "" && !w.unchecked {
 		w.Refuse(name, "is required")
 		return
 	}
