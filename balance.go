@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// ErrInconsistent says that what the service tells of a payment contradicts
-// itself, or does not suffice to tell where its money is.
+// ErrInconsistent says that a payment contradicts itself, or that its numbers do
+// not suffice to say where the money is.
 const ErrInconsistent Kind = "inconsistent payment"
 
-// Balance is where a payment's money is. All sums are in the payment's
+// Balance says where a payment's money is. All amounts are in the payment's
 // currency.
 //
 //	Authorized = Captured + Voided + OpenToCapture
 //	Captured   = Refunded + Refundable
 type Balance struct {
-	Authorized    Money // approved; nothing for a declined payment
+	Authorized    Money // approved; 0.00 for a declined payment
 	Captured      Money // taken, refunds not deducted
 	Voided        Money // released, by Void or because the authorization expired
 	Refunded      Money // paid back out of what was captured
@@ -25,12 +25,13 @@ type Balance struct {
 	Refundable    Money // may still be refunded, as far as time allows
 }
 
-// Balance works out where the payment's money is from its events and refunds.
+// Balance computes where the payment's money is from its events and refunds.
 //
-// It knows that a void stands among the refunds as well, that a declined
-// payment claims to be open to capture in full, that what is left of an expired
-// authorization was voided, and that v1 sends no events and captures at once. It
-// returns ErrInconsistent rather than a number that the payment contradicts.
+// It takes into account that the service lists a void among the refunds too, that
+// a declined payment claims to be open to capture in full, that the rest of an
+// expired authorization was voided, and that v1 sends no events and captures at
+// once. If the payment contradicts itself, or an amount is missing or negative,
+// Balance returns ErrInconsistent rather than a guess.
 func (p *Payment) Balance() (Balance, error) {
 	if p.OriginalAmount.IsZero() {
 		return Balance{}, p.inconsistent("has no amount")
@@ -66,7 +67,7 @@ func (p *Payment) Balance() (Balance, error) {
 	return b, nil
 }
 
-// settle says what was captured and what was voided, or why that can't be said.
+// settle fills in what was captured and voided, or returns why that is unknown.
 func (t *tally) settle(p *Payment, b *Balance) (problem string) {
 	b.Captured, b.Voided = t.captured, t.voided
 	switch {
@@ -80,8 +81,8 @@ func (t *tally) settle(p *Payment, b *Balance) (problem string) {
 	case t.unknown > 0:
 		return "has an event without an amount"
 	case t.hasExpired:
-		// Nothing is open of an authorization that has expired. Its EXPIRED event
-		// either releases the rest or comments on a VOIDED one.
+		// Nothing is open after an authorization has expired. The EXPIRED event
+		// either releases the rest or repeats a VOIDED one.
 		b.Voided = t.sub(b.Authorized, t.captured)
 		if t.voided != b.Voided && t.expired != t.zero && t.add(t.voided, t.expired) != b.Voided {
 			return "expired with another amount open than its events leave"
@@ -94,7 +95,7 @@ func (t *tally) settle(p *Payment, b *Balance) (problem string) {
 	return ""
 }
 
-// contradicts holds a balance against what else the payment says.
+// contradicts compares a balance with what else the payment says.
 func (p *Payment) contradicts(b Balance) (problem string) {
 	open := p.OpenToCaptureAmount
 	switch {
@@ -111,8 +112,8 @@ func (p *Payment) contradicts(b Balance) (problem string) {
 	return ""
 }
 
-// statusReversed is the status of a reversed payment under v1; the same word
-// stands for a state on one page of the documentation.
+// statusReversed is the status of a reversed payment under v1. One page of the
+// documentation also has it as a state.
 const statusReversed = "REVERSED"
 
 func (p *Payment) reversed() bool { return p.Status == statusReversed || p.State == statusReversed }
@@ -121,8 +122,8 @@ func (p *Payment) reversed() bool { return p.Status == statusReversed || p.State
 // state nor what is open.
 func (p *Payment) isV1() bool { return p.State == "" && p.OpenToCaptureAmount.IsZero() }
 
-// approvedState reports whether the state is one that a declined payment can't
-// be in.
+// approvedState reports whether the state is one that a declined payment cannot
+// have.
 func (p *Payment) approvedState() bool {
 	return p.State == StateAuthApproved || p.State == StatePartiallyCaptured || p.closedState()
 }
@@ -136,8 +137,8 @@ func (p *Payment) inconsistent(what string) error {
 	return fmt.Errorf("%w: payment %s %s", ErrInconsistent, plain(p.ID), what)
 }
 
-// tally adds up the movements of a payment's money and remembers the first sum
-// that could not be made.
+// tally adds up the movements of a payment's money and remembers the first
+// addition that failed.
 type tally struct {
 	zero                                Money
 	captured, voided, expired, refunded Money  // by kind of event; refunds without the voids among them
@@ -177,7 +178,7 @@ func (t *tally) positive(total, amount Money) Money {
 	return t.add(total, amount)
 }
 
-// move adds a movement, whose amount v1 does not send.
+// move adds a movement. v1 does not send its amount.
 func (t *tally) move(total, amount Money) Money {
 	t.movements++
 	if amount.IsZero() {
@@ -201,8 +202,8 @@ func (t *tally) sub(m Money, less ...Money) Money {
 	return m
 }
 
-// RefundsWithoutVoids returns the refunds of captured money, oldest first. The
-// service lists every void among Payment.Refunds as well.
+// RefundsWithoutVoids returns the refunds of captured money, oldest first.
+// Payment.Refunds also lists every void.
 func (p *Payment) RefundsWithoutVoids() []Refund {
 	var refunds []Refund
 	for i, void := range p.voids() {
@@ -315,7 +316,7 @@ func (n *nearest) sort() {
 	}
 }
 
-// free follows the way from a position to one that is not taken, and shortens it.
+// free returns the position to which way leads from i, and shortens the way.
 func free(way []int, i int) int {
 	for way[i] != i {
 		way[i] = way[way[i]]
@@ -324,9 +325,9 @@ func free(way []int, i int) int {
 	return i
 }
 
-// AuthExpires returns when the authorization expires and what is open of it is
-// voided; false when the payment has none, or it was not sent. Under v1 there
-// are no authorizations.
+// AuthExpires returns when the authorization expires, which voids what is open.
+// It returns false if the payment has no authorization, or the service did not
+// send its expiry. Under v1 there are no authorizations.
 func (p *Payment) AuthExpires() (time.Time, bool) {
 	expiries := func(yield func(time.Time) bool) {
 		for _, e := range p.Events {
@@ -342,18 +343,17 @@ func (p *Payment) AuthExpires() (time.Time, bool) {
 	return slices.MaxFunc(all, time.Time.Compare), true
 }
 
-// ReturnPlan is how goods returned or cancelled are given back: Void what is
-// open to capture, Refund what was captured. Either may be nothing, but not
-// both.
+// ReturnPlan says how to give back the price of goods: Void releases what is open
+// to capture, Refund pays back what was captured. Either may be 0.00, but not both.
 type ReturnPlan struct {
 	Void   Money // for VoidRequest.Amount
 	Refund Money // for RefundRequest.Amount
 }
 
-// PlanReturn splits an amount to give back into what to void and what to
-// refund, voiding first, as money that was never taken costs nobody a fee. An
-// amount of nothing, in another currency, or larger than what is open and
-// refundable together is ErrInvalid; ErrInconsistent as for Balance.
+// PlanReturn splits an amount into a part to void and a part to refund. It voids
+// first, because money that was never taken costs no fee. An amount that is not
+// positive, in another currency, or larger than what is open and refundable
+// together is ErrInvalid. ErrInconsistent as for Balance.
 func (p *Payment) PlanReturn(amount Money) (ReturnPlan, error) {
 	b, err := p.Balance()
 	if err != nil {

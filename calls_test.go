@@ -113,7 +113,7 @@ func allOperations() []operation {
 			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: aRequestID, Amount: afterpay.AUD(10_00)}))
 		}, aRefund},
 		{"disputes.list", "GET", "/v2/disputes", "", false, false, func(ctx ctx, c client) (any, error) {
-			return answered(c.Disputes.List(ctx, afterpay.DisputeQuery{Order: aPaymentID}))
+			return answered(c.Disputes.List(ctx, afterpay.DisputeQuery{PaymentID: aPaymentID}))
 		}, `{"data":[]}`},
 		{"disputes.get", "GET", "/v2/disputes/{disputeID}", "", false, false, func(ctx ctx, c client) (any, error) {
 			return answered(c.Disputes.Get(ctx, aDisputeID))

@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// DisputesService answers shoppers who dispute a payment. It is known to API v2
-// only, and has to be activated for an account by Afterpay; under v1 every
-// method is errors.ErrUnsupported.
+// DisputesService responds to shoppers who dispute a payment. API v2 only, and
+// Afterpay has to activate it for an account. Under v1 every method returns
+// errors.ErrUnsupported.
 //
-// Afterpay's two descriptions of it, pages and OpenAPI file, contradict each
-// other in places. Answers are read in the forms of both; where a request had
-// to follow one of them, the method says so and is experimental.
+// Afterpay describes disputes in pages and in an OpenAPI file, which contradict
+// each other in places. Responses are read in either form. Where a request had to
+// follow one of the two, the method says so and is experimental.
 type DisputesService service
 
-// DisputeStatus is where a dispute stands. The set is open.
+// DisputeStatus is the state of a dispute. The set is open.
 type DisputeStatus string
 
-// The statuses. All but the first two are final; DisputePartiallyWon is
-// announced and was not in use when this was written.
+// The statuses. All but the first two are final. DisputePartiallyWon is announced
+// and not yet in use.
 const (
 	DisputeNeedsResponse    DisputeStatus = "needs_response" // until Dispute.ResponseDueBy
 	DisputeUnderReview      DisputeStatus = "under_review"   // Afterpay decides
@@ -33,7 +33,7 @@ const (
 	DisputePartiallyWon     DisputeStatus = "partially_won"
 )
 
-// DisputeReason is what a shopper disputes a payment for. The set is open.
+// DisputeReason is why a shopper disputes a payment. The set is open.
 type DisputeReason string
 
 // The reasons. At first only ReasonProductNotReceived was in use for Afterpay.
@@ -61,22 +61,22 @@ const (
 	ClosedCustomerCancelled ClosingReason = "customer_cancelled"
 )
 
-// Dispute is a shopper's complaint about a payment. What the service did not
-// send is empty, be it documented as required.
+// Dispute is a shopper's complaint about a payment. Fields the service omits are
+// left empty, even those it documents as required.
 type Dispute struct {
 	ID string `json:"id"` // dp_…
-	// Order is Payment.ID in every example of Afterpay's, and the order's token
-	// in the words beside them.
-	Order           string `json:"order,omitempty"`
+	// PaymentID is Payment.ID in all of Afterpay's examples, although the text
+	// beside them speaks of the order's token. The service calls it order.
+	PaymentID       string `json:"order,omitempty"`
 	MerchantOrderID string `json:"merchantOrderId,omitempty"` // the shop's own reference
-	// Amount is what is in dispute. The service sends the currency apart from
-	// amounts and not always: then Currency is empty, here and in the other
-	// amounts of a dispute, and they will not add up with amounts that have one.
+	// Amount is the amount in dispute. The service sends the currency in a field
+	// of its own, and not always. If it is missing, Currency is empty in all
+	// amounts of the dispute, and adding them to other amounts is an error.
 	Amount Money         `json:"amount,omitzero"`
 	Reason DisputeReason `json:"reason,omitempty"`
 	Status DisputeStatus `json:"status"`
 	Open   bool          `json:"open"`
-	// ResponseDueBy is the last moment for Respond; zero once that is over.
+	// ResponseDueBy is the deadline of Respond. It is zero once it has passed.
 	ResponseDueBy          Timestamp     `json:"responseDueBy,omitzero"`
 	CreatedAt              Timestamp     `json:"createdAt,omitzero"`
 	UpdatedAt              Timestamp     `json:"updatedAt,omitzero"`
@@ -85,11 +85,11 @@ type Dispute struct {
 	OpeningNoteAttachments []string      `json:"openingNoteAttachments,omitempty"`
 	ClosingReason          ClosingReason `json:"closingReason,omitempty"`
 	ClosingNote            string        `json:"closingNote,omitempty"`
-	SettlementAmount       Money         `json:"settlementAmount,omitzero"` // what it came to in the end
+	SettlementAmount       Money         `json:"settlementAmount,omitzero"` // amount finally settled
 	Meta                   DisputeMeta   `json:"meta,omitzero"`
 }
 
-// DisputeMeta is what a dispute tells of its payment.
+// DisputeMeta describes the payment of a dispute.
 type DisputeMeta struct {
 	TransactionAmount  Money  `json:"transactionAmount,omitzero"` // of the purchase
 	Network            string `json:"network,omitempty"`
@@ -107,20 +107,20 @@ func (d Dispute) LogValue() slog.Value {
 	)
 }
 
-// DisputeQuery selects disputes. Fields that are empty select nothing; the zero
-// value selects every dispute.
+// DisputeQuery selects disputes. Empty fields do not filter; the zero value
+// selects every dispute.
 type DisputeQuery struct {
-	Order    string // Payment.ID; the documentation calls it an integer
-	Merchant string // merchant id, for credentials that serve several
-	Status   DisputeStatus
+	PaymentID string // Payment.ID; the service calls it order
+	Merchant  string // merchant id, for credentials that serve several
+	Status    DisputeStatus
 	// OpenedAfter and OpenedBefore are inclusive. They are sent as the OpenAPI
-	// file has them, as dates with a time in UTC; the pages say "timestamp".
+	// file has them, as a date and time in UTC; the pages say "timestamp".
 	OpenedAfter, OpenedBefore time.Time
-	Offset                    int // disputes to leave out
-	Limit                     int // disputes on a page; 0: as many as the service likes
+	Offset                    int // number of disputes to skip
+	Limit                     int // page size; 0 is the service's default
 }
 
-// LogValue shows the status, the dates and the part of the list asked for.
+// LogValue shows the status, the dates and the page asked for.
 func (q DisputeQuery) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("status", plain(string(q.Status))),
@@ -129,12 +129,12 @@ func (q DisputeQuery) LogValue() slog.Value {
 	)
 }
 
-// DisputePage is a part of a list.
+// DisputePage is one page of a list.
 type DisputePage struct {
 	Disputes []*Dispute `json:"data" wire:"required"`
 	Offset   int        `json:"offset"`
 	Limit    int        `json:"limit"`
-	Total    int        `json:"total"` // disputes that the query selects, on all pages
+	Total    int        `json:"total"` // number of disputes that the query selects, on all pages
 }
 
 // LogValue shows how many disputes there are.
@@ -142,7 +142,7 @@ func (p DisputePage) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("total", p.Total), slog.Int("disputes", len(p.Disputes)))
 }
 
-// respondRequest is the body of Respond, which names the dispute a second time.
+// respondRequest is the body of Respond, which repeats the dispute's id.
 type respondRequest struct {
 	ID       string   `json:"id"`
 	Evidence Evidence `json:"evidence"`
@@ -190,25 +190,25 @@ func (s *DisputesService) Get(ctx context.Context, disputeID string) (*Dispute, 
 	return do(ctx, s.client, call{op: opDisputesGet, disputeID: disputeID}, acceptDispute)
 }
 
-// Respond submits evidence, which can be done once and while the dispute needs
-// a response; afterwards it is under review. The evidence must have at least
+// Respond submits evidence. It can be done once, while the dispute needs a
+// response; afterwards the dispute is under review. The evidence must have at least
 // one field.
 //
-// Errors: ErrState when the dispute is past that, ErrNotFound, ErrInvalid.
-// ErrOutcomeUnknown, alone or with ErrState, when the evidence may have arrived
-// although no answer says so: Get tells, by the status.
+// Errors: ErrState when the dispute does not need a response, ErrNotFound,
+// ErrInvalid. ErrOutcomeUnknown, alone or with ErrState, when the evidence may have
+// arrived although no response says so: Get shows it by the status.
 //
 // POST /v2/disputes/{disputeID}.
 func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evidence) (*Dispute, error) {
 	return do(ctx, s.client, call{op: opDisputesRespond, disputeID: disputeID, body: &respondRequest{disputeID, e}}, acceptResponded)
 }
 
-// Accept gives a dispute up: it is lost and closed for good, and its amount is
-// taken from a later settlement.
+// Accept gives a dispute up: it is lost and closed for good, and Afterpay takes
+// its amount from a later settlement.
 //
-// Errors: ErrState when the dispute is closed already, ErrNotFound.
+// Errors: ErrState when the dispute is already closed, ErrNotFound.
 // ErrOutcomeUnknown, alone or with ErrState, when the dispute may have been
-// accepted although no answer says so: Get tells, by the status and by
+// accepted although no response says so: Get shows it by the status and by
 // ClosedMerchantAccepted.
 //
 // Accept is experimental. Afterpay's pages have POST, which is what is sent; its
@@ -272,7 +272,7 @@ func (q *DisputeQuery) encode() string {
 			v.Set(name, t.UTC().Format(timestampFormat))
 		}
 	}
-	set("order", q.Order)
+	set("order", q.PaymentID)
 	set("merchant", q.Merchant)
 	set("status", string(q.Status))
 	setTime("openedAfter", q.OpenedAfter)

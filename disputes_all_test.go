@@ -87,7 +87,7 @@ func TestDisputesOpenedWhileVisitingRepeatNone(t *testing.T) {
 	opened := 0
 	got := visited(t, client, afterpay.DisputeQuery{Limit: 2}, func(*afterpay.Dispute) {
 		if opened++; opened <= 3 {
-			_, err := sandbox.OpenDispute(d.Order, "duplicate", "1.00")
+			_, err := sandbox.OpenDispute(d.PaymentID, "duplicate", "1.00")
 			require.NoError(t, err)
 		}
 	})

@@ -35,7 +35,7 @@ func TestDisputeMembersOfOtherShapesDoNoHarm(t *testing.T) {
 		"currency without amounts":   {`{"id":"dp_1","currency":"USD"}`, afterpay.Dispute{ID: "dp_1"}},
 		"unknown status":             {`{"id":"dp_1","status":"escalated","new":{"a":[1]}}`, afterpay.Dispute{ID: "dp_1", Status: "escalated"}},
 		"dates in place of seconds":  {`{"id":"dp_1","createdAt":"2023-07-31T20:43:47Z"}`, afterpay.Dispute{ID: "dp_1", CreatedAt: disputeEpoch(1690836227)}},
-		"order as a number":          {`{"id":"dp_1","order":100100000001}`, afterpay.Dispute{ID: "dp_1", Order: "100100000001"}},
+		"order as a number":          {`{"id":"dp_1","order":100100000001}`, afterpay.Dispute{ID: "dp_1", PaymentID: "100100000001"}},
 		"wrapped, with more outside": {`{"status":"won","dispute":{"id":"dp_1","amount":"1.00","currency":"USD"}}`, afterpay.Dispute{ID: "dp_1", Status: "won", Amount: afterpay.USD(1_00)}},
 	} {
 		var got afterpay.Dispute
@@ -87,7 +87,7 @@ func disputeExchanges(file fromFile) []wireExchange {
 				"openedBefore=2023-07-31T23%3A59%3A59.000Z&order=100100000001&status=needs_response",
 			answer: file(200, "v2_dispute_list_200"),
 			invoke: list(afterpay.DisputeQuery{
-				Order: "100100000001", Merchant: "100101481", Status: afterpay.DisputeNeedsResponse, Offset: 40, Limit: 20,
+				PaymentID: "100100000001", Merchant: "100101481", Status: afterpay.DisputeNeedsResponse, Offset: 40, Limit: 20,
 				OpenedAfter:  time.Date(2023, 7, 1, 10, 0, 0, 0, sydney),
 				OpenedBefore: time.Date(2023, 7, 31, 23, 59, 59, 0, time.UTC),
 			}),
@@ -388,7 +388,7 @@ func TestLogsOfDisputesHoldNothingPersonal(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(recorded(t, "v2_dispute_200")), &d))
 	for _, value := range []any{
 		d, afterpay.Evidence{ShippingAddress: "77 Quokka Parade"}, afterpay.EvidenceFile{ID: "fi_1", URL: "https://files.example/?signature=Quokka"},
-		afterpay.DisputeQuery{Order: "Quokka"}, afterpay.DisputePage{Disputes: []*afterpay.Dispute{&d}},
+		afterpay.DisputeQuery{PaymentID: "Quokka"}, afterpay.DisputePage{Disputes: []*afterpay.Dispute{&d}},
 	} {
 		logged := disputeLogged(value)
 		require.NotContains(t, logged, "Quokka")

@@ -17,62 +17,61 @@ import (
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
-// MaxEvidenceFile is the size of the largest file that UploadEvidence sends:
-// 10 MB, counted generously.
+// MaxEvidenceFile is the size in bytes of the largest file that UploadEvidence
+// sends.
 const MaxEvidenceFile = 10 << 20
 
-// Evidence is what a merchant has to say to a dispute. At least one field is
-// needed; each is of 1 to 5000 characters.
+// Evidence is a merchant's response to a dispute. At least one field is required.
+// Each has up to 5000 characters. RefundPolicy, ShippingDocumentation and
+// UncategorizedFile are ids of files, EvidenceFile.ID as UploadEvidence returned it.
 type Evidence struct {
 	ProductDescription       string `json:"productDescription,omitempty"`
 	RefundPolicyDisclosure   string `json:"refundPolicyDisclosure,omitempty"`
 	RefundRefusalExplanation string `json:"refundRefusalExplanation,omitempty"`
 	ShippingAddress          string `json:"shippingAddress,omitempty"`
 	ShippingDate             string `json:"shippingDate,omitempty"`
-	ShippingCarrier          string `json:"shippingCarrier,omitempty"` // several: with commas
+	ShippingCarrier          string `json:"shippingCarrier,omitempty"` // several are separated by commas
 	ShippingTrackingNumber   string `json:"shippingTrackingNumber,omitempty"`
 	UncategorizedText        string `json:"uncategorizedText,omitempty"`
 
-	// The rest are ids of files: EvidenceFile.ID, as UploadEvidence returned it.
-
-	RefundPolicy          string `json:"refundPolicy,omitempty"`
-	ShippingDocumentation string `json:"shippingDocumentation,omitempty"`
-	UncategorizedFile     string `json:"uncategorizedFile,omitempty"`
+	RefundPolicy          string `json:"refundPolicy,omitempty"`          // file id
+	ShippingDocumentation string `json:"shippingDocumentation,omitempty"` // file id
+	UncategorizedFile     string `json:"uncategorizedFile,omitempty"`     // file id
 }
 
-// LogValue hides what was said, which may be about the shopper.
+// LogValue hides the evidence, which may hold data about the shopper.
 func (e Evidence) LogValue() slog.Value { return redacted() }
 
 // EvidenceFile is a file that was uploaded.
 type EvidenceFile struct {
 	ID        string    `json:"id"`                 // fi_…
-	CreatedAt Timestamp `json:"createdAt,omitzero"` // as UploadEvidence returns it
-	ExpiresAt Timestamp `json:"expiresAt,omitzero"` // of the file or, as GetEvidenceFile returns it, of the URL
-	URL       string    `json:"url,omitempty"`      // where to read it, as GetEvidenceFile returns it; whoever knows it may
+	CreatedAt Timestamp `json:"createdAt,omitzero"` // from UploadEvidence only
+	ExpiresAt Timestamp `json:"expiresAt,omitzero"` // when the file expires; from GetEvidenceFile, when the URL does
+	URL       string    `json:"url,omitempty"`      // from GetEvidenceFile only; anybody who knows it can read the file
 }
 
-// LogValue shows the file's id and its end, and not where to read it.
+// LogValue shows the file's id and expiry, and hides its URL.
 func (f EvidenceFile) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", plain(f.ID)), slog.Time("expires_at", f.ExpiresAt.Time))
 }
 
-// UploadEvidence sends a file to name in an Evidence: a GIF, PDF, JPEG or PNG of
-// at most MaxEvidenceFile, with its media type, such as application/pdf. The
-// name is what Afterpay's staff see.
+// UploadEvidence uploads a file to be named in an Evidence: a GIF, PDF, JPEG or
+// PNG of at most MaxEvidenceFile bytes, with its media type, such as
+// application/pdf. Afterpay's staff see the name.
 //
-// The file is read as it is sent and not kept in memory. Where it is an
-// io.Seeker, such as an os.File or a bytes.Reader, it is sent from where it
-// stands, a failed attempt may be repeated under the client's RetryPolicy, and
-// the file is the caller's again when UploadEvidence returns. Any other reader
-// can be read once: after an attempt that read of it nothing is repeated, and
-// when the context ends during a Read, that Read may end later. Timeouts.Read
-// bounds the sending of each piece of the file and the wait for the answer.
+// The file is read as it is sent and not kept in memory. If it is an io.Seeker,
+// such as an os.File or a bytes.Reader, it is sent from its current position, and
+// a failed attempt may be repeated under the client's RetryPolicy. Any other
+// reader can be read once: after an attempt that read from it, nothing is
+// repeated. If the context ends during a Read, UploadEvidence returns, and that
+// Read may end later. Timeouts.Read bounds the sending of each piece of the file
+// and the wait for the response.
 //
-// Errors: ErrInvalid for another type, for a file that is empty or too large,
-// and for one that can't be read or changes its length meanwhile.
+// Errors: ErrInvalid for another media type, for a file that is empty or too
+// large, and for one that cannot be read or changes its length meanwhile.
 //
-// UploadEvidence is experimental: that a file is sent as multipart/form-data
-// follows from the parameters; the documentation does not say it.
+// UploadEvidence is experimental: the documentation does not say that the file is
+// sent as multipart/form-data; that follows from the parameters.
 //
 // POST /v2/disputes/files.
 func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType string, file io.Reader) (*EvidenceFile, error) {
@@ -89,7 +88,7 @@ func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType 
 func (s *DisputesService) GetEvidenceFile(ctx context.Context, fileID string) (*EvidenceFile, error) {
 	f, err := do(ctx, s.client, call{op: opDisputesGetEvidenceFile, fileID: fileID}, acceptFileLink)
 	if err == nil {
-		f.ID = fileID // which the answer does not repeat
+		f.ID = fileID // which the response does not repeat
 	}
 	return f, err
 }
@@ -115,7 +114,7 @@ func (e *Evidence) validate(v *checker) {
 	}
 }
 
-// upload is a file on its way, as a form of two fields.
+// upload is a file to be sent, as a form of two fields.
 type upload struct {
 	name, mediaType string
 	contentType     string // of the form
@@ -134,8 +133,8 @@ func newUpload(name, contentType string, file io.Reader, unchecked bool) *upload
 	if unchecked {
 		limit = math.MaxInt64
 	}
-	// The field that says what the file is stands before it, for a service that
-	// reads the form as it comes.
+	// The file's type comes before the file, for a service that reads the form as
+	// a stream.
 	var frame bytes.Buffer
 	form := multipart.NewWriter(&frame)
 	_ = form.WriteField("fileType", "dispute_evidence") // a bytes.Buffer never fails
@@ -152,14 +151,14 @@ func newUpload(name, contentType string, file io.Reader, unchecked bool) *upload
 	}
 }
 
-// header is the usual one with the type of the form.
+// header returns h with the content type of the form.
 func (u *upload) header(h http.Header) http.Header {
 	h = h.Clone()
 	h.Set("Content-Type", u.contentType)
 	return h
 }
 
-// evidenceTypes are the media types that the service takes.
+// evidenceTypes are the media types that the service accepts.
 var evidenceTypes = []string{"image/gif", "application/pdf", "image/jpeg", "image/png"}
 
 func (u *upload) validate(v *checker) {
@@ -177,7 +176,7 @@ func (u *upload) validate(v *checker) {
 
 const tooLarge = "must not be larger than 10 MB"
 
-// explain makes a refusal of a failure to read the file.
+// explain turns a failure to read the file into ErrInvalid.
 func (u *upload) explain(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if _, unread := errors.AsType[*transport.BodyError](err); !ok || !unread {

@@ -9,14 +9,14 @@ func goldenDisputes() []goldenCase[Dispute] {
 	epoch := func(seconds int64) Timestamp { return Timestamp{time.Unix(seconds, 0).UTC()} }
 	return []goldenCase[Dispute]{
 		{"v2_dispute_200.json", Dispute{
-			ID: "dp_0002", Order: "100100000001", MerchantOrderID: "A-1", Amount: USD(48_46),
+			ID: "dp_0002", PaymentID: "100100000001", MerchantOrderID: "A-1", Amount: USD(48_46),
 			Reason: ReasonProductNotReceived, Status: DisputeNeedsResponse, Open: true,
 			ResponseDueBy: epoch(1691884800), CreatedAt: epoch(1690836227), UpdatedAt: epoch(1690836227), TransactionDate: epoch(1690830000),
 			OpeningNote: "The parcel never came.", OpeningNoteAttachments: []string{"fi_0001"},
 			Meta: DisputeMeta{TransactionAmount: USD(48_46), OrderType: "ONLINE"},
 		}},
 		{"v2_dispute_accepted_200.json", Dispute{
-			ID: "dp_0002", Order: "100100000001", MerchantOrderID: "A-1", Amount: USD(48_46),
+			ID: "dp_0002", PaymentID: "100100000001", MerchantOrderID: "A-1", Amount: USD(48_46),
 			Reason: ReasonProductNotReceived, Status: DisputeLost,
 			CreatedAt: epoch(1690836227), UpdatedAt: epoch(1690922627), TransactionDate: epoch(1690830000),
 			OpeningNote: "The parcel never came.", OpeningNoteAttachments: []string{"fi_0001"},
@@ -24,7 +24,7 @@ func goldenDisputes() []goldenCase[Dispute] {
 			Meta: DisputeMeta{TransactionAmount: USD(48_46), OrderType: "ONLINE"},
 		}},
 		{"v2_dispute_wrapped_200.json", Dispute{
-			ID: "dp_0003", Order: "100100000002", MerchantOrderID: "A-2", Amount: AUD(25_00),
+			ID: "dp_0003", PaymentID: "100100000002", MerchantOrderID: "A-2", Amount: AUD(25_00),
 			Reason: ReasonProductNotReceived, Status: DisputeUnderReview, Open: true,
 			CreatedAt: epoch(1690836227), UpdatedAt: epoch(1690836300), TransactionDate: epoch(1690830000),
 			OpeningNote: "The parcel never came.", OpeningNoteAttachments: []string{"fi_0003"},
@@ -37,7 +37,7 @@ func goldenDisputePages() []goldenCase[DisputePage] {
 	epoch := func(seconds int64) Timestamp { return Timestamp{time.Unix(seconds, 0).UTC()} }
 	return []goldenCase[DisputePage]{
 		{"v2_dispute_list_200.json", DisputePage{Total: 1, Limit: 20, Disputes: []*Dispute{{
-			ID: "dp_0001", Order: "100000000001", MerchantOrderID: "order-1001", Amount: Money{Amount: 25_00},
+			ID: "dp_0001", PaymentID: "100000000001", MerchantOrderID: "order-1001", Amount: Money{Amount: 25_00},
 			Reason: ReasonProductNotReceived, Status: DisputeNeedsResponse, Open: true,
 			ResponseDueBy: epoch(1700000000), CreatedAt: epoch(1699000000), UpdatedAt: epoch(1699000001), TransactionDate: epoch(1698000000),
 			OpeningNote: "…", OpeningNoteAttachments: []string{"…"}, ClosingReason: ClosedDeadlineExpired, ClosingNote: "…",

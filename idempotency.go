@@ -6,27 +6,27 @@ import (
 	"github.com/google/uuid"
 )
 
-// NewRequestID returns a random UUID. It is what a client puts into a request
-// whose RequestID is empty.
+// NewRequestID returns a random UUID. A client puts one into every request whose
+// RequestID is empty.
 func NewRequestID() string { return uuid.NewString() }
 
-// requestIDs is the name space of RequestIDFor. It must never change: ids that
-// were sent before a restart have to come out the same after an upgrade.
+// requestIDs is the namespace of RequestIDFor. It must never change: an id that was
+// sent before a restart has to be the same after an upgrade.
 var requestIDs = uuid.MustParse("9c1d9a4e-2f5b-4d0e-8a57-6f1f2f6b7c31")
 
-// RequestIDFor returns a UUID made from the parts: the same parts always give
-// the same id, in another process and on another machine too. It makes a call
-// safe to repeat after a crash without having stored anything:
+// RequestIDFor returns a UUID made from the parts. The same parts give the same id
+// in every process and on every machine, so a call can be repeated after a crash
+// although nothing was stored:
 //
 //	RequestIDFor("refund", refundNumber)
 //
-// The parts must name one movement of money and no other. ("ab", "c") and
-// ("a", "bc") are different. The service knows an id for 24 hours; after that
-// look before repeating.
+// The parts must identify one movement of money. ("ab", "c") and ("a", "bc") are
+// different. The service remembers an id for 24 hours; after that, look up the
+// outcome before repeating the call.
 func RequestIDFor(parts ...string) string {
 	var name strings.Builder
 	for _, p := range parts {
-		// A length before each part keeps different parts different.
+		// The length before each part keeps different parts different.
 		name.WriteString(lengthPrefix(len(p)))
 		name.WriteString(p)
 	}

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// A checker collects every fault of a request with its path. It costs nothing
-// as long as there are none: paths are only spelled out for faults.
+// A checker collects every fault of a request with its path. Paths are built only
+// for faults, so a valid request costs no allocation.
 type checker struct {
 	version APIVersion
 	path    [4]step
 	depth   int
 	fields  []FieldError
-	lenient bool // notes only what must never be sent
-	// unsupported is set by a field that the API version does not have.
+	lenient bool // reports only what must never be sent
+	// unsupported is set by a field that the API version lacks.
 	unsupported bool
 }
 
-// step is one member on a path; index is -1 for all but array elements.
+// step is one field on a path; index is -1 except for array elements.
 type step struct {
 	name  string
 	index int
@@ -36,15 +36,15 @@ func (v *checker) enterAt(name string, index int) {
 
 func (v *checker) leave() { v.depth-- }
 
-// fault notes what is wrong with a member of what was entered; "" is what was
-// entered itself.
+// fault reports what is wrong with a field of what was entered. An empty name is
+// what was entered itself.
 func (v *checker) fault(name, message string) {
 	if !v.lenient {
 		v.refuse(name, message)
 	}
 }
 
-// refuse is fault for what is not sent WithoutValidation either.
+// refuse is fault for what must not be sent WithoutValidation either.
 func (v *checker) refuse(name, message string) {
 	var b strings.Builder
 	for _, s := range v.path[:v.depth] {
@@ -63,14 +63,14 @@ func (v *checker) refuse(name, message string) {
 	v.fields = append(v.fields, FieldError{b.String(), message})
 }
 
-// text checks a length in characters.
+// text checks the length in characters.
 func (v *checker) text(name, value string, limit int) {
 	if len(value) > limit && utf8.RuneCountInString(value) > limit {
 		v.fault(name, "must not be longer than "+strconv.Itoa(limit)+" characters")
 	}
 }
 
-// required checks that a text is there, and its length.
+// required checks that a text is not blank, and its length.
 func (v *checker) required(name, value string, limit int) {
 	if strings.TrimSpace(value) == "" {
 		v.fault(name, "is required")
@@ -78,7 +78,7 @@ func (v *checker) required(name, value string, limit int) {
 	v.text(name, value, limit)
 }
 
-// positive checks a sum that must be there.
+// positive checks an amount that is required.
 func (v *checker) positive(name string, m Money) {
 	if m.IsZero() {
 		v.fault(name, "is required")
@@ -92,7 +92,7 @@ func (v *checker) positive(name string, m Money) {
 	v.leave()
 }
 
-// optional checks a sum that may be absent or nothing.
+// optional checks an amount that may be missing or 0.00.
 func (v *checker) optional(name string, m Money) {
 	if m.IsZero() {
 		return
@@ -105,7 +105,7 @@ func (v *checker) optional(name string, m Money) {
 	v.leave()
 }
 
-// optionalPositive checks a sum that, where it is given, is more than nothing.
+// optionalPositive checks an amount that may be missing, but not 0.00.
 func (v *checker) optionalPositive(name string, m Money) {
 	if !m.IsZero() {
 		v.positive(name, m)
@@ -118,7 +118,7 @@ func (v *checker) currency(m Money) {
 	}
 }
 
-// link checks an absolute URL that may be missing.
+// link checks an absolute URL, which may be missing.
 func (v *checker) link(name, value string) {
 	if value == "" {
 		return
@@ -135,7 +135,7 @@ func (v *checker) link(name, value string) {
 
 func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }
 
-// country checks an ISO 3166-1 alpha-2 code that may be missing.
+// country checks an ISO 3166-1 alpha-2 code, which may be missing.
 func (v *checker) country(name, value string) {
 	if value != "" && (len(value) != 2 || !Currency(value+"X").valid()) {
 		v.fault(name, "must be two upper-case letters")
@@ -174,7 +174,7 @@ func notInPath(r rune) bool {
 	return strings.ContainsRune(`?#%\`, r) || r <= ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || r == utf8.RuneError
 }
 
-// v2only notes a field that API v1 does not know, if it is set and v1 is used.
+// v2only reports a field that API v1 lacks, if it is set and v1 is used.
 func (v *checker) v2only(name string, set bool) {
 	if set && v.version == V1 {
 		v.unsupported = true
@@ -249,8 +249,8 @@ func (c *Consumer) validate(v *checker) {
 	v.text("phoneNumber", c.PhoneNumber, 32)
 }
 
-// validateContact checks lengths only: which parts of an address are needed
-// differs by region and is looser than documented.
+// validateContact checks lengths only. Which parts of an address are required
+// differs by region, and the service is more lenient than documented.
 func validateContact(v *checker, name string, c *Contact) {
 	if *c == (Contact{}) {
 		return
