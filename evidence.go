@@ -81,8 +81,8 @@ func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType 
 	return f, u.explain(err)
 }
 
-// GetEvidenceFile tells where an uploaded file can be read, and until when. Only
-// the merchant account that uploaded it may. Errors: ErrNotFound.
+// GetEvidenceFile returns the URL of an uploaded file and when the URL expires.
+// Only the merchant account that uploaded the file may ask. Errors: ErrNotFound.
 //
 // GET /v2/disputes/files/{fileID}.
 func (s *DisputesService) GetEvidenceFile(ctx context.Context, fileID string) (*EvidenceFile, error) {

@@ -117,12 +117,10 @@ type Agreement struct {
 	MerchantReference string `json:"merchantReference,omitempty"`
 	PageURL           string `json:"pageUrl,omitempty"`
 
-	// The rest is in answers only.
-
-	Token   string    `json:"token,omitempty"`
-	Status  string    `json:"status,omitempty"`
-	Created Timestamp `json:"created,omitzero"`
-	Expires Timestamp `json:"expires,omitzero"`
+	Token   string    `json:"token,omitempty"`  // in responses only
+	Status  string    `json:"status,omitempty"` // in responses only
+	Created Timestamp `json:"created,omitzero"` // in responses only
+	Expires Timestamp `json:"expires,omitzero"` // in responses only
 }
 
 // Enrichments says who starts a payment and how it recurs. API v2 only.
