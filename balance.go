@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // ErrInconsistent says that a payment contradicts itself, or that its numbers do
@@ -134,7 +136,7 @@ func (p *Payment) closedState() bool {
 }
 
 func (p *Payment) inconsistent(what string) error {
-	return fmt.Errorf("%w: payment %s %s", ErrInconsistent, plain(p.ID), what)
+	return fmt.Errorf("%w: payment %s %s", ErrInconsistent, safe.Key(p.ID), what)
 }
 
 // tally adds up the movements of a payment's money and remembers the first
@@ -368,7 +370,7 @@ func (p *Payment) PlanReturn(amount Money) (ReturnPlan, error) {
 	}
 	switch {
 	case amount.Currency != most.Currency:
-		return invalid("must be in " + plain(string(most.Currency)) + ", the currency of the payment")
+		return invalid("must be in " + safe.Word(string(most.Currency)) + ", the currency of the payment")
 	case !amount.IsPositive():
 		return invalid("must be greater than 0.00")
 	case amount.Amount > most.Amount:

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // DisputesService responds to shoppers who dispute a payment. API v2 only, and
@@ -100,9 +102,9 @@ type DisputeMeta struct {
 // LogValue shows the dispute's id, reason, status and amount.
 func (d Dispute) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("id", plain(d.ID)),
-		slog.String("reason", plain(string(d.Reason))),
-		slog.String("status", plain(string(d.Status))),
+		slog.String("id", safe.Key(d.ID)),
+		slog.String("reason", safe.Word(string(d.Reason))),
+		slog.String("status", safe.Word(string(d.Status))),
 		slog.String("amount", d.Amount.String()),
 	)
 }
@@ -123,7 +125,7 @@ type DisputeQuery struct {
 // LogValue shows the status, the dates and the page asked for.
 func (q DisputeQuery) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("status", plain(string(q.Status))),
+		slog.String("status", safe.Word(string(q.Status))),
 		slog.Time("opened_after", q.OpenedAfter), slog.Time("opened_before", q.OpenedBefore),
 		slog.Int("limit", q.Limit), slog.Int("offset", q.Offset),
 	)

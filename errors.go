@@ -1,10 +1,14 @@
 package afterpay
 
 import (
+	"cmp"
 	"log/slog"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
@@ -15,6 +19,9 @@ type Kind string
 
 // Error returns the kind in words.
 func (k Kind) Error() string { return "afterpay: " + string(k) }
+
+// SafeToLog marks the text as one without secrets and personal data.
+func (k Kind) SafeToLog() {}
 
 // The classes of failure. An Error has one of them, and also matches
 // ErrOutcomeUnknown when money may have moved.
@@ -99,12 +106,15 @@ type FieldError struct {
 	Message string // such as "must be positive"; as sent if the service refused
 }
 
+// LogValue shows the path and not the message, which may quote the request.
+func (f FieldError) LogValue() slog.Value { return slog.StringValue(safe.Path(f.Field, isFieldName)) }
+
 // reason is a cause in this package's own words, which say more than the kind.
 type reason string
 
 func (r reason) Error() string { return string(r) }
 
-// SafeToLog marks a reason as a safe.Error.
+// SafeToLog marks the text as one without secrets and personal data.
 func (r reason) SafeToLog() {}
 
 // Error describes the failure in one line, without personal data.
@@ -121,13 +131,7 @@ func (e *Error) Error() string {
 	case !e.OutcomeUnknown || e.Kind != ErrUnavailable:
 		b = append(append(b, ": "...), e.Kind...)
 	}
-	for i, f := range e.Fields {
-		b = append(b, [...]string{"; ", ": "}[min(1, max(0, 1-i))]...)
-		b = append(b, plainPath(f.Field)...)
-		if e.StatusCode == 0 { // our own words
-			b = append(append(b, ' '), f.Message...)
-		}
-	}
+	b = e.appendFields(b)
 	if e.Err != nil && !explained {
 		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
@@ -135,6 +139,22 @@ func (e *Error) Error() string {
 		b = append(append(b, ": "...), words...)
 	}
 	return string(e.appendResponse(b))
+}
+
+// appendFields appends the first fields and how many more there are.
+func (e *Error) appendFields(b []byte) []byte {
+	const most = 10
+	for i, f := range e.Fields {
+		b = append(b, [...]string{"; ", ": "}[min(1, max(0, 1-i))]...)
+		if i == most {
+			return append(append(b, "and more: "...), strconv.Itoa(len(e.Fields))+" in all"...)
+		}
+		b = append(b, cmp.Or(safe.Path(f.Field, isFieldName), "a field")...)
+		if e.StatusCode == 0 { // our own words
+			b = append(append(b, ' '), f.Message...)
+		}
+	}
+	return b
 }
 
 // appendResponse appends what support asks for.
@@ -159,10 +179,10 @@ func (e *Error) appendResponse(b []byte) []byte {
 		}
 		add("after ", strconv.Itoa(e.Attempts), " attempts")
 	}
-	if code := plain(e.Code); code != "" {
+	if code := knownCode(e.Code); code != "" {
 		add("code ", code)
 	}
-	if id := plain(e.ErrorID); id != "" {
+	if id := safe.ID(e.ErrorID); id != "" {
 		add("error id ", id)
 	}
 	return b
@@ -182,6 +202,9 @@ var codeWords = map[string]string{
 	"payment_expired":                  "the authorization has expired",
 }
 
+// SafeToLog marks the text as one without secrets and personal data.
+func (e *Error) SafeToLog() {}
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -200,11 +223,11 @@ func (e *Error) LogValue() slog.Value {
 		slog.String("kind", string(e.Kind)),
 		slog.Bool("outcome_unknown", e.OutcomeUnknown),
 		slog.Int("status", e.StatusCode),
-		slog.String("code", plain(e.Code)),
-		slog.String("error_id", plain(e.ErrorID)),
-		slog.String("correlation_id", plain(e.CorrelationID)),
-		slog.String("ray_id", plain(e.RayID)),
-		slog.String("request_id", plain(e.RequestID)),
+		slog.String("code", knownCode(e.Code)),
+		slog.String("error_id", safe.ID(e.ErrorID)),
+		slog.String("correlation_id", safe.ID(e.CorrelationID)),
+		slog.String("ray_id", safe.ID(e.RayID)),
+		slog.String("request_id", safe.Key(e.RequestID)),
 		slog.Int("attempts", e.Attempts),
 		slog.String("error", e.Error()),
 	)
@@ -239,31 +262,72 @@ func splitMessage(message string) []FieldError {
 	return fields
 }
 
-// roots are the fields at the top of requests; a test compares them with the
-// request types.
-var roots = []string{
-	"token", "amount", "totalAmount", "consumer", "billing", "shipping", "courier", "items", "discounts", "merchant",
-	"merchantReference", "taxAmount", "shippingAmount", "description", "mode", "purchaseCountry", "requestId",
-	"refundMerchantReference", "paymentEventMerchantReference", "reason", "shippedAt", "name", "tracking", "priority",
-	"shippingOptionIdentifier", "shippingOptions", "isCashAppPay", "initialOrderAmount", "custom", "agreements",
-	"isCheckoutAdjusted", "paymentScheduleChecksum", "enrichments", "grantId", "paymentType", "evidence",
-	"fromCreatedDate", "toCreatedDate", "ids", "tokens", "merchantReferences", "statuses", "orderBy", "ascending",
-	"limit", "offset", "cursor", "includeNextLink",
-}
-
-// isPath reports whether a word names a field of a request.
+// isPath reports whether a word has the form of a path and begins with a field
+// of a request.
 func isPath(word string) bool {
-	if plainPath(word) == "" {
-		return false
-	}
 	root := word
 	if i := strings.IndexAny(word, ".["); i >= 0 {
 		root = word[:i]
 	}
-	for _, r := range roots {
-		if r == root {
-			return true
+	return requestFields().top[root] && !strings.ContainsFunc(word, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".[]", r)
+	})
+}
+
+// isFieldName reports whether name can stand in the path of a FieldError: a field
+// of a request, an argument of a method, or an operation.
+func isFieldName(name string) bool { return requestFields().all[name] }
+
+// fieldNames are the names of fields at the top of requests, and at any depth.
+type fieldNames struct{ top, all map[string]bool }
+
+// requestFields takes the names of fields from the tags of the requests.
+var requestFields = sync.OnceValue(func() fieldNames {
+	f := fieldNames{make(map[string]bool), make(map[string]bool)}
+	for _, request := range [...]any{
+		CreateOrderRequest{}, CaptureRequest{}, AuthorizeRequest{}, CapturePartRequest{}, VoidRequest{}, RefundRequest{},
+		updateReferenceRequest{}, Courier{}, respondRequest{},
+	} {
+		f.add(reflect.TypeOf(request), true)
+	}
+	for name := range strings.FieldsSeq(queryNames) {
+		f.top[name], f.all[name] = true, true
+	}
+	for name := range strings.FieldsSeq(argumentNames) {
+		f.all[name] = true
+	}
+	for _, op := range operations {
+		for name := range strings.SplitSeq(op.name, ".") {
+			f.all[name] = true
 		}
 	}
-	return false
+	return f
+})
+
+// Names in paths that are not in a request's tags: parameters of lists, and
+// arguments of methods and other things that this package checks itself.
+const (
+	queryNames = "fromCreatedDate toCreatedDate ids tokens merchantReferences statuses orderBy ascending limit offset cursor " +
+		"includeNextLink paymentType"
+	argumentNames = "redirect paymentID disputeID fileID include file contentType key eventMerchantReference findCapture expected status " +
+		"orderToken url nextLink"
+)
+
+// add adds the names of a struct's fields, those below them included.
+func (f fieldNames) add(t reflect.Type, top bool) {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for field := range t.Fields() {
+		for _, key := range [...]string{"json", "v1"} {
+			if name, _, _ := strings.Cut(field.Tag.Get(key), ","); name != "" && name != "-" {
+				f.all[name] = true
+				f.top[name] = f.top[name] || top
+			}
+		}
+		f.add(field.Type, top && field.Anonymous)
+	}
 }

@@ -8,6 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -478,4 +481,27 @@ func TestKindsRead(t *testing.T) {
 	require.NotErrorIs(t, &afterpay.Error{}, afterpay.Kind(""), "an error without a kind is not of the empty kind")
 	cause := errors.New("cause")
 	require.Equal(t, cause, errors.Unwrap(&afterpay.Error{Err: cause}))
+}
+
+// The names of fields are read from the source, so that none of this package's
+// own can be missing among those that may be shown.
+func TestErrorText_ShowsEveryFieldOfItsOwn(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`(?:\b[a-z]\.[a-zA-Z0-9]+\(|FieldError\{+|\t+[}{]*\{)"([a-zA-Z.]+[a-zA-Z])", (?:"(?:is|must|could)|[a-z]\.|i\b|len)`)
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	found := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.HasSuffix(file, "_test.go") || !strings.Contains(string(source), "checker") {
+			continue
+		}
+		for _, m := range named.FindAllStringSubmatch(string(source), -1) {
+			found++
+			text := (&afterpay.Error{Fields: []afterpay.FieldError{{Field: m[1], Message: "is odd"}}}).Error()
+			require.Contains(t, text, m[1]+" is odd", file)
+		}
+	}
+	require.Greater(t, found, 80)
 }

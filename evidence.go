@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
@@ -40,7 +41,7 @@ type Evidence struct {
 }
 
 // LogValue hides the evidence, which may hold data about the shopper.
-func (e Evidence) LogValue() slog.Value { return redacted() }
+func (e Evidence) LogValue() slog.Value { return safe.Redacted() }
 
 // EvidenceFile is a file that was uploaded.
 type EvidenceFile struct {
@@ -52,7 +53,7 @@ type EvidenceFile struct {
 
 // LogValue shows the file's id and expiry, and hides its URL.
 func (f EvidenceFile) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", plain(f.ID)), slog.Time("expires_at", f.ExpiresAt.Time))
+	return slog.GroupValue(slog.String("id", safe.Key(f.ID)), slog.Time("expires_at", f.ExpiresAt.Time))
 }
 
 // UploadEvidence uploads a file to be named in an Evidence: a GIF, PDF, JPEG or

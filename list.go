@@ -2,6 +2,7 @@ package afterpay
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
@@ -43,6 +44,15 @@ type PaymentQuery struct {
 	link  url.Values // parameters of the link that Cursor was taken from
 }
 
+// LogValue shows the dates and the number of values asked for.
+func (q PaymentQuery) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Time("from", q.FromCreated), slog.Time("to", q.ToCreated),
+		slog.Int("ids", len(q.IDs)), slog.Int("tokens", len(q.Tokens)), slog.Int("references", len(q.MerchantReferences)),
+		slog.Int("limit", q.Limit), slog.Int("offset", q.Offset),
+	)
+}
+
 // PaymentPage is a part of a list.
 type PaymentPage struct {
 	TotalResults int        `json:"totalResults"`
@@ -50,6 +60,11 @@ type PaymentPage struct {
 	Offset       int        `json:"offset"`                // 0 where NextLink was asked for
 	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host need not be the service's: use Cursor
 	Payments     []*Payment `json:"results" wire:"required"`
+}
+
+// LogValue shows how many payments there are.
+func (p PaymentPage) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("total_results", p.TotalResults), slog.Int("payments", len(p.Payments)))
 }
 
 // Cursor is PaymentQuery.Cursor for the next page; empty on the last one and

@@ -377,3 +377,12 @@ func mismatch(m, o Money) error {
 func outOfRange() error {
 	return fmt.Errorf("afterpay: amount out of range: %w", ErrAmount)
 }
+
+// safeMoney returns an amount as text, without its currency if that may be
+// anything but one.
+func safeMoney(m Money) string {
+	if !m.Currency.valid() {
+		m.Currency = ""
+	}
+	return m.String()
+}

@@ -127,8 +127,8 @@ func (w *watcher) report(e *Error, seen transport.Attempt) {
 	a := Attempt{
 		Op: e.Op, Method: e.Method, Route: e.Route, RequestID: e.RequestID,
 		Number: seen.Number, Wait: seen.Wait, Duration: seen.Duration, RetryIn: seen.RetryIn,
-		StatusCode: e.StatusCode, Code: plain(e.Code), ErrorID: plain(e.ErrorID),
-		CorrelationID: plain(e.CorrelationID), RayID: plain(e.RayID),
+		StatusCode: e.StatusCode, Code: knownCode(e.Code), ErrorID: safe.ID(e.ErrorID),
+		CorrelationID: safe.ID(e.CorrelationID), RayID: safe.ID(e.RayID),
 		Kind: e.Kind, Reused: seen.Reused, Err: e.Err,
 	}
 	if w.core.logger != nil {
@@ -164,7 +164,7 @@ func (a Attempt) LogValue() slog.Value {
 		slog.Bool("reused", a.Reused),
 	}
 	for _, s := range [...]slog.Attr{
-		slog.String("request_id", plain(a.RequestID)), slog.String("kind", string(a.Kind)), slog.String("code", a.Code),
+		slog.String("request_id", safe.Key(a.RequestID)), slog.String("kind", string(a.Kind)), slog.String("code", a.Code),
 		slog.String("error_id", a.ErrorID), slog.String("correlation_id", a.CorrelationID), slog.String("ray_id", a.RayID),
 	} {
 		if s.Value.String() != "" {

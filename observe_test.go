@@ -31,8 +31,8 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 			if number == 1 {
 				res := respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
 				res.Header.Set("Retry-After", "10")
-				res.Header.Set("Http-Correlation-Id", "corr-1")
-				res.Header.Set("Cf-Ray", "69f1-SYD")
+				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
+				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
 				return res, nil
 			}
 			return respond(201, aCapturedPart), nil
@@ -52,7 +52,7 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 			{
 				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
 				Number: 1, Duration: 3 * time.Second, RetryIn: wait, StatusCode: 503, Code: "error", ErrorID: "5c1f0e2a9b7d4e63",
-				CorrelationID: "corr-1", RayID: "69f1-SYD", Kind: afterpay.ErrUnavailable,
+				CorrelationID: "ed5d72kgz3ezlylm7g3qxiej6a", RayID: "7d1f0c2a9b7d4e63-SYD", Kind: afterpay.ErrUnavailable,
 			},
 			{
 				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
@@ -167,8 +167,8 @@ func TestLogLines(t *testing.T) {
 				return nil, io.ErrUnexpectedEOF
 			case 2:
 				res := respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
-				res.Header.Set("Http-Correlation-Id", "corr-1")
-				res.Header.Set("Cf-Ray", "69f1-SYD")
+				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
+				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
 				return res, nil
 			}
 			return respond(200, aRefund), nil
@@ -203,7 +203,7 @@ func TestLogLines(t *testing.T) {
 			}),
 			line(map[string]any{
 				"level": "WARN", "msg": "afterpay call failed", "attempt": 2.0, "status": 429.0, "kind": "rate limited", "retry_in": "some",
-				"code": "too_many_requests", "error_id": "5c1f0e2a9b7d4e63", "correlation_id": "corr-1", "ray_id": "69f1-SYD",
+				"code": "too_many_requests", "error_id": "5c1f0e2a9b7d4e63", "correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
 			}),
 			line(map[string]any{"level": "INFO", "msg": "afterpay call", "attempt": 3.0, "status": 200.0}),
 		}, lines)
@@ -238,7 +238,7 @@ func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
 	t.Parallel()
 	srv := newRecorder(t, answer{
 		Status: 422, Body: recorded(t, "v2_payment_void_too_much_422"),
-		Header: map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD"},
+		Header: map[string]string{"Http-Correlation-Id": "ed5d72kgz3ezlylm7g3qxiej6a", "Cf-Ray": "7d1f0c2a9b7d4e63-SYD"},
 	})
 	_, err := void(t.Context(), newClient(t, srv.URL))
 	var log bytes.Buffer
@@ -246,7 +246,7 @@ func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
 	line := logLines(t, log.Bytes())[0]
 	require.Equal(t, map[string]any{
 		"op": "payments.void", "route": "/v2/payments/{paymentID}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
-		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "corr-1", "ray_id": "69f1-SYD",
+		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
 		"request_id": aRequestID, "attempts": 1.0,
 		"error": "afterpay: payments.void: invalid request: the amount is above what is open or below the smallest amount: status 422, code invalid_amount, error id 0000000000000007",
 	}, line["err"])

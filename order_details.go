@@ -1,6 +1,11 @@
 package afterpay
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"log/slog"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
+)
 
 // Consumer is the shopper.
 //
@@ -13,6 +18,9 @@ type Consumer struct {
 	Email       string `json:"email,omitempty"`
 	PhoneNumber string `json:"phoneNumber,omitempty"`
 }
+
+// LogValue hides the shopper.
+func (c Consumer) LogValue() slog.Value { return safe.Redacted() }
 
 // Contact is a name and a postal address. The names are those of API v2; v1
 // calls Area1 suburb and Region state, and has no Area2.
@@ -33,6 +41,11 @@ type Contact struct {
 	Postcode    string `json:"postcode,omitempty"`
 	CountryCode string `json:"countryCode,omitempty" alias:"countrycode"` // ISO 3166-1 alpha-2, so GB and not UK
 	PhoneNumber string `json:"phoneNumber,omitempty"`                     // E.123, such as 0400 000 000
+}
+
+// LogValue shows the country and hides the rest.
+func (c Contact) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("country", safe.Word(c.CountryCode)))
 }
 
 // Item is a line of an order.
@@ -75,6 +88,11 @@ type Courier struct {
 	Priority  CourierPriority `json:"priority,omitempty"`
 }
 
+// LogValue hides the parcel's number.
+func (c Courier) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("priority", safe.Word(string(c.Priority))))
+}
+
 // OrderDetails is what a Payment tells of its order. Parts that were not sent
 // with the order are empty.
 type OrderDetails struct {
@@ -87,6 +105,11 @@ type OrderDetails struct {
 	TaxAmount       Money      `json:"taxAmount,omitzero"`
 	ShippingAmount  Money      `json:"shippingAmount,omitzero"`
 	PurchaseCountry string     `json:"purchaseCountry,omitempty"`
+}
+
+// LogValue shows the number of items.
+func (o OrderDetails) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("items", len(o.Items)))
 }
 
 // Merchant is where the shopper comes from and goes back to.
@@ -102,6 +125,9 @@ type Merchant struct {
 	// Name is shown to the shopper, for marketplaces. API v2 only.
 	Name string `json:"name,omitempty" v1:"-"`
 }
+
+// LogValue hides the addresses, which may name a cart.
+func (m Merchant) LogValue() slog.Value { return safe.Redacted() }
 
 // ShippingOptions restricts the express checkout. API v2 only.
 type ShippingOptions struct {
@@ -121,6 +147,11 @@ type Agreement struct {
 	Status  string    `json:"status,omitempty"` // in responses only
 	Created Timestamp `json:"created,omitzero"` // in responses only
 	Expires Timestamp `json:"expires,omitzero"` // in responses only
+}
+
+// LogValue hides the agreement's token.
+func (a Agreement) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("type", safe.Word(a.Type)), slog.String("status", safe.Word(a.Status)))
 }
 
 // Enrichments says who starts a payment and how it recurs. API v2 only.
@@ -174,3 +205,6 @@ type Subscription struct {
 // Custom is the free-form data that some trades must send, such as travel or
 // events; its keys are agreed with Afterpay. API v2 only.
 type Custom map[string]json.RawMessage
+
+// LogValue shows how many members there are.
+func (c Custom) LogValue() slog.Value { return slog.GroupValue(slog.Int("members", len(c))) }

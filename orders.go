@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // OrdersService creates and reads orders before they are paid for. API v2 calls
@@ -50,6 +52,11 @@ type CreateOrderRequest struct {
 	Agreements               []Agreement     `json:"agreements,omitempty" v1:"-"`
 }
 
+// LogValue shows the total and the number of items.
+func (r CreateOrderRequest) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)), slog.Int("items", len(r.Items)))
+}
+
 // Order is an order that may or may not have been paid for.
 //
 // Create returns Token, Expires and, under API v2, RedirectCheckoutURL. Get also
@@ -67,6 +74,11 @@ type Order struct {
 	// with Afterpay's script: see package afterpayjs.
 	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
 	CreateOrderRequest
+}
+
+// LogValue shows the total and the end of the order's life.
+func (o Order) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("amount", safeMoney(o.Amount)), slog.Time("expires", o.Expires.Time))
 }
 
 // Create makes an order and returns the token under which the shopper confirms
@@ -145,7 +157,7 @@ func (r Redirect) Confirmed() bool { return r.Status == RedirectSuccess }
 
 // LogValue holds the status and not the token.
 func (r Redirect) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("status", plain(string(r.Status))))
+	return slog.GroupValue(slog.String("status", safe.Word(string(r.Status))))
 }
 
 // ParseRedirect reads the parameters that the hosted checkout appended to

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/internal/transport"
@@ -163,6 +164,43 @@ var kindOfCode = map[string]Kind{
 	"refund_timelimit_exceeded":        ErrInvalid,
 	"too_many_requests":                ErrRateLimited,
 }
+
+// otherCodes are codes that do not decide about the kind.
+const otherCodes = "error method_not_allowed transaction_error server_error consumer_ineligible grant_not_found " +
+	"npuf_eligibility_mismatch invalid_billing_agreement_status headless_billing_agreement_not_authorised"
+
+// knownCode returns code if it has at most 64 bytes and all of its words are
+// words of known codes. It returns "" otherwise: the set of codes is open, and
+// what is in the place of one may be a name.
+func knownCode(code string) string {
+	const longest = 64
+	if len(code) > longest {
+		return ""
+	}
+	words := codeVocabulary()
+	for word := range strings.SplitSeq(code, "_") {
+		if !words[word] {
+			return ""
+		}
+	}
+	return code
+}
+
+var codeVocabulary = sync.OnceValue(func() map[string]bool {
+	words := make(map[string]bool)
+	add := func(code string) {
+		for word := range strings.SplitSeq(code, "_") {
+			words[word] = true
+		}
+	}
+	for code := range kindOfCode {
+		add(code)
+	}
+	for code := range strings.FieldsSeq(otherCodes) {
+		add(code)
+	}
+	return words
+})
 
 const rawLimit = 512
 

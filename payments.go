@@ -2,6 +2,9 @@ package afterpay
 
 import (
 	"context"
+	"log/slog"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // PaymentsService takes the money of an order: on the return page with Complete,
@@ -70,6 +73,17 @@ type Payment struct {
 	Agreements   []Agreement    `json:"agreements,omitempty"`
 }
 
+// LogValue shows the payment's id, verdict, state and amounts.
+func (p Payment) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", safe.Key(p.ID)),
+		slog.String("status", safe.Word(string(p.Status))),
+		slog.String("state", safe.Word(string(p.State))),
+		slog.String("original_amount", safeMoney(p.OriginalAmount)),
+		slog.String("open_to_capture_amount", safeMoney(p.OpenToCaptureAmount)),
+	)
+}
+
 // PaymentEvent is a movement of a payment's money. Refunds are not events. Under
 // v1 events hold Type and Created only.
 type PaymentEvent struct {
@@ -99,6 +113,11 @@ type CaptureRequest struct {
 	GrantID                 string      `json:"grantId,omitempty" v1:"-"`                 // payments on file
 }
 
+// LogValue shows the amount, if any.
+func (r CaptureRequest) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)))
+}
+
 // AuthorizeRequest asks for the approval of an order that the shopper has
 // confirmed, whose money is captured later. Only Token is required. API v2 only.
 type AuthorizeRequest struct {
@@ -116,6 +135,11 @@ type AuthorizeRequest struct {
 	Shipping                Contact     `json:"shipping,omitzero"`                 // express: if changed
 	Enrichments             Enrichments `json:"enrichments,omitzero"`              // payments on file
 	GrantID                 string      `json:"grantId,omitempty"`                 // payments on file
+}
+
+// LogValue shows the request id and the amount, if any.
+func (r AuthorizeRequest) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("request_id", safe.Key(r.RequestID)), slog.String("amount", safeMoney(r.Amount)))
 }
 
 // CapturePartRequest takes some or all of an authorized amount. Amount is

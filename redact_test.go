@@ -14,10 +14,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -415,4 +417,53 @@ func TestValuesLogThemselvesWithoutSecrets(t *testing.T) {
 			j.clean(t, name)
 		})
 	}
+}
+
+// What the service sends in place of its own ids, codes and paths may be about a
+// person.
+func TestErrorText_HoldsNoPhoneNumberAndNoName(t *testing.T) {
+	t.Parallel()
+	for _, person := range []string{"0412345678", "61412345678901", "Citizen", "citizen", "jane_citizen", "JaneCitizen", "Jane-Citizen", "Jane0412345678"} {
+		for what, body := range map[string]string{
+			"code":          `{"errorCode":"` + person + `"}`,
+			"part of codes": `{"errorCode":"invalid_` + person + `"}`,
+			"error id":      `{"errorId":"` + person + `"}`,
+			"path":          `{"message":"` + person + ` is bad"}`,
+			"part of paths": `{"message":"consumer.` + person + ` is bad, items[` + person + `].name is bad, items[1].` + person + ` is bad"}`,
+		} {
+			j := new(journal)
+			c := j.client(t, through(func(*http.Request) (*http.Response, error) {
+				res := respond(422, body)
+				res.Header.Set("Http-Correlation-Id", person)
+				res.Header.Set("Cf-Ray", person)
+				return res, nil
+			}))
+			_, err := createOrder(t.Context(), c)
+			j.note(err)
+			for _, f := range asError(t, err).Fields {
+				j.logger().Info("x", "field", f)
+			}
+			require.Contains(t, j.texts.String(), "orders.create", what)
+			require.NotContains(t, j.texts.String(), person, what)
+		}
+	}
+}
+
+func TestErrorText_IsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("f68cc7fdcdca58bf", 1000)
+	path := "items[1]" + strings.Repeat(".name", 200)
+	e := &afterpay.Error{
+		Op: "orders.create", Kind: afterpay.ErrInvalid, OutcomeUnknown: true, StatusCode: 422, Attempts: 3, RetryAfter: time.Hour,
+		Code: strings.Repeat("invalid_", 1000) + "token", ErrorID: long, Message: long, Raw: long, CorrelationID: long, RayID: long, RequestID: long,
+		Err: errors.Join(slices.Repeat([]error{errors.New(long), io.EOF}, 100)...),
+	}
+	for range 100 {
+		e.Fields = append(e.Fields, afterpay.FieldError{Field: path, Message: long})
+	}
+	j := new(journal)
+	j.logger().Info("x", "err", e, "field", e.Fields[0])
+	require.Less(t, len(e.Error()), 2000)
+	require.Less(t, j.texts.Len(), 4000)
+	require.Contains(t, e.Error(), "100 in all")
 }

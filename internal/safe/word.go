@@ -6,12 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// The longest words, identifiers and keys that are shown, in bytes. An order's
+// The longest words, identifiers, keys and paths that are shown, in bytes. An order's
 // token is longer than an identifier may be.
 const (
 	maxWord = 40
 	maxID   = 40
 	maxKey  = 64
+	maxPath = 100
 )
 
 // Word returns s if it can be a word of an API, such as a state, an event type
@@ -25,8 +26,8 @@ func Word(s string) string {
 }
 
 // ID returns s if a machine made it up, as the error ids, correlation ids and
-// ray ids that a server sends are: 15 to 40 hexadecimal digits and hyphens, of
-// which one is a letter, or 20 to 40 letters and digits that alternate as
+// ray ids that a server sends are: 15 to 40 hexadecimal digits and hyphens that
+// are no decimal number, or 20 to 40 letters and digits that alternate as
 // random ones do. It returns "" for anything else, and so for a name, a phone
 // number and an order's token.
 func ID(s string) string {
@@ -41,7 +42,7 @@ func ID(s string) string {
 }
 
 // hexadecimal reports whether s is long enough not to be a phone number, and has
-// a letter.
+// a letter or begins with more zeros than a number does.
 func hexadecimal(s string) bool {
 	const shortest = 15
 	letters := 0
@@ -53,7 +54,7 @@ func hexadecimal(s string) bool {
 			return false
 		}
 	}
-	return len(s) >= shortest && letters > 0
+	return len(s) >= shortest && (letters > 0 || strings.HasPrefix(s, "0000"))
 }
 
 // random reports whether letters and digits alternate in s more often than they
@@ -86,17 +87,25 @@ func Key(s string) string {
 	return s
 }
 
-// Path returns s if it is the path of a field, such as items[2].price.amount,
-// of which known reports each name and each index has at most four digits. It
-// returns "" otherwise.
+// Path returns the path of a field, such as items[2].price.amount, as far as
+// known reports each of its names, its indexes have at most four digits and it
+// has at most 100 bytes. It returns "" if not even the first name is known.
 func Path(s string, known func(name string) bool) string {
+	end := 0
 	for part := range strings.SplitSeq(s, ".") {
 		name, index, indexed := strings.Cut(part, "[")
-		if indexed && !isIndex(index) || !known(name) {
-			return ""
+		if !known(name) || end+len(".")+len(part) > maxPath {
+			break
 		}
+		if end > 0 {
+			end++
+		}
+		if indexed && !isIndex(index) {
+			return s[:end+len(name)]
+		}
+		end += len(part)
 	}
-	return s
+	return s[:end]
 }
 
 // isIndex reports whether s is what follows the bracket of an index.

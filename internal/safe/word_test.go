@@ -23,7 +23,7 @@ func TestWord(t *testing.T) {
 func TestID(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
-		"bff68cc7fdcdca58", "c6681293f05da67", "0000000000000a01", "BFF68CC7FDCDCA58", // error ids
+		"bff68cc7fdcdca58", "c6681293f05da67", "0000000000000a01", "0000000000000007", "BFF68CC7FDCDCA58", // error ids
 		"7d1f0c2a9b7d4e63-SYD", "7d1f0c2a9b7d4e63", // ray ids
 		"ed5d72kgz3ezlylm7g3qxiej6a", "1xqfhIAfqRsEIQGm4FtdAbXkE5M", "018f3c1e-7d2a-7c3b-9f10-2b6a5d4c3e21", // correlation ids
 		"a1" + strings.Repeat("b2", 19),
@@ -31,7 +31,7 @@ func TestID(t *testing.T) {
 		require.Equal(t, s, ID(s))
 	}
 	for _, s := range []string{
-		"", "0412345678", "+61412345678", "61412345678901", "4111111111111111", "0412-345-678-901-2", // numbers
+		"", "0412345678", "+61412345678", "000412345678901", "61412345678901", "4111111111111111", "0412-345-678-901-2", // numbers
 		"Jane", "Citizen", "ChristopherJohnson", "AlexandraMariaHamilton", "Jane Citizen", "jane@mail.example", "facade", // names
 		"AlexandraMaria0412345678", "0412345678AlexandraMaria", "deadbeef-Jane-0412345678", "-SYD", "Jane-SYD",
 		token, strings.TrimPrefix(token, "002."), "a1" + strings.Repeat("b2", 19) + "c", // longer than 40
@@ -54,15 +54,15 @@ func TestKey(t *testing.T) {
 func TestPath(t *testing.T) {
 	t.Parallel()
 	known := func(name string) bool { return name == "items" || name == "price" }
-	for _, s := range []string{"items", "items[2]", "items[2].price", "items[9999].price[0]"} {
-		require.Equal(t, s, Path(s, known))
-	}
-	for _, s := range []string{
-		"", ".", "items.", "Jane", "items.Jane", "items[0412345678].price", "items[12345]", "items[Jane].price", "items[]", "items[1", "items[1]x",
-		"items[1][2]", "items price", "items[2].Jane[1]", "[1]", "0412345678",
+	for s, want := range map[string]string{
+		"items": "items", "items[2]": "items[2]", "items[2].price": "items[2].price", "items[9999].price[0]": "items[9999].price[0]",
+		"": "", ".": "", ".items": "", "Jane": "", "0412345678": "", "items price": "", "[1]": "", "items.": "items", "items.Jane": "items",
+		"items[0412345678].price": "items", "items[12345]": "items", "items[Jane].price": "items", "items[]": "items", "items[1": "items",
+		"items[1]x": "items", "items[1][2]": "items", "items[2].Jane[1].price": "items[2]", "items[2].price[Jane]": "items[2].price",
 	} {
-		require.Empty(t, Path(s, known), s)
+		require.Equal(t, want, Path(s, known), s)
 	}
+	require.Equal(t, "items"+strings.Repeat(".price", 15), Path("items"+strings.Repeat(".price", 1000), known), "at most 100 bytes")
 }
 
 func TestLimit(t *testing.T) {
