@@ -2,9 +2,6 @@ package afterpaytest_test
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"testing"
@@ -191,90 +188,6 @@ func approved(t *testing.T, client *afterpay.Client, sandbox *afterpaytest.Sandb
 	return order.Token
 }
 
-func TestLedger_AgreesWithTheClientOnRandomWalks(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(60) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { walk(t, rand.New(rand.NewPCG(seed, 1))) })
-		})
-	}
-}
-
-// walk does random things to one authorization, and compares the client's
-// balance after each with the ledger.
-func walk(t *testing.T, random *rand.Rand) {
-	client, sandbox := afterpaytest.NewClient(t)
-	ctx := t.Context()
-	token := approved(t, client, sandbox)
-	payment, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: token})
-	require.NoError(t, err)
-	id := payment.ID
-	for range 12 {
-		requireBalance(t, sandbox, payment)
-		amount := afterpay.USD(1_00 + random.Int64N(40_00))
-		switch random.IntN(7) {
-		case 0, 1:
-			payment, err = client.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: amount})
-		case 2:
-			payment, err = client.Payments.Void(ctx, id, afterpay.VoidRequest{Amount: amount})
-		case 3:
-			_, err = client.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: amount})
-			payment = nil
-		case 4:
-			time.Sleep(time.Duration(random.Int64N(int64(4 * 24 * time.Hour)))) //nolint:forbidigo // virtual: in a synctest bubble
-			payment = nil
-		case 5:
-			if err = client.Payments.Reverse(ctx, token); err == nil {
-				time.Sleep(5 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
-			}
-			payment = nil
-		default:
-			payment, err = client.Payments.UpdateReference(ctx, id, "A-9")
-		}
-		if err != nil {
-			e, ok := errors.AsType[*afterpay.Error](err)
-			require.True(t, ok && e.StatusCode >= 410 && e.StatusCode <= 422, "%v", err)
-		}
-		if payment == nil {
-			payment, err = client.Payments.Get(ctx, id)
-			require.NoError(t, err)
-		}
-	}
-	requireBalance(t, sandbox, payment)
-}
-
-func requireBalance(t *testing.T, sandbox *afterpaytest.Sandbox, payment *afterpay.Payment) {
-	t.Helper()
-	want := afterpay.Balance{Authorized: afterpay.USD(0), Captured: afterpay.USD(0), Voided: afterpay.USD(0), Refunded: afterpay.USD(0)}
-	var reversed afterpay.Amount
-	for _, m := range sandbox.Ledger() {
-		amount := afterpay.Amount(m.Amount)
-		switch m.Kind {
-		case afterpaytest.Authorized:
-			want.Authorized.Amount += amount
-		case afterpaytest.Captured:
-			want.Captured.Amount += amount
-		case afterpaytest.Voided, afterpaytest.Expired:
-			want.Voided.Amount += amount
-		case afterpaytest.Refunded:
-			want.Refunded.Amount += amount
-		case afterpaytest.Reversed:
-			reversed += amount
-		}
-	}
-	if reversed > 0 { // voids the open amount and refunds the captured amount
-		released := want.Authorized.Amount - want.Captured.Amount - want.Voided.Amount
-		want.Voided.Amount += released
-		want.Refunded.Amount += reversed - released
-	}
-	want.OpenToCapture = afterpay.USD(int64(want.Authorized.Amount - want.Captured.Amount - want.Voided.Amount))
-	want.Refundable = afterpay.USD(int64(want.Captured.Amount - want.Refunded.Amount))
-	got, err := payment.Balance()
-	require.NoError(t, err)
-	require.Equal(t, want, got)
-}
-
 func TestSandbox_ConcurrentClients(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
@@ -375,4 +288,30 @@ func TestSynctest_AuthorizationExpiresByTheBubbleClock(t *testing.T) {
 		require.ErrorIs(t, err, afterpay.ErrState)
 		require.Len(t, sandbox.Ledger(), 3)
 	})
+}
+
+func TestNewClient_RecoverLooksNoLongerThanTheSandboxNeeds(t *testing.T) {
+	t.Parallel()
+	for name, lag := range map[string]time.Duration{"no lag": 0, "lag": 5 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sandbox := afterpaytest.New(afterpaytest.WithReadLag(lag))
+				client := sandbox.NewClient(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
+				for _, tc := range []struct {
+					fault afterpaytest.Fault
+					want  error
+				}{{afterpaytest.Reset(), afterpay.ErrNotFound}, {afterpaytest.Reset().AfterCommit(), nil}} {
+					token := approved(t, client, sandbox)
+					sandbox.Fail(afterpaytest.OpCapture, tc.fault)
+					_, err := client.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: token})
+					require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+					began := time.Now()
+					_, err = client.Payments.Recover(t.Context(), token)
+					require.ErrorIs(t, err, tc.want)
+					require.LessOrEqual(t, time.Since(began), lag+time.Second)
+				}
+			})
+		})
+	}
 }
