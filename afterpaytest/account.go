@@ -10,8 +10,7 @@ import (
 )
 
 // Region is the country of a merchant account. It decides the currency, the
-// order limits, the form of ids and tokens, and how long an authorization
-// lives.
+// order limits, and the form of ids and tokens.
 type Region string
 
 // The regions that Afterpay serves, with their order limits in the sandbox.

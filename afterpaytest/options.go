@@ -18,9 +18,9 @@ const (
 // the mistake shows where it was made.
 type Option func(*Sandbox)
 
-// WithRegion sets the region of the merchant account, and with it the
-// currency, the order limits and the life of an authorization. The default is
-// US. Options that refine these, such as WithLimits, must come after it.
+// WithRegion sets the region of the merchant account, and with it the currency
+// and the order limits. The default is US. WithLimits, which refines it, must
+// come after it.
 func WithRegion(r Region) Option {
 	p, ok := profileOf(r)
 	if !ok {
