@@ -1,0 +1,243 @@
+package durable_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+	"github.com/afterpay-go/afterpay/durable/durabletest"
+)
+
+// postgres starts one server for all tests that need it.
+var postgres = sync.OnceValues(func() (*durabletest.Postgres, error) {
+	return durabletest.StartPostgres(context.Background())
+})
+
+var postgresUsed, databases atomic.Int64
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if postgresUsed.Load() > 0 {
+		if server, err := postgres(); err == nil {
+			_ = server.Close()
+		}
+	}
+	os.Exit(code)
+}
+
+// setup is what a test may set of a queue, on either database.
+type setup struct {
+	GiveUpAfter, Lookup time.Duration
+	Expiring            durable.ExpiryPolicy
+	Schedules           []durable.Schedule
+
+	settled func(*durable.Status) error
+	client  []afterpay.Option
+	sandbox []afterpaytest.Option
+}
+
+// bed is a queue, with its transaction type hidden, and the sandbox that it works
+// against.
+type bed struct {
+	t       *testing.T
+	sandbox *afterpaytest.Sandbox
+	client  *afterpay.Client
+	alerts  func() []durable.Alert
+	clock   clock // the queue's
+
+	enqueueIn func(fail error, ops ...durable.Operation) ([]*durable.Status, []bool, error)
+	queue     queue
+	conn      durable.Conn
+	settle    func(*testing.T)
+	// another returns a second queue on the same database.
+	another func() queue
+}
+
+// queue is the part of durable.Queue without transactions.
+type queue interface {
+	Get(ctx context.Context, id string) (*durable.Status, error)
+	Replay(ctx context.Context, id, by string) error
+	Resolve(ctx context.Context, id string, state durable.State, by, note string) error
+	Health(ctx context.Context) (*durable.Health, error)
+	Migrate(ctx context.Context) error
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	Runs(ctx context.Context, name string, limit int) ([]durable.Run, error)
+	HealthHandler() http.Handler
+	UnknownPayments(ctx context.Context, from, to time.Time) (string, error)
+}
+
+// onEach runs a test on a fresh queue on SQLite and one on PostgreSQL.
+func onEach(t *testing.T, s setup, test func(t *testing.T, b *bed)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		db, err := durablesqlite.Open(filepath.Join(t.TempDir(), "test.db"))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		test(t, newBed(t, durablesqlite.New(db), s))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		pool := newPool(t)
+		test(t, newBed(t, durablepgx.New(pool), s))
+	})
+}
+
+func newPool(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	server, err := postgres()
+	if errors.Is(err, durabletest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	postgresUsed.Add(1)
+	url, err := server.CreateDatabase(t.Context(), fmt.Sprintf("test%d", databases.Add(1)))
+	require.NoError(t, err)
+	pool, err := pgxpool.New(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
+	t.Helper()
+	b := &bed{t: t, sandbox: afterpaytest.New(s.sandbox...), conn: db.Pool()}
+	b.client = b.sandbox.NewClient(t, append([]afterpay.Option{
+		afterpay.WithRetry(afterpay.RetryPolicy{}), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 100 * time.Millisecond}),
+	}, s.client...)...)
+	var mu sync.Mutex
+	var alerts []durable.Alert
+	o := durable.Options[TTx]{
+		GiveUpAfter: s.GiveUpAfter, Lookup: s.Lookup, Expiring: s.Expiring, Schedules: s.Schedules, Now: b.clock.now,
+		Alert: func(_ context.Context, a durable.Alert) {
+			mu.Lock()
+			defer mu.Unlock()
+			alerts = append(alerts, a)
+		},
+		Settled: func(_ context.Context, _ TTx, status *durable.Status) error {
+			if s.settled == nil {
+				return nil
+			}
+			return s.settled(status)
+		},
+	}
+	b.alerts = func() []durable.Alert {
+		mu.Lock()
+		defer mu.Unlock()
+		return append([]durable.Alert(nil), alerts...)
+	}
+	durabletest.Fast(&o)
+	open := func() *durable.Queue[TTx] {
+		q, err := durable.New(db, b.client, o)
+		require.NoError(t, err)
+		return q
+	}
+	q := open()
+	require.NoError(t, q.Migrate(t.Context()))
+	b.queue = q
+	b.another = func() queue { return open() }
+	b.settle = func(t *testing.T) { t.Helper(); durabletest.Settle(t, q) }
+	b.enqueueIn = func(fail error, ops ...durable.Operation) (all []*durable.Status, created []bool, err error) {
+		err = db.InTx(t.Context(), func(tx TTx) error {
+			for _, op := range ops {
+				s, c, err := q.EnqueueTx(t.Context(), tx, op)
+				if err != nil {
+					return err
+				}
+				all, created = append(all, s), append(created, c)
+			}
+			return fail
+		})
+		return all, created, err
+	}
+	return b
+}
+
+// enqueue enqueues operations in one transaction.
+func (b *bed) enqueue(ops ...durable.Operation) {
+	b.t.Helper()
+	_, _, err := b.enqueueIn(nil, ops...)
+	require.NoError(b.t, err)
+}
+
+func (b *bed) get(id string) *durable.Status {
+	b.t.Helper()
+	s, err := b.queue.Get(b.t.Context(), id)
+	require.NoError(b.t, err)
+	return s
+}
+
+// order returns the token of an order that the shopper has confirmed.
+func (b *bed) order(amount int64) string {
+	b.t.Helper()
+	o, err := b.client.Orders.Create(b.t.Context(), afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(amount),
+		Consumer: afterpay.Consumer{Email: "shopper@example.com"},
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/c", RedirectCancelURL: "https://shop.example/x"},
+	})
+	require.NoError(b.t, err)
+	require.NoError(b.t, b.sandbox.Approve(o.Token))
+	return o.Token
+}
+
+// authorized returns the id of a payment that is authorized.
+func (b *bed) authorized(amount int64) string {
+	b.t.Helper()
+	p, err := b.client.Payments.Authorize(b.t.Context(), afterpay.AuthorizeRequest{Token: b.order(amount)})
+	require.NoError(b.t, err)
+	return p.ID
+}
+
+// captured returns the id of a payment that is captured.
+func (b *bed) captured(amount int64) string {
+	b.t.Helper()
+	p, err := b.client.Payments.Capture(b.t.Context(), afterpay.CaptureRequest{Token: b.order(amount)})
+	require.NoError(b.t, err)
+	return p.ID
+}
+
+// moved returns the amount that movements of a kind add up to.
+func (b *bed) moved(kind afterpaytest.MovementKind) int64 {
+	var total int64
+	for _, m := range b.sandbox.Ledger() {
+		if m.Kind == kind {
+			total += m.Amount
+		}
+	}
+	return total
+}
+
+// count returns the number that a query selects.
+func (b *bed) count(query string) int {
+	b.t.Helper()
+	n := 0
+	require.NoError(b.t, b.conn.Query(b.t.Context(), query, nil, func(scan func(...any) error) error { return scan(&n) }))
+	return n
+}
+
+// clock is a clock that tests move.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// advance moves the queue's clock and the sandbox's.
+func (b *bed) advance(d time.Duration) {
+	b.clock.advance(d)
+	b.sandbox.Advance(d)
+}

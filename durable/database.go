@@ -1,0 +1,41 @@
+package durable
+
+import (
+	"context"
+
+	"github.com/riverqueue/river/riverdriver"
+)
+
+// Dialect is the kind of SQL a database speaks.
+type Dialect int
+
+// The dialects.
+const (
+	PostgreSQL Dialect = iota
+	SQLite
+)
+
+// Database is a database for a Queue. TTx is its transaction, such as *sql.Tx or
+// pgx.Tx. Packages durablesqlite and durablepgx implement it.
+type Database[TTx any] interface {
+	// Driver returns River's driver.
+	Driver() riverdriver.Driver[TTx]
+	Dialect() Dialect
+	// Pool runs statements outside any transaction.
+	Pool() Conn
+	// Tx runs statements in a transaction.
+	Tx(tx TTx) Conn
+	// InTx runs f in a transaction of its own, and commits it if f returns nil.
+	InTx(ctx context.Context, f func(tx TTx) error) error
+	// Exclusive runs f while no other process is in Exclusive, where the database
+	// can promise that.
+	Exclusive(ctx context.Context, f func() error) error
+}
+
+// Conn runs statements whose parameters are $1, $2 and so on.
+type Conn interface {
+	// Exec returns the number of rows that changed.
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// Query calls each for every row. It must not run other statements.
+	Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
+}

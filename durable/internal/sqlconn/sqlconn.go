@@ -1,0 +1,65 @@
+// Package sqlconn adapts database/sql to durable.Conn.
+package sqlconn
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Querier is a *sql.DB or *sql.Tx.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Conn implements durable.Conn. Rewrite, if not nil, turns a statement into the
+// database's dialect.
+type Conn struct {
+	Querier Querier
+	Rewrite func(query string) string
+}
+
+func (c Conn) rewrite(query string) string {
+	if c.Rewrite == nil {
+		return query
+	}
+	return c.Rewrite(query)
+}
+
+// Exec implements durable.Conn.
+func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := c.Querier.ExecContext(ctx, c.rewrite(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Query implements durable.Conn.
+func (c Conn) Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) (err error) {
+	rows, err := c.Querier.QueryContext(ctx, c.rewrite(query), args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// InTx runs f in a transaction and commits it if f returns nil.
+func InTx(ctx context.Context, db *sql.DB, f func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,154 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// What a look-up says when it does not find the operation done.
+var (
+	errNothing   = errors.New("durable: nothing was done")
+	errUndecided = errors.New("durable: reads do not tell whether it was done")
+)
+
+// look reports what became of an operation that may have been sent before. It
+// returns errNothing only after reads had the time to catch up, errUndecided
+// when they can't tell, and otherwise why it could not look.
+func (q *Queue[TTx]) look(ctx context.Context, s *Status) (result, error) {
+	switch s.Kind {
+	case Authorize, Capture:
+		return q.lookByToken(ctx, s)
+	case CapturePart:
+		return result{id: s.PaymentID}, q.findCapture(ctx, &s.Operation)
+	case Refund:
+		return q.findRefund(ctx, &s.Operation)
+	case Void:
+		return result{id: s.PaymentID}, q.lookForVoid(ctx, s)
+	case Reverse:
+		return result{}, q.lookForReversal(ctx, s.Token)
+	}
+	return result{}, errNothing // an update is safe to repeat
+}
+
+func (q *Queue[TTx]) lookByToken(ctx context.Context, s *Status) (result, error) {
+	p, err := q.client.Payments.Recover(ctx, s.Token)
+	if errors.Is(err, afterpay.ErrNotFound) && !errors.Is(err, afterpay.ErrOutcomeUnknown) {
+		return result{}, errNothing
+	}
+	if err == nil && s.Kind == Capture && p.State == afterpay.StateAuthApproved {
+		return result{}, errNothing // another call authorized the order
+	}
+	r, err := paymentResult(p, err)
+	if s.Kind == Capture {
+		return onlyID(r, err)
+	}
+	return r, err
+}
+
+// lookForVoid compares what was voided of a payment with the voids that are
+// recorded: a void has no key of its own in reads.
+func (q *Queue[TTx]) lookForVoid(ctx context.Context, s *Status) error {
+	before, err := q.voidedBefore(ctx, s)
+	if err != nil {
+		return err
+	}
+	return q.await(ctx, func(ctx context.Context) error {
+		p, err := q.client.Payments.Get(ctx, s.PaymentID)
+		if err != nil {
+			return err
+		}
+		b, err := p.Balance()
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUndecided, err)
+		}
+		return voidDone(&s.Operation, before, b)
+	})
+}
+
+// voidedBefore returns what the other voids of a payment have released.
+func (q *Queue[TTx]) voidedBefore(ctx context.Context, s *Status) (afterpay.Money, error) {
+	before := afterpay.Money{Currency: s.Amount.Currency}
+	if s.All {
+		return before, nil // does not matter
+	}
+	others, err := list(ctx, q.db.Pool(), "o.payment = $1 AND o.kind = 'void' AND o.state = 'succeeded'", s.PaymentID)
+	for _, o := range others {
+		if o.All {
+			return before, errUndecided // how much it released is not recorded
+		}
+		if before, err = before.Add(o.Amount); err != nil {
+			return before, fmt.Errorf("%w: %w", errUndecided, err)
+		}
+	}
+	return before, err
+}
+
+// voidDone decides about a void from the balance: nil if it was done. before is
+// what other voids are known to have released.
+func voidDone(o *Operation, before afterpay.Money, b afterpay.Balance) error {
+	if o.All {
+		if b.OpenToCapture.IsPositive() {
+			return errNothing
+		}
+		return nil // nothing is held any more
+	}
+	after, err := before.Add(o.Amount)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUndecided, err)
+	}
+	switch b.Voided.Amount {
+	case before.Amount:
+		return errNothing
+	case after.Amount:
+		return nil
+	}
+	return errUndecided
+}
+
+// lookForReversal finds a reversal done when all the money of the payment was
+// given back.
+func (q *Queue[TTx]) lookForReversal(ctx context.Context, token string) error {
+	return q.await(ctx, func(ctx context.Context) error {
+		p, err := q.client.Payments.GetByToken(ctx, token)
+		if err != nil {
+			return err
+		}
+		b, err := p.Balance()
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUndecided, err)
+		}
+		if b.OpenToCapture.IsPositive() || b.Refundable.IsPositive() {
+			return errNothing
+		}
+		return nil
+	})
+}
+
+// await looks until something is found or Options.Lookup has passed: reads lag
+// behind writes, and a request that was given up may still be running. It
+// returns what the last look said.
+func (q *Queue[TTx]) await(ctx context.Context, look func(context.Context) error) error {
+	end := time.Now().Add(q.options.Lookup)
+	for wait := q.options.Lookup / 128; ; wait = min(2*wait, q.options.Lookup/14) {
+		err := look(ctx)
+		if err == nil {
+			return nil
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			if e, ok := errors.AsType[*afterpay.Error](err); ok && e.Code == "not_found" {
+				return errNothing // the service knows of no payment
+			}
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("durable: look-up ended early: %w", ctx.Err())
+		case <-time.After(min(wait, left)):
+		}
+	}
+}

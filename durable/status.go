@@ -1,0 +1,73 @@
+package durable
+
+import "time"
+
+// State says where an operation is.
+type State string
+
+// The states. Pending leads to any other; Review leads back to Pending by
+// Replay, or to Succeeded or Rejected by Resolve. Succeeded and Rejected are
+// final.
+const (
+	Pending   State = "pending"   // will be carried out, or is being
+	Succeeded State = "succeeded" // Afterpay did it; a Reverse was accepted
+	Rejected  State = "rejected"  // Afterpay declined it; no money moved
+	Review    State = "review"    // waits for a person, see Reason
+)
+
+// Reason says why an operation is in review.
+type Reason string
+
+// The reasons. After Undecided and Unavailable money may have moved, and later
+// operations on the same payment wait. Refused lets them pass.
+const (
+	Refused     Reason = "refused"     // Afterpay refuses it as it stands, and did not do it
+	Undecided   Reason = "undecided"   // reads do not tell whether it was done
+	Unavailable Reason = "unavailable" // no outcome for longer than Options.GiveUpAfter
+)
+
+// Advice says in one sentence what to do about an operation in review.
+func (r Reason) Advice() string {
+	switch r {
+	case Refused:
+		return "mend the cause that the detail names and Replay, or Resolve as rejected"
+	case Undecided:
+		return "compare the payment in the Business Hub with the operations on it, then Resolve"
+	case Unavailable:
+		return "Replay once Afterpay answers again; the operation is looked up before it is repeated"
+	}
+	return ""
+}
+
+// Status is an operation and what has become of it.
+type Status struct {
+	Operation
+	State   State
+	Reason  Reason // in review only
+	Failure string // kind of the last failure, such as "unavailable"; empty without one
+	Detail  string // text of the last failure; never holds tokens or shopper data
+	// Doubt reports whether a request may have been sent whose outcome is not
+	// recorded.
+	Doubt   bool
+	Tries   int       // failed tries since the operation was enqueued or replayed
+	Decided time.Time // when the operation was enqueued
+	Since   time.Time // when it was enqueued, became due or was replayed last
+	Next    time.Time // when a pending operation is tried again
+	Settled time.Time // when it left Pending
+	// ResultID is the id of the payment, or of the refund for a Refund. It is
+	// empty for a Reverse.
+	ResultID string
+	// Expires is when an authorization expires.
+	Expires time.Time
+	// History has a line for each Replay and Resolve: when, who, what and why.
+	History string
+
+	seq     int64
+	blocked bool // an earlier operation on the payment is not settled
+}
+
+// Filter selects operations. Empty fields do not filter.
+type Filter struct {
+	State     State
+	PaymentID string
+}

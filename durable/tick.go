@@ -1,0 +1,92 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// tickArgs name a span of time of the length of Options.Tick. Each has one job,
+// whichever process is River's leader.
+type tickArgs struct {
+	Slot int64 `json:"slot"`
+}
+
+// Kind implements river.JobArgs.
+func (tickArgs) Kind() string { return "afterpay_tick" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (tickArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: scheduleQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+}
+
+// periodicTick also ticks when a process becomes leader, because River counts
+// intervals in memory.
+func (q *Queue[TTx]) periodicTick() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(q.options.Tick), func() (river.JobArgs, *river.InsertOpts) {
+		return tickArgs{Slot: time.Now().UnixNano() / int64(q.options.Tick)}, nil
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// tickWorker does what has to be done from time to time.
+type tickWorker[TTx any] struct {
+	river.WorkerDefaults[tickArgs]
+
+	q *Queue[TTx]
+}
+
+// Work implements river.Worker.
+func (w *tickWorker[TTx]) Work(ctx context.Context, _ *river.Job[tickArgs]) error {
+	return w.q.tick(ctx)
+}
+
+func (q *Queue[TTx]) tick(ctx context.Context) error {
+	return errors.Join(q.sweep(ctx), q.alertOperations(ctx), q.alertExpiring(ctx), q.startSchedules(ctx))
+}
+
+// sweepAfter is how long after its next try was due an operation may have lost
+// its job.
+const sweepAfter = time.Minute
+
+// sweep gives a new job to every pending operation that has none, because it was
+// deleted, cancelled or discarded.
+func (q *Queue[TTx]) sweep(ctx context.Context) error {
+	for after := int64(0); ; {
+		page, err := list(ctx, q.db.Pool(), "o.seq > $1 AND o.state = 'pending' AND o.next_at < $2 ORDER BY o.seq LIMIT $3",
+			after, formatTime(q.now().Add(-sweepAfter)), pageSize)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1].seq
+		if err := q.db.InTx(ctx, func(tx TTx) error { return q.replaceJobs(ctx, tx, page) }); err != nil {
+			return err
+		}
+	}
+}
+
+// replaceJobs inserts a job for each operation. River skips those whose job is
+// alive.
+func (q *Queue[TTx]) replaceJobs(ctx context.Context, tx TTx, page []*Status) error {
+	params := make([]river.InsertManyParams, len(page))
+	for i, s := range page {
+		params[i].Args = operationArgs{s.ID}
+	}
+	results, err := q.river.InsertManyTx(ctx, tx, params)
+	if err != nil {
+		return err
+	}
+	for i, r := range results {
+		if r.UniqueSkippedAsDuplicate {
+			continue
+		}
+		// The job that is gone may have sent the request.
+		_, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET doubt = 1 WHERE id = $1 AND state = 'pending'`, page[i].ID)
+		if err != nil {
+			return err
+		}
+		q.logger.WarnContext(ctx, "durable: operation had lost its job and got a new one", "operation", page[i].ID)
+	}
+	return nil
+}
