@@ -41,7 +41,9 @@ func (q *Queue[TTx]) send(ctx context.Context, o *Operation) (result, error) {
 			RequestID: o.requestID(), Amount: o.Amount, MerchantReference: o.Reference, EventMerchantReference: o.ID,
 		})))
 	case Void:
-		return onlyID(paymentResult(payments.Void(ctx, o.PaymentID, voidRequest(o))))
+		return onlyID(paymentResult(payments.Void(ctx, o.PaymentID, afterpay.VoidRequest{
+			RequestID: o.requestID(), Amount: o.Amount, All: o.All,
+		})))
 	case Refund:
 		r, err := q.client.Refunds.Create(ctx, o.PaymentID, afterpay.RefundRequest{
 			RequestID: o.requestID(), Amount: o.Amount, MerchantReference: o.ID, RefundMerchantReference: o.Reference,

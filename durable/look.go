@@ -23,9 +23,14 @@ func (q *Queue[TTx]) look(ctx context.Context, s *Status) (result, error) {
 	case Authorize, Capture:
 		return q.lookByToken(ctx, s)
 	case CapturePart:
-		return result{id: s.PaymentID}, q.findCapture(ctx, &s.Operation)
+		_, err := q.client.Payments.FindCapture(ctx, s.PaymentID, s.ID)
+		return result{id: s.PaymentID}, orNothing(err)
 	case Refund:
-		return q.findRefund(ctx, &s.Operation)
+		r, err := q.client.Refunds.Recover(ctx, s.PaymentID, s.ID)
+		if err != nil {
+			return result{}, orNothing(err)
+		}
+		return result{id: r.ID}, nil
 	case Void:
 		return result{id: s.PaymentID}, q.lookForVoid(ctx, s)
 	case Reverse:
@@ -34,11 +39,18 @@ func (q *Queue[TTx]) look(ctx context.Context, s *Status) (result, error) {
 	return result{}, errNothing // an update is safe to repeat
 }
 
+// orNothing turns the service's word that there is nothing, after the client's
+// Timeouts.Lookup, into errNothing.
+func orNothing(err error) error {
+	if errors.Is(err, afterpay.ErrNotFound) && !errors.Is(err, afterpay.ErrOutcomeUnknown) {
+		return errNothing
+	}
+	return err
+}
+
 func (q *Queue[TTx]) lookByToken(ctx context.Context, s *Status) (result, error) {
 	p, err := q.client.Payments.Recover(ctx, s.Token)
-	if errors.Is(err, afterpay.ErrNotFound) && !errors.Is(err, afterpay.ErrOutcomeUnknown) {
-		return result{}, errNothing
-	}
+	err = orNothing(err)
 	if err == nil && s.Kind == Capture && p.State == afterpay.StateAuthApproved {
 		return result{}, errNothing // another call authorized the order
 	}
