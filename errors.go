@@ -310,7 +310,8 @@ const (
 	queryNames = "fromCreatedDate toCreatedDate ids tokens merchantReferences statuses orderBy ascending limit offset cursor " +
 		"includeNextLink paymentType"
 	argumentNames = "redirect paymentID disputeID fileID include file contentType key eventMerchantReference findCapture expected status " +
-		"orderToken url nextLink"
+		"orderToken url nextLink " +
+		"secret verifier method body" // of package webhook
 )
 
 // add adds the names of a struct's fields, those below them included.

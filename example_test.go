@@ -43,17 +43,17 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	if _, err = client.Orders.Verify(ctx, redirect.Token, total); err != nil {
-		panic(err)
-	}
-	payment, err := client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: redirect.Token})
+	// The shop stored the token, the total and its own number with the order. This
+	// call is repeated whenever the shopper opens the page again.
+	payment, err := client.Payments.Complete(ctx, afterpay.CompleteRequest{
+		Token: order.Token, Amount: total, MerchantReference: "order-1001", Redirect: redirect,
+	})
 	switch {
-	case errors.Is(err, afterpay.ErrDeclined):
-		fmt.Println("declined: offer another way to pay")
 	case errors.Is(err, afterpay.ErrOutcomeUnknown):
-		payment, err = client.Payments.Recover(ctx, redirect.Token)
-	}
-	if err != nil {
+		panic(err) // not a refusal: show a page that waits, and call Complete again
+	case errors.Is(err, afterpay.ErrDeclined):
+		panic(err) // offer another way to pay
+	case err != nil:
 		panic(err)
 	}
 	fmt.Println(payment.Status, payment.OriginalAmount)

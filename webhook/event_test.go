@@ -89,6 +89,7 @@ func TestParseEvent_RefusesWhatIsNotAnObject(t *testing.T) {
 	for _, text := range []string{``, ` `, `null`, `[]`, `"x"`, `5`, `{"a":`, `{} {}`, `<xml/>`} {
 		e, err := webhook.ParseEvent([]byte(text))
 		require.ErrorIs(t, err, afterpay.ErrInvalid, text)
+		require.ErrorContains(t, err, "body must be a JSON object")
 		require.Nil(t, e)
 	}
 }

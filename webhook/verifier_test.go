@@ -248,6 +248,7 @@ func TestNewVerifier_RefusesInvalidURLsAndSecrets(t *testing.T) {
 		var fields []string
 		for _, f := range e.Fields {
 			fields = append(fields, f.Field)
+			require.Contains(t, err.Error(), f.Field+" must", name)
 		}
 		require.Equal(t, tc.fields, fields, name)
 	}
@@ -258,6 +259,7 @@ func TestVerify_RefusesEverythingWithoutNewVerifier(t *testing.T) {
 	_, err := new(webhook.Verifier).Verify(afterpaytest.SignWebhook("", "", time.Now(), disputeBody(t)), disputeBody(t))
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.NotErrorIs(t, err, webhook.ErrSignature)
+	require.ErrorContains(t, err, "verifier must be made by NewVerifier")
 }
 
 func TestVerifier_ShowsNoSecretHoweverItIsPrinted(t *testing.T) {
