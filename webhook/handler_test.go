@@ -34,8 +34,8 @@ func notify(t testing.TB, h http.Handler, body string, change ...func(*http.Requ
 	return w
 }
 
-// handled collects the events that a handler was called with, and fails as often
-// as it is told.
+// handled records the events it is called with. The first fails calls return an
+// error.
 type handled struct {
 	ids   []string
 	fails int
@@ -65,7 +65,7 @@ func TestHandler_HandlesEachEventOnce(t *testing.T) {
 	require.Equal(t, 200, notify(t, h, strings.Replace(disputeCreated, "evt_1", "evt_2", 1)).Code)
 	require.Equal(t, []string{"evt_1", "evt_2"}, seen.ids)
 
-	// The service sends an event again with another date.
+	// The service sends an event again with a new date.
 	require.Equal(t, 200, notify(t, h, disputeCreated, func(r *http.Request) {
 		r.Header = afterpaytest.SignWebhook(secret, address, date.Add(time.Minute), []byte(disputeCreated))
 	}).Code)
@@ -84,7 +84,7 @@ func TestHandler_HandlesAFailedEventAgain(t *testing.T) {
 	require.Len(t, seen.ids, 3)
 }
 
-// saying writes a text, if there is one, and then statuses.
+// saying returns a handler that writes a text, if not empty, and then statuses.
 func saying(text string, statuses ...int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if text != "" {
@@ -195,7 +195,7 @@ func TestHandler_RefusesOtherRequestsWithTheirStatus(t *testing.T) {
 		w := notify(t, v.Handler(seen.handle), tc.body, changes...)
 		require.Equal(t, tc.status, w.Code, name)
 		require.Empty(t, seen.ids, name)
-		require.Equal(t, http.StatusText(tc.status)+"\n", w.Body.String(), "a refusal explains nothing")
+		require.Equal(t, http.StatusText(tc.status)+"\n", w.Body.String(), "the response does not explain")
 		require.Equal(t, map[bool]string{true: "POST"}[tc.status == 405], w.Header().Get("Allow"), name)
 		require.Contains(t, log.String(), fmt.Sprintf("status=%d", tc.status), name)
 		require.Contains(t, log.String(), "level=WARN", name)
@@ -298,12 +298,12 @@ func TestHandler_IdentifiesEventsWithoutIDByTheirBodies(t *testing.T) {
 	require.Equal(t, []string{`{"a":1}`, `{"a":2}`, `{"a": 1}`}, seen)
 }
 
-// guard is a ReplayGuard that fails as it is told.
+// guard is a ReplayGuard that returns the given errors.
 type guard struct {
 	webhook.ReplayGuard
 	claim, finish error
 	finished      []bool
-	dead          bool // a context had ended
+	dead          bool // a context had ended before Finish
 }
 
 func (g *guard) Claim(ctx context.Context, id string) (webhook.Claim, error) {
@@ -327,7 +327,7 @@ func TestHandler_UsesTheReplayGuard(t *testing.T) {
 	seen := handled{fails: 1}
 	h := v.Handler(seen.handle)
 
-	require.Equal(t, 503, notify(t, h, disputeCreated).Code, "nobody can tell whether it was handled")
+	require.Equal(t, 503, notify(t, h, disputeCreated).Code, "the event may have been handled")
 	require.Empty(t, seen.ids)
 	require.Empty(t, g.finished)
 
@@ -335,11 +335,11 @@ func TestHandler_UsesTheReplayGuard(t *testing.T) {
 	require.Equal(t, 500, notify(t, h, disputeCreated).Code)
 	require.Equal(t, 200, notify(t, h, disputeCreated, func(r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
-		cancel() // the sender has gone away
+		cancel() // the sender has disconnected
 		*r = *r.WithContext(ctx)
 	}).Code)
 	require.Equal(t, []bool{false, true}, g.finished)
-	require.False(t, g.dead, "what happened is noted all the same")
+	require.False(t, g.dead, "the result is recorded after the sender has left")
 	require.Equal(t, 3, strings.Count(log.String(), "level=WARN"))
 	require.NotContains(t, log.String(), "secret stuff")
 
