@@ -4,23 +4,30 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
 )
 
-// failures are answers that are none: a declined payment, a refused request and
-// a gateway's page of 64 KB.
+// declinedToken is the token of the declined payment.
+const declinedToken = "002.7d1q8f2k5m0n3p6r9s4t7v1w2x5y8z0a3b6c9d2e5f8g1h4j"
+
+// failures measures calls that fail: a declined payment, a refused request and a
+// gateway's page of 64 KB.
 func failures(ctx context.Context, s settings) error {
 	page := "<html><body>" + strings.Repeat("<p>502 Bad Gateway</p>\n", 64<<10/24) + "</body></html>"
-	declined := strings.Replace(strings.Replace(payment, `"APPROVED"`, `"DECLINED"`, 1), "%d", "100000000000", 1)
+	declined, err := os.ReadFile("../testdata/v2_payment_auth_declined_402.json")
+	if err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		title  string
 		status int
 		body   string
 		kind   error
 	}{
-		{"402 with a declined payment", http.StatusPaymentRequired, declined, afterpay.ErrDeclined},
+		{"402 with a declined payment", http.StatusPaymentRequired, string(declined), afterpay.ErrDeclined},
 		{"422 with an error body", http.StatusUnprocessableEntity, `{"errorCode":"invalid_object","errorId":"b4acda68180e4d1f","message":"token may not be empty","httpStatusCode":422}`, afterpay.ErrInvalid},
 		{"502 with 64 KB of HTML, not retried", http.StatusBadGateway, page, afterpay.ErrUnavailable},
 	} {
@@ -30,13 +37,13 @@ func failures(ctx context.Context, s settings) error {
 		err := compare("Failure: "+f.title, "call", 1, s, []contender{
 			{"raw, naive", func() error {
 				var out rawPayment
-				if err := naive(ctx, hc, http.MethodPost, host+"/v2/payments/auth", map[string]string{"token": "002.abc"}, &out); err == nil {
+				if err := naive(ctx, hc, http.MethodPost, host+"/v2/payments/auth", map[string]string{"token": declinedToken}, &out); err == nil {
 					return errors.New("raw call succeeded")
 				}
 				return nil
 			}},
 			{"afterpay, with errors.Is", func() error {
-				_, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: "002.abc"})
+				_, err := client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: declinedToken})
 				if !errors.Is(err, f.kind) {
 					return err
 				}
