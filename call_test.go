@@ -1,0 +1,62 @@
+package afterpay_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+func TestEveryCall_NilContextIsRefusedBeforeSending(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "https://service.example", refusing(t))
+	for _, o := range allOperations() {
+		if o.name == "configuration.get" {
+			continue
+		}
+		_, err := o.invoke(nil, c) //nolint:staticcheck // the mistake that is refused
+		require.ErrorIs(t, err, afterpay.ErrInvalid, o.name)
+		require.ErrorContains(t, err, "context is nil")
+	}
+	for name, err := range map[string]error{
+		"complete": second(c.Payments.Complete(nil, completeRequest(aToken))), //nolint:staticcheck // as above
+		"recover":  second(c.Payments.Recover(nil, aToken)),                   //nolint:staticcheck // as above
+		"refund":   second(c.Refunds.Recover(nil, aPaymentID, "r-1")),         //nolint:staticcheck // as above
+		"capture":  second(c.Payments.FindCapture(nil, aPaymentID, "ship-1")), //nolint:staticcheck // as above
+		"verify":   second(c.Orders.Verify(nil, aToken, afterpay.USD(1_00))),  //nolint:staticcheck // as above
+	} {
+		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// A successful call tells its correlation id without an observer.
+func TestRecordResponse_SuccessAndFailure(t *testing.T) {
+	t.Parallel()
+	headers := map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD"}
+	for name, x := range map[string]struct {
+		answers []answer
+		want    afterpay.Response
+	}{
+		"success": {[]answer{{Status: 201, Body: aRefund, Header: headers}},
+			afterpay.Response{StatusCode: 201, CorrelationID: "corr-1", RayID: "69f1-SYD", RequestID: aRequestID, Attempts: 1}},
+		"second attempt": {[]answer{{Status: 503}, {Status: 201, Body: aRefund, Header: headers}},
+			afterpay.Response{StatusCode: 201, CorrelationID: "corr-1", RayID: "69f1-SYD", RequestID: aRequestID, Attempts: 2}},
+		"refusal": {[]answer{{Status: 422, Body: `{"errorCode":"invalid_amount"}`, Header: headers}},
+			afterpay.Response{StatusCode: 422, CorrelationID: "corr-1", RayID: "69f1-SYD", RequestID: aRequestID, Attempts: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newRecorder(t, x.answers...)
+			var r afterpay.Response
+			_, _ = refund(afterpay.RecordResponse(t.Context(), &r), newClient(t, srv.URL, twice))
+			require.Equal(t, x.want, r)
+		})
+	}
+	require.NotPanics(t, func() {
+		_, _ = refund(afterpay.RecordResponse(context.Background(), nil), newClient(t, "https://service.example", through(always(201, aRefund)))) //nolint:usetesting // nothing to cancel
+	})
+}
