@@ -311,7 +311,7 @@ const (
 		"includeNextLink paymentType"
 	argumentNames = "redirect paymentID disputeID fileID include file contentType key eventMerchantReference findCapture expected status " +
 		"orderToken url nextLink " +
-		"secret verifier method body" // of package webhook
+		"secret verifier method body CountryCode Origin nonce" // of packages webhook and afterpayjs
 )
 
 // add adds the names of a struct's fields, those below them included.
