@@ -25,6 +25,7 @@ type call struct {
 	body      any            // sent as JSON, url.Values as a form, *upload as it is; checked if it is a validator; nil sends nothing
 	check     func(*checker) // checks what is not in the body
 	anonymous bool           // sent without credentials
+	result    any            // pointer to the value that the response replaces; nil makes a new one
 
 	// What a money call asks for.
 	amount    Money  // of the capture, void or refund
@@ -69,7 +70,7 @@ func judge[T any](c *core, t *target, in *call, res *transport.Result, accept fu
 	if res.Err != nil || res.StatusCode/100 != 2 {
 		return nil, t.failed(c.version, in, res)
 	}
-	got, err := decodeResponse[T](c.version, res)
+	got, err := decodeResponse[T](c.version, in, res)
 	if err != nil {
 		return nil, t.unreadable(in, res, err)
 	}
@@ -81,8 +82,12 @@ func judge[T any](c *core, t *target, in *call, res *transport.Result, accept fu
 	return got, nil
 }
 
-func decodeResponse[T any](version APIVersion, res *transport.Result) (*T, error) {
-	got := new(T)
+func decodeResponse[T any](version APIVersion, in *call, res *transport.Result) (*T, error) {
+	got, ok := in.result.(*T)
+	if !ok {
+		got = new(T)
+	}
+	*got = *new(T)
 	if r, ok := any(got).(responseReader); ok {
 		return got, r.readResponse(version, res.Header, res.Body)
 	}

@@ -78,7 +78,7 @@ func TestCallsStayBelowTheirAllocations(t *testing.T) {
 		call    func(*Client) error
 		ceiling int
 	}{
-		{"create an order", golden("v2_checkout_created_201"), create, 26},
+		{"create an order", golden("v2_checkout_created_201"), create, 25},
 		{"read a payment", payment, func(c *Client) error {
 			_, err := c.Payments.Get(ctx, "100398927616")
 			return err

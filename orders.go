@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"sync"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
@@ -93,17 +92,9 @@ func (o Order) LogValue() slog.Value {
 //
 // POST /v2/checkouts, POST /v1/orders.
 func (s *OrdersService) Create(ctx context.Context, req CreateOrderRequest) (*Order, error) {
-	body := orderRequests.Get().(*CreateOrderRequest)
-	*body = req
-	defer func() {
-		*body = CreateOrderRequest{} // it holds personal data
-		orderRequests.Put(body)
-	}()
-	return do(ctx, s.client, call{op: opOrdersCreate, body: body}, acceptOrder)
+	o := &Order{CreateOrderRequest: req} // sent first, and then filled by the response
+	return do(ctx, s.client, call{op: opOrdersCreate, body: &o.CreateOrderRequest, result: o}, acceptOrder)
 }
-
-// orderRequests are copies of requests, which are large and live for one call.
-var orderRequests = sync.Pool{New: func() any { return new(CreateOrderRequest) }}
 
 // Get reads an order that has not been paid for yet. Errors: ErrInvalidToken
 // for a token that is unknown, expired or already paid for.

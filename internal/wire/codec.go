@@ -96,8 +96,16 @@ type field struct {
 	empty  func(v reflect.Value) bool // reports whether the field is left out
 }
 
+// of returns the field of a struct.
+func (f *field) of(v reflect.Value) reflect.Value {
+	for _, i := range f.index {
+		v = v.Field(i)
+	}
+	return v
+}
+
 func (c *Codec) structPlan(t reflect.Type) *plan {
-	s := structPlan{byName: make(map[string]*field)}
+	var s structPlan
 	c.addFields(&s, t, nil)
 	p := &plan{decode: s.decode, encode: s.encode}
 	for _, f := range s.fields {
@@ -129,11 +137,11 @@ func (c *Codec) addFields(s *structPlan, t reflect.Type, index []int) {
 		}
 		if written != "-" {
 			f.prefix = `"` + written + `":`
-			s.byName[written] = f
 		}
-		s.byName[name] = f
-		if alias := sf.Tag.Get("alias"); alias != "" {
-			s.byName[alias] = f
+		for _, text := range [...]string{name, written, sf.Tag.Get("alias")} {
+			if text != "" && text != "-" && s.field([]byte(text)) == nil {
+				s.names = append(s.names, nameOf{text, f})
+			}
 		}
 		if sf.Tag.Get("wire") == "required" {
 			s.required = f
@@ -153,7 +161,7 @@ func emptyFunc(t reflect.Type, options string) func(reflect.Value) bool {
 		}
 		return reflect.Value.IsZero
 	case "omitempty":
-		if k := t.Kind(); k == reflect.Slice || k == reflect.Map {
+		if k := t.Kind(); k == reflect.Slice || k == reflect.Map || k == reflect.String {
 			return func(v reflect.Value) bool { return v.Len() == 0 }
 		}
 		return reflect.Value.IsZero
@@ -164,22 +172,39 @@ func emptyFunc(t reflect.Type, options string) func(reflect.Value) bool {
 // structPlan is the fields of a struct.
 type structPlan struct {
 	fields   []*field
-	byName   map[string]*field // every name that a field is read under
-	required *field            // nil for most structs
-	lacking  []*field          // those that lack something in the Version
+	names    []nameOf // every name that a field is read under
+	required *field   // nil for most structs
+	lacking  []*field // those that lack something in the Version
+}
+
+// nameOf is a name that a field is read under.
+type nameOf struct {
+	text  string
+	field *field
+}
+
+// field returns the field that is read under a name, or nil. A search of so few
+// names is faster than a map.
+func (s *structPlan) field(text []byte) *field {
+	for i := range s.names {
+		if string(text) == s.names[i].text {
+			return s.names[i].field
+		}
+	}
+	return nil
 }
 
 func (s *structPlan) decode(d *Decoder, v reflect.Value) {
 	missing := s.required
 	for name := range d.Members() {
-		f := s.byName[string(name)]
+		f := s.field(name)
 		if f == nil {
 			continue
 		}
 		if f == missing {
 			missing = nil
 		}
-		f.decode(d, v.FieldByIndex(f.index))
+		f.decode(d, f.of(v))
 	}
 	if missing != nil {
 		d.Fail(ErrMissing)
@@ -193,7 +218,7 @@ func (s *structPlan) encode(b []byte, v reflect.Value) (_ []byte, err error) {
 		if f.prefix == "" {
 			continue
 		}
-		value := v.FieldByIndex(f.index)
+		value := f.of(v)
 		if f.empty != nil && f.empty(value) {
 			continue
 		}
@@ -209,7 +234,7 @@ func (s *structPlan) encode(b []byte, v reflect.Value) (_ []byte, err error) {
 
 func (s *structPlan) lacks(paths []string, v reflect.Value) []string {
 	for _, f := range s.lacking {
-		value := v.FieldByIndex(f.index)
+		value := f.of(v)
 		switch before := len(paths); {
 		case f.prefix != "":
 			paths = f.lacks(paths, value)

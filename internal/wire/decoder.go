@@ -148,14 +148,17 @@ func (d *Decoder) open(bracket byte) bool {
 // comma steps over what stands between two values and reports whether there is
 // another one.
 func (d *Decoder) comma(closing byte) bool {
-	if d.err != nil || d.next(closing) {
-		return false
-	}
-	if !d.next(',') {
+	switch c := d.peek(); {
+	case d.err != nil:
+	case c == ',':
+		d.pos++
+		return true
+	case c == closing:
+		d.pos++
+	default:
 		d.syntax()
-		return false
 	}
-	return true
+	return false
 }
 
 // String reads a string, or the text of a number. Anything else is skipped and
@@ -245,12 +248,10 @@ func (d *Decoder) literal(word string) {
 
 func (d *Decoder) space() {
 	for d.pos < len(d.data) {
-		switch d.data[d.pos] {
-		case ' ', '\t', '\n', '\r':
-			d.pos++
-		default:
+		if c := d.data[d.pos]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return
 		}
+		d.pos++
 	}
 }
 
