@@ -178,9 +178,7 @@ func (c *core) check(ctx context.Context, t *target, in *call) *Error {
 	if t.class == keyedByRequestID && strings.TrimSpace(in.requestID) == "" {
 		v.refuse("requestId", "is required") // without one a repetition would move money twice
 	}
-	if c.version == V1 {
-		refuseV2Only(&v, in.body)
-	}
+	v.refuseUnsupported(in.body)
 	if body, ok := in.body.(validator); ok {
 		body.validate(&v)
 	}

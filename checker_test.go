@@ -27,9 +27,7 @@ func TestValidOrderCostsNoAllocation(t *testing.T) {
 		require.Zero(t, testing.AllocsPerRun(100, func() {
 			v := checker{version: version}
 			order.validate(&v)
-			if version == V1 {
-				refuseV2Only(&v, &order)
-			}
+			v.refuseUnsupported(&order)
 			if len(v.fields) != 0 {
 				t.Errorf("unexpected faults: %v", v.fields)
 			}

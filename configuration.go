@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -68,9 +69,15 @@ type ConsumerLending struct {
 
 // CBT is cross-border trade: orders in other currencies than the account's.
 type CBT struct {
-	Enabled   bool                `json:"enabled"`
-	Countries []string            `json:"countries,omitempty"`
-	Limits    map[Currency]Limits `json:"limits,omitempty"`
+	Enabled   bool                   `json:"enabled"`
+	Countries []string               `json:"countries,omitempty"`
+	Limits    map[Currency]CBTLimits `json:"limits,omitempty"`
+}
+
+// CBTLimits are the limits of orders in a foreign currency.
+type CBTLimits struct {
+	Limits
+	ExchangeRate string `json:"exchangeRate,omitempty"` // decimal, as sent
 }
 
 // IsZero reports whether the service sent nothing about cross-border trade.
@@ -163,15 +170,15 @@ type configurationResponse struct {
 	keep time.Duration
 }
 
-const errNoLimits reason = "response lacks the limits"
+const errNoConfiguration reason = "response has nothing of a configuration"
 
 func (c *configurationResponse) readResponse(version APIVersion, header http.Header, body []byte) error {
 	c.keep = maxAge(header)
 	if err := decodeJSON(version, body, &c.Configuration); err != nil {
 		return err
 	}
-	if c.MaximumAmount.IsZero() && c.MinimumAmount.IsZero() && len(c.PaymentTypes) == 0 {
-		return errNoLimits
+	if reflect.ValueOf(c.Configuration).IsZero() {
+		return errNoConfiguration
 	}
 	return nil
 }

@@ -14,9 +14,9 @@ func TestAllows(t *testing.T) {
 	usd, gbp, aud := afterpay.USD, afterpay.GBP, afterpay.AUD
 	home := afterpay.Configuration{MinimumAmount: usd(1_00), MaximumAmount: usd(1000_00)}
 	abroad := home
-	abroad.CBT = afterpay.CBT{Enabled: true, Countries: []string{"GB"}, Limits: map[afterpay.Currency]afterpay.Limits{
-		afterpay.CurrencyGBP: {MinimumAmount: gbp(10_00), MaximumAmount: gbp(500_00)},
-		afterpay.CurrencyAUD: {MaximumAmount: aud(700_00)},
+	abroad.CBT = afterpay.CBT{Enabled: true, Countries: []string{"GB"}, Limits: map[afterpay.Currency]afterpay.CBTLimits{
+		afterpay.CurrencyGBP: {Limits: afterpay.Limits{MinimumAmount: gbp(10_00), MaximumAmount: gbp(500_00)}},
+		afterpay.CurrencyAUD: {Limits: afterpay.Limits{MaximumAmount: aud(700_00)}},
 		afterpay.CurrencyNZD: {},
 	}}
 	disabled := abroad

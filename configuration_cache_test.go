@@ -490,15 +490,15 @@ func TestCallersChangesDoNotReachTheCache(t *testing.T) {
 			c.ActiveCountries[0] = "XX"
 			c.Channels[0].Name = "XX"
 			c.CBT.Countries[0] = "XX"
-			c.CBT.Limits["GBP"] = afterpay.Limits{}
-			c.CBT.Limits["XXX"] = afterpay.Limits{}
+			c.CBT.Limits["GBP"] = afterpay.CBTLimits{}
+			c.CBT.Limits["XXX"] = afterpay.CBTLimits{}
 		}
 		check := func(c *afterpay.Configuration, err error) {
 			require.NoError(t, err)
 			require.Equal(t, []string{"US"}, c.ActiveCountries)
 			require.Equal(t, []afterpay.Channel{{Name: "CASH_APP", Enabled: true}}, c.Channels)
 			require.Equal(t, []string{"GB"}, c.CBT.Countries)
-			require.Equal(t, map[afterpay.Currency]afterpay.Limits{"GBP": {MaximumAmount: afterpay.GBP(5_00)}}, c.CBT.Limits)
+			require.Equal(t, map[afterpay.Currency]afterpay.CBTLimits{"GBP": {Limits: afterpay.Limits{MaximumAmount: afterpay.GBP(5_00)}}}, c.CBT.Limits)
 			require.True(t, c.MaximumAmount.IsPositive())
 		}
 		for range 3 { // loaded, kept

@@ -89,6 +89,10 @@ type Dispute struct {
 	ClosingNote            string        `json:"closingNote,omitempty"`
 	SettlementAmount       Money         `json:"settlementAmount,omitzero"` // amount finally settled
 	Meta                   DisputeMeta   `json:"meta,omitzero"`
+	// Unread holds the dates without an exact meaning, by path, such as
+	// responseDueBy, with the text that the service sent. The fields themselves are
+	// zero. It is nil if every field was read.
+	Unread map[string]string `json:"-" wire:"unread"`
 }
 
 // DisputeMeta describes the payment of a dispute.

@@ -53,6 +53,7 @@ func fuzzReader[T any](f *testing.F, read func(APIVersion, []byte) (*T, error), 
 			require.Nil(t, got)
 			return
 		}
+		text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 		require.True(t, json.Valid(text), "only JSON is read")
 
 		whole := bytes.Trim(text, " \t\r\n")

@@ -203,13 +203,15 @@ func TestConfigurationReadsAllIncludes(t *testing.T) {
 	t.Parallel()
 	const text = `{"maximumAmount":{"amount":2000,"currency":"AUD"},"activeCountries":["AU",null,"NZ"],"merchantCountry":"AU",
 		"CBT":{"enabled":"true","countries":["NZ","US"],"limits":{"NZD":{"minimumAmount":{"amount":"1.00","currency":"NZD"},
-		"maximumAmount":{"amount":"1500.00","currency":"NZD"}},"USD":{"maximumAmount":{"amount":"900.00","currency":"USD"}}}},
+		"maximumAmount":{"amount":"1500.00","currency":"NZD"},"exchangeRate":1.0853},"USD":{"maximumAmount":{"amount":"900.00","currency":"USD"}}}},
 		"channels":[{"name":"CASH_APP","enabled":true,"integrationCompleted":false,"enabledForOrders":true}],"futurePart":{"a":[1]}}`
 	want := &Configuration{
 		MaximumAmount: AUD(2000_00), ActiveCountries: []string{"AU", "", "NZ"}, MerchantCountry: "AU",
 		CBT: CBT{
 			Enabled: true, Countries: []string{"NZ", "US"},
-			Limits: map[Currency]Limits{"NZD": {NZD(1_00), NZD(1500_00)}, "USD": {MaximumAmount: USD(900_00)}},
+			Limits: map[Currency]CBTLimits{
+				"NZD": {Limits{NZD(1_00), NZD(1500_00)}, "1.0853"}, "USD": {Limits: Limits{MaximumAmount: USD(900_00)}},
+			},
 		},
 		Channels: []Channel{{Name: "CASH_APP", Enabled: true, EnabledForOrders: true}},
 	}

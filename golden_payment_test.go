@@ -269,12 +269,3 @@ func TestOnlyApprovedPaymentsAreSuccesses(t *testing.T) {
 		require.Equal(t, want, kindOfAccept(p, acceptAuthorized), text)
 	}
 }
-
-func TestAnAmountThatIsNoneSpoilsThePayment(t *testing.T) {
-	t.Parallel()
-	for _, amount := range []string{`"12,00"`, `"1e2"`, `1e2`, `"12.345"`, `12.345`, `"twelve"`, `" "`} {
-		p, err := decoded[Payment](decoderFor("v2_"), []byte(`{"id":"1","originalAmount":{"amount":`+amount+`,"currency":"USD"}}`))
-		require.ErrorIs(t, err, ErrAmount, amount)
-		require.Nil(t, p, amount)
-	}
-}

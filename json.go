@@ -1,6 +1,7 @@
 package afterpay
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"reflect"
@@ -11,29 +12,50 @@ import (
 // The names of JSON fields are in the struct tags of the types. The service
 // sends numbers in place of texts and the reverse; internal/wire reads both.
 
-// codec reads and writes the JSON of API v2.
-var codec = wire.Codec{Special: specialType}
+// dialect is how an API version writes what the types of this package say. What
+// is nil is as in v2.
+type dialect struct {
+	codec   wire.Codec
+	decode  func(codec *wire.Codec, data []byte, into any) error
+	orderBy func(OrderBy) OrderBy
+}
+
+var v2Dialect = dialect{codec: wire.Codec{Special: specialType}}
+
+// dialect returns the dialect of a version.
+func (v APIVersion) dialect() *dialect {
+	if v == V1 {
+		return &v1Dialect // without this line the file v1.go can go
+	}
+	return &v2Dialect
+}
 
 // encodeJSON returns the JSON of a request.
 func encodeJSON(version APIVersion, request any) ([]byte, error) {
-	if version == V1 {
-		return v1Codec.Encode(request)
-	}
-	return codec.Encode(request)
+	return version.dialect().codec.Encode(request)
 }
 
 // decodeJSON reads data, which must be one whole JSON value, into what the
 // pointer into points to. What is read before a fault stays there.
 func decodeJSON(version APIVersion, data []byte, into any) (err error) {
-	if version == V1 {
-		err = decodeV1(data, into)
+	d := version.dialect()
+	if d.decode != nil {
+		err = d.decode(&d.codec, data, into)
 	} else {
-		err = codec.Decode(data, into)
+		err = d.codec.Decode(data, into)
 	}
 	if errors.Is(err, wire.ErrMissing) {
 		return errNoList // no other field is required
 	}
 	return err
+}
+
+// refuseUnsupported reports the fields of a request that are set and that the API
+// version lacks. The service would ignore them.
+func (v *checker) refuseUnsupported(request any) {
+	for _, path := range v.version.dialect().codec.Lacks(request) {
+		v.v2only(path, true)
+	}
 }
 
 // specialType returns how a type is read that its tags do not describe.
@@ -44,7 +66,7 @@ func specialType(t reflect.Type) func(*wire.Decoder, any) {
 	case reflect.TypeFor[Currency]():
 		return func(d *wire.Decoder, v any) { *v.(*Currency) = decodeCurrency(d) }
 	case reflect.TypeFor[Timestamp]():
-		return func(d *wire.Decoder, v any) { *v.(*Timestamp), _ = parseTimestamp(d.Text()) }
+		return func(d *wire.Decoder, v any) { *v.(*Timestamp) = decodeTimestamp(d) }
 	case reflect.TypeFor[Dispute]():
 		return func(d *wire.Decoder, v any) { decodeDispute(d, v.(*Dispute)) }
 	}
@@ -59,13 +81,13 @@ func decodeMoney(d *wire.Decoder) (m Money) {
 		for name := range d.Members() {
 			switch string(name) {
 			case "amount":
-				m.Amount, known = decodeAmount(d)
+				m.Amount, known = decodeAmount(d, "amount")
 			case "currency":
 				m.Currency = decodeCurrency(d)
 			}
 		}
 	} else {
-		m.Amount, known = decodeAmount(d)
+		m.Amount, known = decodeAmount(d, "")
 	}
 	if !known {
 		return Money{}
@@ -76,27 +98,42 @@ func decodeMoney(d *wire.Decoder) (m Money) {
 	return m
 }
 
-// decodeAmount reports false for an amount that is missing. One that is invalid
-// fails the whole response, as 0 would be wrong.
-func decodeAmount(d *wire.Decoder) (Amount, bool) {
+// decodeAmount reads an amount that stands in a field, or alone if field is empty.
+// It reports false if the amount is missing or has no exact meaning.
+func decodeAmount(d *wire.Decoder, field string) (Amount, bool) {
 	text := d.Text()
 	if len(text) == 0 {
 		return 0, false
 	}
 	a, ok := parseAmount(text)
 	if !ok {
-		d.Fail(ErrAmount)
+		d.Fault(field, text, ErrAmount)
 	}
 	return a, ok
 }
 
-// decodeCurrency makes no new string for the currencies of Afterpay.
+// decodeTimestamp reads a time. One without a meaning is kept as unread: a payment
+// is not lost for a date.
+func decodeTimestamp(d *wire.Decoder) Timestamp {
+	text := d.Text()
+	t, ok := parseTimestamp(text)
+	if !ok {
+		d.Unread(text)
+	}
+	return t
+}
+
+// decodeCurrency reads a currency in letters of any case. It makes no new string
+// for the currencies of Afterpay.
 func decodeCurrency(d *wire.Decoder) Currency {
 	text := d.Text()
 	for _, c := range [...]Currency{CurrencyUSD, CurrencyAUD, CurrencyGBP, CurrencyNZD, CurrencyCAD, CurrencyEUR} {
 		if string(text) == string(c) {
 			return c
 		}
+	}
+	if c := Currency(bytes.ToUpper(bytes.TrimSpace(text))); c.valid() {
+		return c
 	}
 	return Currency(text)
 }

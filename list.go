@@ -77,12 +77,12 @@ func (p *PaymentPage) Cursor() string { return linkQuery(p.NextPageURL).Get("cur
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPage, error) {
-	return do[PaymentPage](ctx, s.client, call{op: opPaymentsList, query: q.encode(), check: q.validate}, nil)
+	return do[PaymentPage](ctx, s.client, call{op: opPaymentsList, query: q.encode(s.client.version.dialect()), check: q.validate}, nil)
 }
 
 // encode writes the query string. Lists repeat their name; commas and brackets
 // make the service fail.
-func (q *PaymentQuery) encode() string {
+func (q *PaymentQuery) encode(d *dialect) string {
 	v := make(url.Values)
 	for name, values := range q.link {
 		v[name] = values
@@ -93,8 +93,11 @@ func (q *PaymentQuery) encode() string {
 	setList(v, "tokens", q.Tokens)
 	setList(v, "merchantReferences", q.MerchantReferences)
 	setList(v, "statuses", q.Statuses)
-	if q.OrderBy != "" {
-		v.Set("orderBy", string(q.OrderBy))
+	if orderBy := q.OrderBy; orderBy != "" {
+		if d.orderBy != nil {
+			orderBy = d.orderBy(orderBy)
+		}
+		v.Set("orderBy", string(orderBy))
 	}
 	if q.Ascending {
 		v.Set("ascending", "true")

@@ -6,15 +6,16 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+
+	"github.com/afterpay-go/afterpay/internal/decimal"
 )
 
-// Amount is a sum of money in hundredths of its currency: 37_00 is 37.00.
+// Amount is an amount of money in hundredths of its currency: 37_00 is 37.00.
 //
-// Every currency Afterpay trades in has two decimals, so hundredths are
-// exact and no float is ever involved. On the wire an Amount is a decimal
-// string with exactly two decimals; "37.0", "37" and the JSON number 37 are
-// read as well. More than two decimals, an exponent, a sign other than a
-// leading minus and anything outside ±92233720368547758.07 are refused.
+// Every currency that Afterpay trades in has two decimals, so hundredths are
+// exact, and no float is involved. In JSON an Amount is a string with two
+// decimals. It is also read from a JSON number, and from every other text that
+// ParseMoney takes.
 type Amount int64
 
 // Currency is an ISO 4217 code in upper case. The set is open: the merchant
@@ -32,11 +33,12 @@ const (
 	CurrencyEUR Currency = "EUR"
 )
 
-// Money is an exact amount in one currency. Two values are equal exactly when
+// Money is an exact amount in one currency. Two values are equal if and only if
 // they compare equal with ==.
 //
-// The zero value, Money{}, means absent: it is left out of requests and stands
-// in answers where the service sent none. USD(0) is a real zero and is sent.
+// The zero value, Money{}, means that there is no amount. It is left out of
+// requests, and responses have it where the service sent none. USD(0) is an
+// amount of zero and is sent.
 type Money struct {
 	Amount   Amount   `json:"amount"`
 	Currency Currency `json:"currency"`
@@ -44,10 +46,10 @@ type Money struct {
 
 // Reasons why a calculation with Money is refused.
 const (
-	// ErrAmount says that a text is no amount, or that an amount, a part or
-	// a weight is outside what can be represented.
+	// ErrAmount says that a text is not an amount, or that an amount, a number
+	// of parts or a weight is out of range.
 	ErrAmount Kind = "invalid amount"
-	// ErrCurrencyMismatch says that two sums in different currencies met.
+	// ErrCurrencyMismatch says that two amounts are in different currencies.
 	ErrCurrencyMismatch Kind = "currency mismatch"
 )
 
@@ -69,10 +71,11 @@ func GBP(hundredths int64) Money { return Money{Amount(hundredths), CurrencyGBP}
 // EUR returns euros given in cents.
 func EUR(hundredths int64) Money { return Money{Amount(hundredths), CurrencyEUR} }
 
-// ParseMoney reads a decimal amount such as "37.00", "37.0", "37" or "-5.25".
-// The currency is a code of three upper-case letters. Anything else, more than
-// two decimals and grouping separators included, is an error matching
-// ErrAmount.
+// ParseMoney reads a decimal amount such as "37.00", "37" or "-5.25". It takes
+// every text with one exact meaning: "21.850", "2185e-2" and " 21.85 " are 21.85.
+// The currency must be a code of three upper-case letters. Anything else is an
+// error matching ErrAmount: "0.001", which has no exact value in hundredths,
+// "1,021.85", and amounts outside ±92233720368547758.07.
 func ParseMoney(amount string, currency Currency) (Money, error) {
 	a, ok := parseAmount(amount)
 	if !ok {
@@ -94,10 +97,10 @@ func MustParseMoney(amount string, currency Currency) Money {
 	return m
 }
 
-// Sum adds up any number of sums in one currency. Sum() is Money{}.
-func Sum(sums ...Money) (Money, error) {
+// Sum adds up any number of amounts in one currency. Sum() is Money{}.
+func Sum(amounts ...Money) (Money, error) {
 	var total Money
-	for _, m := range sums {
+	for _, m := range amounts {
 		var err error
 		if total, err = total.Add(m); err != nil {
 			return Money{}, err
@@ -106,9 +109,9 @@ func Sum(sums ...Money) (Money, error) {
 	return total, nil
 }
 
-// Add returns m + o. Adding to or from Money{} gives the other side, so that a
-// running total needs no currency to start with. Different currencies are
-// ErrCurrencyMismatch, a sum out of range is ErrAmount.
+// Add returns m + o. If one of them is Money{}, the result is the other, so that
+// a running total can start without a currency. Errors: ErrCurrencyMismatch, and
+// ErrAmount for a total out of range.
 func (m Money) Add(o Money) (Money, error) {
 	switch {
 	case m == Money{}:
@@ -125,7 +128,7 @@ func (m Money) Add(o Money) (Money, error) {
 	return Money{total, m.Currency}, nil
 }
 
-// Sub returns m - o, under the rules of Add.
+// Sub returns m - o, by the rules of Add.
 func (m Money) Sub(o Money) (Money, error) {
 	negated, err := o.Neg()
 	if err != nil {
@@ -134,8 +137,8 @@ func (m Money) Sub(o Money) (Money, error) {
 	return m.Add(negated)
 }
 
-// Mul returns m times n, for example a unit price times a quantity. A product
-// out of range is ErrAmount.
+// Mul returns m times n, for example a unit price times a quantity. Errors:
+// ErrAmount for a product out of range.
 func (m Money) Mul(n int64) (Money, error) {
 	hi, lo := bits.Mul64(m.Amount.magnitude(), Amount(n).magnitude())
 	if hi != 0 || lo > math.MaxInt64 {
@@ -148,8 +151,8 @@ func (m Money) Mul(n int64) (Money, error) {
 	return Money{product, m.Currency}, nil
 }
 
-// Neg returns -m. Only the amount math.MinInt64, which no other function here
-// returns, has no negative: ErrAmount.
+// Neg returns -m. Errors: ErrAmount for math.MinInt64, which no other function of
+// this package returns.
 func (m Money) Neg() (Money, error) {
 	if m.Amount == math.MinInt64 {
 		return Money{}, outOfRange()
@@ -157,8 +160,8 @@ func (m Money) Neg() (Money, error) {
 	return Money{-m.Amount, m.Currency}, nil
 }
 
-// Cmp returns -1, 0 or +1 as m is less than, equal to or greater than o.
-// Different currencies, an absent one included, are ErrCurrencyMismatch.
+// Cmp returns -1, 0 or +1 if m is less than, equal to or greater than o. Errors:
+// ErrCurrencyMismatch, also if only one of them has a currency.
 func (m Money) Cmp(o Money) (int, error) {
 	switch {
 	case m.Currency != o.Currency:
@@ -171,18 +174,22 @@ func (m Money) Cmp(o Money) (int, error) {
 	return 0, nil
 }
 
-// IsZero reports whether m is Money{}, that is absent. A sum of nothing in a
-// known currency, USD(0), is not absent; compare its Amount with 0 instead.
-// The encoding/json option omitzero asks this question.
+// IsZero reports whether m is Money{}, that is, whether there is no amount. It is
+// false for USD(0): compare the Amount with 0 instead. The omitzero option of
+// encoding/json calls IsZero.
 func (m Money) IsZero() bool { return m == Money{} }
 
-// IsPositive reports whether the amount is greater than nothing.
+// IsPositive reports whether the amount is greater than 0.
 func (m Money) IsPositive() bool { return m.Amount > 0 }
 
-// Split cuts m into n parts that differ by at most one hundredth, the larger
-// ones first, and whose sum is m. A part count below 1 is ErrAmount.
+// maxParts is the largest number of parts that Split returns.
+const maxParts = 1_000_000
+
+// Split cuts m into n parts that add up to m and differ by at most one hundredth,
+// the larger ones first. Errors: ErrAmount for less than 1 or more than a million
+// parts.
 func (m Money) Split(n int) ([]Money, error) {
-	if n < 1 {
+	if n < 1 || n > maxParts {
 		return nil, fmt.Errorf("afterpay: cannot split into %d parts: %w", n, ErrAmount)
 	}
 	share, rest := m.Amount/Amount(n), int(m.Amount%Amount(n))
@@ -201,14 +208,14 @@ func (m Money) Split(n int) ([]Money, error) {
 }
 
 // Allocate divides m in proportion to the weights, for example a discount over
-// the items of an order. The parts add up to m: hundredths left over by
-// rounding down go to the parts that lost most, earlier ones first. Weights
-// must not be negative and not all be 0: ErrAmount.
+// the items of an order. The parts add up to m: the hundredths left over by
+// rounding down go to the parts that lost most, earlier ones first. Errors:
+// ErrAmount if a weight is negative, all are 0, or their total is out of range.
 func (m Money) Allocate(weights ...int64) ([]Money, error) {
 	var total uint64
 	for _, w := range weights {
 		if w < 0 || total > math.MaxInt64-uint64(w) {
-			return nil, fmt.Errorf("afterpay: weights must not be negative nor overflow: %w", ErrAmount)
+			return nil, fmt.Errorf("afterpay: weights must not be negative or out of range: %w", ErrAmount)
 		}
 		total += uint64(w)
 	}
@@ -313,45 +320,10 @@ func (a Amount) magnitude() uint64 {
 	return uint64(a)
 }
 
-// parseAmount reads an optional minus, digits, and at most two decimals.
-func parseAmount[T string | []byte](s T) (Amount, bool) {
-	i, negative := 0, false
-	if len(s) > 0 && s[0] == '-' {
-		i, negative = 1, true
-	}
-	var n uint64
-	digits, decimals := 0, -1 // decimals is -1 until the point was seen
-	for ; i < len(s); i++ {
-		c := s[i]
-		if c == '.' && digits > 0 && decimals < 0 {
-			decimals = 0
-			continue
-		}
-		if c < '0' || c > '9' || decimals == 2 || n > math.MaxInt64/10 {
-			return 0, false
-		}
-		n = n*10 + uint64(c-'0')
-		digits++
-		if decimals >= 0 {
-			decimals++
-		}
-	}
-	if digits == 0 || decimals == 0 {
-		return 0, false
-	}
-	for ; decimals < 2; decimals = max(decimals, 0) + 1 {
-		if n > math.MaxInt64/10 {
-			return 0, false
-		}
-		n *= 10
-	}
-	if n > math.MaxInt64 {
-		return 0, false
-	}
-	if negative {
-		return -Amount(n), true
-	}
-	return Amount(n), true
+// parseAmount reads what ParseMoney documents.
+func parseAmount[T string | []byte](text T) (Amount, bool) {
+	n, ok := decimal.Parse(text, 2)
+	return Amount(n), ok
 }
 
 func (c Currency) valid() bool {

@@ -76,6 +76,17 @@ func WithBaseURL(rawURL string) Option {
 	}
 }
 
+// APIVersion is a version of the Afterpay Online API.
+type APIVersion int
+
+// The versions. V2 is the default. V1 is for accounts from before 2020: it captures
+// whole orders at once, and has no authorization, partial capture, void or
+// disputes.
+const (
+	V2 APIVersion = 2
+	V1 APIVersion = 1
+)
+
 // WithAPIVersion chooses the version of the API, V2 or V1. The same code runs on
 // both, as far as v1 can do what it asks for; what it can't is refused with
 // errors.ErrUnsupported before anything is sent.

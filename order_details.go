@@ -50,10 +50,10 @@ func (c Contact) LogValue() slog.Value {
 
 // Item is a line of an order.
 type Item struct {
-	Name     string `json:"name"`          // up to 255 characters
-	SKU      string `json:"sku,omitempty"` // up to 128 characters
-	Quantity int    `json:"quantity"`      // whole; fits 32 bits
-	Price    Money  `json:"price"`         // of one unit, more than nothing
+	Name     string `json:"name"`               // up to 255 characters
+	SKU      string `json:"sku,omitempty"`      // up to 128 characters
+	Quantity int    `json:"quantity"`           // whole; fits 32 bits
+	Price    Money  `json:"price" wire:"loose"` // of one unit, more than nothing
 
 	// The rest is known to API v2 only.
 
@@ -67,7 +67,7 @@ type Item struct {
 // Discount is a reduction of an order. Its amount is positive.
 type Discount struct {
 	DisplayName string `json:"displayName"` // up to 128 characters
-	Amount      Money  `json:"amount"`
+	Amount      Money  `json:"amount" wire:"loose"`
 }
 
 // CourierPriority is how fast a parcel travels. The set is open on answers.
@@ -102,8 +102,8 @@ type OrderDetails struct {
 	Courier         Courier    `json:"courier,omitzero"`
 	Items           []Item     `json:"items,omitempty"`
 	Discounts       []Discount `json:"discounts,omitempty"`
-	TaxAmount       Money      `json:"taxAmount,omitzero"`
-	ShippingAmount  Money      `json:"shippingAmount,omitzero"`
+	TaxAmount       Money      `json:"taxAmount,omitzero" wire:"loose"`
+	ShippingAmount  Money      `json:"shippingAmount,omitzero" wire:"loose"`
 	PurchaseCountry string     `json:"purchaseCountry,omitempty"`
 }
 

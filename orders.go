@@ -39,16 +39,17 @@ type CreateOrderRequest struct {
 	// MerchantReference is the shop's number for the order, up to 128
 	// characters. It need not be unique.
 	MerchantReference string `json:"merchantReference,omitempty"`
-	TaxAmount         Money  `json:"taxAmount,omitzero"` // included tax, after discounts
-	ShippingAmount    Money  `json:"shippingAmount,omitzero"`
+	TaxAmount         Money  `json:"taxAmount,omitzero" wire:"loose"` // included tax, after discounts
+	ShippingAmount    Money  `json:"shippingAmount,omitzero" wire:"loose"`
+	PaymentType       string `json:"paymentType,omitempty"`     // PAY_BY_INSTALLMENT if empty; v2 ignores it
 	Description       string `json:"description,omitempty"`     // up to 256 characters; deprecated by Afterpay
 	PurchaseCountry   string `json:"purchaseCountry,omitempty"` // ISO 3166-1 alpha-2; European accounts need it
 
 	Mode                     OrderMode       `json:"mode,omitempty" v1:"-"`                     // ModeStandard if empty
 	ShippingOptionIdentifier string          `json:"shippingOptionIdentifier,omitempty" v1:"-"` // express: preselected option, up to 128 characters
 	ShippingOptions          ShippingOptions `json:"shippingOptions,omitzero" v1:"-"`
-	IsCashAppPay             bool            `json:"isCashAppPay,omitempty" v1:"-"`      // United States: pay now with Cash App
-	InitialOrderAmount       Money           `json:"initialOrderAmount,omitzero" v1:"-"` // pre-orders: the part shipped within 13 days
+	IsCashAppPay             bool            `json:"isCashAppPay,omitempty" v1:"-"`                   // United States: pay now with Cash App
+	InitialOrderAmount       Money           `json:"initialOrderAmount,omitzero" v1:"-" wire:"loose"` // pre-orders: the part shipped within 13 days
 	Custom                   Custom          `json:"custom,omitempty" v1:"-"`
 	Agreements               []Agreement     `json:"agreements,omitempty" v1:"-"`
 }
@@ -75,6 +76,11 @@ type Order struct {
 	// with Afterpay's script: see package afterpayjs.
 	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
 	CreateOrderRequest
+	// Unread holds the fields that have no exact meaning and do not decide about
+	// money, such as an item's price or a date, by path, such as
+	// items[0].price.amount, with the text that the service sent. The fields themselves
+	// are zero. It is nil if every field was read.
+	Unread map[string]string `json:"-" wire:"unread"`
 }
 
 // LogValue shows the total and the end of the order's life.

@@ -68,9 +68,15 @@ type Payment struct {
 	// Refunds holds what was paid back and, under v2, also what was voided. Its
 	// order is not defined. Balance tells the two apart.
 	Refunds      []Refund       `json:"refunds,omitempty"`
-	OrderDetails OrderDetails   `json:"orderDetails,omitzero"`
+	OrderDetails OrderDetails   `json:"orderDetails,omitzero" hoist:"taxAmount,shippingAmount"`
 	Events       []PaymentEvent `json:"events,omitempty"` // oldest first; usually empty under v1
 	Agreements   []Agreement    `json:"agreements,omitempty"`
+	PaymentType  string         `json:"paymentType,omitempty"` // API v1 only
+	// Unread holds the fields that have no exact meaning and do not decide about
+	// money, such as an item's price or a date, by path, such as
+	// orderDetails.items[0].price.amount, with the text that the service sent. The fields themselves
+	// are zero. It is nil if every field was read.
+	Unread map[string]string `json:"-" wire:"unread"`
 }
 
 // LogValue shows the payment's id, verdict, state and amounts.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"reflect"
@@ -15,6 +16,10 @@ import (
 //
 //	alias:"x"        a second name that the field is read under
 //	wire:"required"  a struct without the field cannot be read: ErrMissing
+//	wire:"loose"     a value without an exact meaning does not spoil the rest
+//	wire:"unread"    a map[string]string of the texts in the struct that could not
+//	                 be read, by path: all but those that spoil the rest
+//	hoist:"x,y"      fields of the field that may also stand beside it
 //
 // The zero value is ready to use. A Codec may be used by several goroutines.
 type Codec struct {
@@ -91,6 +96,7 @@ func (c *Codec) newPlan(t reflect.Type) *plan {
 type field struct {
 	*plan
 	index  []int
+	loose  bool
 	name   string                     // in paths
 	prefix string                     // name, quotes and colon, as written; "" if the Version lacks the field
 	empty  func(v reflect.Value) bool // reports whether the field is left out
@@ -126,27 +132,40 @@ func (c *Codec) addFields(s *structPlan, t reflect.Type, index []int) {
 			c.addFields(s, sf.Type, index)
 			continue
 		}
+		rule := sf.Tag.Get("wire")
+		if rule == "unread" {
+			s.unread = index
+		}
 		name, options, _ := strings.Cut(tag, ",")
 		if !sf.IsExported() || name == "-" || name == "" {
 			continue
 		}
-		f := &field{plan: c.plan(sf.Type), index: index, name: name, empty: emptyFunc(sf.Type, options)}
-		written := name
-		if other := sf.Tag.Get(c.Version); c.Version != "" && other != "" {
-			written = other
-		}
-		if written != "-" {
+		f := &field{plan: c.plan(sf.Type), index: index, name: name, loose: rule == "loose", empty: emptyFunc(sf.Type, options)}
+		s.fields = append(s.fields, f)
+		s.addNames(f, name, sf.Tag.Get("alias"))
+		if written := cmp.Or(sf.Tag.Get(c.Version), name); written != "-" {
 			f.prefix = `"` + written + `":`
+			s.addNames(f, written)
 		}
-		for _, text := range [...]string{name, written, sf.Tag.Get("alias")} {
-			if text != "" && text != "-" && s.field([]byte(text)) == nil {
-				s.names = append(s.names, nameOf{text, f})
-			}
-		}
-		if sf.Tag.Get("wire") == "required" {
+		if rule == "required" {
 			s.required = f
 		}
-		s.fields = append(s.fields, f)
+		if hoisted := sf.Tag.Get("hoist"); hoisted != "" {
+			var inner structPlan
+			c.addFields(&inner, sf.Type, index)
+			for text := range strings.SplitSeq(hoisted, ",") {
+				s.addNames(inner.field([]byte(text)), text)
+			}
+		}
+	}
+}
+
+// addNames adds names that a field is read under.
+func (s *structPlan) addNames(f *field, names ...string) {
+	for _, text := range names {
+		if text != "" && s.field([]byte(text)) == nil {
+			s.names = append(s.names, nameOf{text, f})
+		}
 	}
 }
 
@@ -174,6 +193,7 @@ type structPlan struct {
 	fields   []*field
 	names    []nameOf // every name that a field is read under
 	required *field   // nil for most structs
+	unread   []int    // index of the map of unread texts; nil for most structs
 	lacking  []*field // those that lack something in the Version
 }
 
@@ -195,6 +215,11 @@ func (s *structPlan) field(text []byte) *field {
 }
 
 func (s *structPlan) decode(d *Decoder, v reflect.Value) {
+	if s.unread != nil {
+		unread, base := d.unread, d.base
+		d.unread, d.base = v.FieldByIndex(s.unread).Addr().Interface().(*map[string]string), len(d.path)
+		defer func() { d.unread, d.base = unread, base }()
+	}
 	missing := s.required
 	for name := range d.Members() {
 		f := s.field(name)
@@ -204,7 +229,12 @@ func (s *structPlan) decode(d *Decoder, v reflect.Value) {
 		if f == missing {
 			missing = nil
 		}
+		loose := d.loose
+		d.loose = loose || f.loose
+		d.path = append(d.path, step{name: f.name})
 		f.decode(d, f.of(v))
+		d.path = d.path[:len(d.path)-1]
+		d.loose = loose
 	}
 	if missing != nil {
 		d.Fail(ErrMissing)

@@ -1,20 +1,23 @@
 package wire
 
 import (
+	"bytes"
 	"encoding"
 	"reflect"
 	"sync"
 )
 
 // decoders are kept with the space they have grown to.
-var decoders = sync.Pool{New: func() any { return &Decoder{texts: make([]byte, 0, chunk), pending: make([]pending, 0, 128)} }}
+var decoders = sync.Pool{New: func() any {
+	return &Decoder{path: make([]step, 0, maxDepth), texts: make([]byte, 0, chunk), pending: make([]pending, 0, 128)}
+}}
 
 // Decode reads data, which must be one whole JSON value, into what v points to.
 // What is read before a fault stays in v.
 func (c *Codec) Decode(data []byte, v any) error {
 	d := decoders.Get().(*Decoder)
 	defer decoders.Put(d)
-	d.Reset(data)
+	d.Reset(bytes.TrimPrefix(data, []byte("\uFEFF"))) // a byte order mark means nothing
 	d.codec, d.budget = c, freeMemory+memoryPerByte*len(data)
 	d.Read(v)
 	err := d.Close()
@@ -103,7 +106,7 @@ func decodeText(d *Decoder, v reflect.Value) {
 	v.SetZero()
 	if len(text) > 0 {
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil {
-			d.Fail(err)
+			d.Fault("", text, err)
 		}
 	}
 }
@@ -161,7 +164,9 @@ func (c *Codec) decodeSlice(t reflect.Type) func(*Decoder, reflect.Value) {
 			}
 			d.spend(t.Elem())
 			v.SetLen(i + 1)
+			d.path = append(d.path, step{index: i})
 			elem.decode(d, v.Index(i))
+			d.path = d.path[:len(d.path)-1]
 		}
 	}
 }

@@ -8,23 +8,23 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
-	"strconv"
 
+	"github.com/afterpay-go/afterpay/internal/decimal"
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// ErrSyntax says that the text is not one whole JSON value.
-const ErrSyntax safe.Message = "malformed or truncated JSON"
-
-// ErrDepth says that the text is nested deeper than any honest answer.
-const ErrDepth safe.Message = "JSON nested too deeply"
-
-// ErrElements says that reading the text takes far more memory than its size, as
-// no honest answer does: it has very many elements of few bytes each.
-const ErrElements safe.Message = "JSON with too many elements"
-
-// ErrMissing says that the text lacks a field that is required.
-const ErrMissing safe.Message = "required field is missing"
+// Why a text cannot be read.
+const (
+	// ErrSyntax: the text is not one whole JSON value.
+	ErrSyntax safe.Message = "malformed or truncated JSON"
+	// ErrDepth: the text is nested deeper than any response of the service.
+	ErrDepth safe.Message = "JSON nested too deeply"
+	// ErrElements: the values take far more memory than the text, as they do if
+	// there are very many of few bytes each.
+	ErrElements safe.Message = "JSON with too many elements"
+	// ErrMissing: a required field is missing.
+	ErrMissing safe.Message = "required field is missing"
+)
 
 const maxDepth = 64
 
@@ -43,14 +43,18 @@ type Decoder struct {
 
 	// For Codec.Decode.
 	codec   *Codec
-	budget  int // bytes of memory that may be taken yet
+	path    []step             // of the value that is being read
+	unread  *map[string]string // of the innermost struct that has one
+	base    int                // length of the path of that struct
+	loose   bool               // a value without an exact meaning is kept as unread
+	budget  int                // bytes of memory that may be taken yet
 	texts   []byte
 	pending []pending // strings whose bytes are in texts, one behind the other
 }
 
 // Reset starts on a new text. The strings a Decoder returns do not refer to it.
 func (d *Decoder) Reset(data []byte) {
-	*d = Decoder{data: data, texts: d.texts[:0], pending: d.pending[:0]}
+	*d = Decoder{data: data, path: d.path[:0], texts: d.texts[:0], pending: d.pending[:0]}
 }
 
 // Close returns the first fault, or ErrSyntax when something other than white
@@ -178,11 +182,13 @@ func (d *Decoder) Text() []byte {
 	}
 }
 
-// Int reads a whole number, as a number or in a string. Anything else is 0.
+// Int reads a whole number, as a number or in a string. Anything else is 0, and
+// kept as unread.
 func (d *Decoder) Int() int64 {
-	n, err := strconv.ParseInt(d.String(), 10, 64)
-	if err != nil {
-		return 0
+	text := d.Text()
+	n, ok := decimal.Parse(text, 0)
+	if !ok {
+		d.Unread(text)
 	}
 	return n
 }
