@@ -145,7 +145,7 @@ func TestPayment_AmountsThatDecideAreStrict(t *testing.T) {
 		"originalAmount.amount":    `{"id":"1","originalAmount":{"amount":%s,"currency":"USD"}}`,
 		"openToCaptureAmount":      `{"id":"1","openToCaptureAmount":%s}`,
 		"events[2].amount.amount":  `{"id":"1","events":[{},{"amount":null},{"amount":{"amount":%s}}]}`,
-		"events.amount.amount":  `{"id":"1","events":{"amount":{"amount":%s}}}`,
+		"events.amount.amount":     `{"id":"1","events":{"amount":{"amount":%s}}}`,
 		"refunds[0].amount.amount": `{"refunds":[{"amount":{"currency":"USD","amount":%s}}]}`,
 	} {
 		for _, amount := range []string{`"1,021.85"`, `"0.001"`, `12.345`, `"twelve"`, `" "`, `1e400`} {

@@ -1,11 +1,13 @@
 package afterpay
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/afterpay-go/afterpay/internal/decimal"
 )
@@ -14,8 +16,8 @@ import (
 //
 // Every currency that Afterpay trades in has two decimals, so hundredths are
 // exact, and no float is involved. In JSON an Amount is a string with two
-// decimals. It is also read from a JSON number, and from every other text that
-// ParseMoney takes.
+// decimals. It is also read from a JSON number, such as 37 or 3700e-2, and from
+// every text that ParseMoney takes.
 type Amount int64
 
 // Currency is an ISO 4217 code in upper case. The set is open: the merchant
@@ -71,14 +73,14 @@ func GBP(hundredths int64) Money { return Money{Amount(hundredths), CurrencyGBP}
 // EUR returns euros given in cents.
 func EUR(hundredths int64) Money { return Money{Amount(hundredths), CurrencyEUR} }
 
-// ParseMoney reads a decimal amount such as "37.00", "37" or "-5.25". It takes
-// every text with one exact meaning: "21.850", "2185e-2" and " 21.85 " are 21.85.
-// The currency must be a code of three upper-case letters. Anything else is an
-// error matching ErrAmount: "0.001", which has no exact value in hundredths,
-// "1,021.85", and amounts outside ±92233720368547758.07.
+// ParseMoney reads a decimal amount such as "37.00", "37" or "-5.25". "21.850" and
+// " 21.85 " are 21.85. The currency must be a code of three upper-case letters.
+// Anything else is an error matching ErrAmount: "0.001", which has no exact value
+// in hundredths, "1,021.85", "1E+05", which a spreadsheet may have rounded, and
+// amounts outside ±92233720368547758.07.
 func ParseMoney(amount string, currency Currency) (Money, error) {
 	a, ok := parseAmount(amount)
-	if !ok {
+	if !ok || strings.ContainsAny(amount, "eE") {
 		return Money{}, amountError(amount)
 	}
 	if !currency.valid() {
@@ -283,7 +285,7 @@ func (a Amount) MarshalText() ([]byte, error) { return a.append(make([]byte, 0, 
 // UnmarshalText reads what ParseMoney reads.
 func (a *Amount) UnmarshalText(text []byte) error {
 	v, ok := parseAmount(text)
-	if !ok {
+	if !ok || bytes.ContainsAny(text, "eE") {
 		return amountError(string(text))
 	}
 	*a = v
@@ -297,9 +299,14 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' {
-		data = data[1 : n-1]
+		return a.UnmarshalText(data[1 : n-1])
 	}
-	return a.UnmarshalText(data)
+	v, ok := parseAmount(data)
+	if !ok {
+		return amountError(string(data))
+	}
+	*a = v
+	return nil
 }
 
 func (a Amount) append(b []byte) []byte {
@@ -320,7 +327,7 @@ func (a Amount) magnitude() uint64 {
 	return uint64(a)
 }
 
-// parseAmount reads what ParseMoney documents.
+// parseAmount reads what ParseMoney documents, and numbers with an exponent.
 func parseAmount[T string | []byte](text T) (Amount, bool) {
 	n, ok := decimal.Parse(text, 2)
 	return Amount(n), ok

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 

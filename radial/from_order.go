@@ -104,6 +104,7 @@ func (m *orderMapper) noteLosses(req *InitializePaymentAuthorizationRequest) {
 	m.lose("shippingOptionIdentifier", o.ShippingOptionIdentifier != "")
 	m.lose("shippingOptions", !o.ShippingOptions.IsZero())
 	m.lose("isCashAppPay", o.IsCashAppPay)
+	m.lose("paymentType", o.PaymentType != "")
 	m.lose("initialOrderAmount", !o.InitialOrderAmount.IsZero())
 	m.lose("custom", len(o.Custom) > 0)
 	m.lose("agreements", len(o.Agreements) > 0)

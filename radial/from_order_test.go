@@ -108,6 +108,7 @@ func losses() map[string]func(*afterpay.CreateOrderRequest) {
 		"shippingOptionIdentifier":    func(o *afterpay.CreateOrderRequest) { o.ShippingOptionIdentifier = "s" },
 		"shippingOptions":             func(o *afterpay.CreateOrderRequest) { o.ShippingOptions.SupportedShippingCountries = []string{"AU"} },
 		"isCashAppPay":                func(o *afterpay.CreateOrderRequest) { o.IsCashAppPay = true },
+		"paymentType":                 func(o *afterpay.CreateOrderRequest) { o.PaymentType = "PAY_BY_INSTALLMENT" },
 		"initialOrderAmount":          func(o *afterpay.CreateOrderRequest) { o.InitialOrderAmount = afterpay.AUD(1) },
 		"custom":                      func(o *afterpay.CreateOrderRequest) { o.Custom = afterpay.Custom{"a": json.RawMessage("1")} },
 		"agreements":                  func(o *afterpay.CreateOrderRequest) { o.Agreements = []afterpay.Agreement{{Type: "BILLING"}} },
