@@ -68,7 +68,7 @@ func BenchmarkOrders(b *testing.B) {
 					run := reconcile.Orders(ordered(n, &heap), ordered(n, &heap), reconcile.Options{
 						Presorted: presorted, Now: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
 					})
-					for f, err := range run.Findings() {
+					for f, err := range run.Findings(b.Context()) {
 						require.NoError(b, err)
 						require.Fail(b, "found", f.Text)
 					}

@@ -2,26 +2,27 @@ package reconcile
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 
-	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/extsort"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// A record being sorted is kept as bytes: its texts, each with its length, the
-// key first; then small numbers; then the rest as varints. Nothing outlives
-// the run, so the layout is free to change.
+// A record is sorted as its key and a value. The value holds the lengths of the
+// texts, the texts, small numbers, and the rest as varints. Nothing outlives the
+// run, so the layout is free to change.
 
-// texts are the fields a record has as text, the key first.
-func (r *Record) texts() [9]*string {
+const textCount = 8
+
+// texts returns the fields of a record that are text, without the key.
+func (r *Record) texts() [textCount]*string {
 	return [...]*string{
-		&r.Key, &r.ID, &r.Token, &r.Reference, &r.RefundID, &r.RequestID, &r.RefundReference, &r.EventReference,
+		&r.ID, &r.Token, &r.Reference, &r.RefundID, &r.RequestID, &r.RefundReference, &r.EventReference,
 		(*string)(&r.Currency),
 	}
 }
 
-// numbers are the fields a record has as 64-bit integers.
+// numbers returns the fields of a record that are 64-bit integers.
 func (r *Record) numbers() [6]*int64 {
 	return [...]*int64{
 		(*int64)(&r.Amount), (*int64)(&r.Authorized), (*int64)(&r.Voided), (*int64)(&r.Open),
@@ -38,8 +39,11 @@ const (
 )
 
 func appendRecord(b []byte, r *Record) []byte {
-	for _, text := range r.texts() {
+	texts := r.texts()
+	for _, text := range texts {
 		b = binary.AppendUvarint(b, uint64(len(*text)))
+	}
+	for _, text := range texts {
 		b = append(b, *text...)
 	}
 	flags := byte(0)
@@ -67,8 +71,8 @@ func appendRecord(b []byte, r *Record) []byte {
 	return b
 }
 
-// appendTime writes 0 for no time, else seconds moved by one and nanoseconds.
-// The zone is lost, which no comparison looks at.
+// appendTime writes 0 for the zero time, else 1, the seconds and the nanoseconds.
+// The zone is lost; no comparison looks at it.
 func appendTime(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, 0)
@@ -78,28 +82,30 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
 }
 
-// decodeRecord reads what appendRecord wrote. All texts share one string, so a
-// record costs one allocation.
-func decodeRecord(b []byte, r *Record) error {
-	d := decoder{rest: b}
-	var lengths [9]int
-	fields := r.texts()
-	for i := range fields {
-		lengths[i] = len(d.bytes(d.uvarint()))
+// decodeRecord reads a key and what appendRecord wrote. All texts share one
+// string, and records with the same key in a row share the key, so that a record
+// costs one allocation.
+func decodeRecord(item extsort.Item, r *Record) error {
+	d := decoder{rest: item.Value}
+	var lengths [textCount]uint64
+	total := uint64(0)
+	for i := range lengths {
+		lengths[i] = min(d.uvarint(), uint64(len(item.Value))+1)
+		total += lengths[i]
 	}
+	all := string(d.bytes(total))
 	if d.failed {
-		return errSpill
+		return extsort.ErrDamaged
 	}
-	all := string(b[:len(b)-len(d.rest)])
-	at := 0
-	for i, n := range lengths {
-		at += uvarintLength(uint64(n))
-		*fields[i] = all[at : at+n]
-		at += n
+	for i, field := range r.texts() {
+		*field, all = all[:lengths[i]], all[lengths[i]:]
+	}
+	if r.Key != string(item.Key) {
+		r.Key = string(item.Key)
 	}
 	fixed := d.bytes(4)
 	if d.failed {
-		return errSpill
+		return extsort.ErrDamaged
 	}
 	flags := fixed[3]
 	r.side, r.Kind, r.State = sideOf(fixed[0]), Kind(fixed[1]), State(fixed[2])
@@ -119,23 +125,12 @@ func decodeRecord(b []byte, r *Record) error {
 		}
 	}
 	if d.failed || len(d.rest) != 0 || r.side > neither {
-		return errSpill
+		return extsort.ErrDamaged
 	}
 	return nil
 }
 
-// errSpill says that a temporary file does not hold what was written to it.
-var errSpill = fmt.Errorf("reconcile: a temporary file was changed or cut short: %w", afterpay.Kind("damaged spill"))
-
-func uvarintLength(n uint64) int {
-	length := 1
-	for ; n >= 1<<7; n >>= 7 {
-		length++
-	}
-	return length
-}
-
-// decoder reads from the front of a byte slice. After a failure it reads
+// decoder reads from the front of a byte slice. After a failure it returns
 // zeros.
 type decoder struct {
 	rest   []byte

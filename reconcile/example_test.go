@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -28,7 +29,7 @@ A-2,paid,70.00,AUD,2026-11-11T12:30:00+11:00
 		reconcile.Payments(payments),
 		reconcile.Options{Now: time.Date(2026, 11, 12, 3, 0, 0, 0, time.UTC)},
 	)
-	for f, err := range run.Findings() {
+	for f, err := range run.Findings(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -65,7 +66,7 @@ func ExampleSettlement() {
 	run := reconcile.Settlement(reconcile.Slice(payments), reconcile.SettlementRows(rows, melbourne), reconcile.Options{
 		Now: time.Date(2026, 11, 17, 3, 0, 0, 0, time.UTC), Location: melbourne,
 	})
-	summary, err := run.Report(reconcile.NewTable(os.Stdout, reconcile.Info))
+	summary, err := run.Report(context.Background(), reconcile.NewTable(os.Stdout, reconcile.Info))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,28 +1,27 @@
 package reconcile
 
-import "iter"
+import (
+	"context"
+	"iter"
+)
 
 // fileByID brings payments and settlement rows together: both know Afterpay's
 // id.
-func fileByID(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool, opts SortOptions) stream {
+func fileByID(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream {
 	return func(yield func(*Record, error) bool) {
-		s := newSorter(opts.memory(), opts.Dir)
-		defer s.close()
-		lefts, rights := readers(accepts)
-		err := lefts.file(leftSide, ByID, s.add)
+		s := newSorter(opts.space())
+		defer s.Close()
+		add := func(r *Record) error { return s.add(ctx, r) }
+		err := lefts.file(ctx, leftSide, ByID, add)
 		if err == nil {
-			err = rights.file(rightSide, ByID, s.add)
+			err = rights.file(ctx, rightSide, ByID, add)
 		}
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		s.sorted()(yield)
+		s.sorted(ctx)(yield)
 	}
-}
-
-func readers(accepts func(*Record) bool) (lefts, rights *reader) {
-	return &reader{side: left, accepts: accepts}, &reader{side: right, accepts: accepts}
 }
 
 // fileByTrust brings orders and payments together that have several keys each
@@ -33,26 +32,24 @@ func readers(accepts func(*Record) bool) (lefts, rights *reader) {
 // A sort brings the keys of the payments, as index records, together with the
 // records that look for one of them. Another brings all records together under
 // the reference found.
-func fileByTrust(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool, opts SortOptions) stream {
+func fileByTrust(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream {
 	return func(yield func(*Record, error) bool) {
-		f := filing{
-			byKey:   newSorter(max(opts.memory()/3, minSortMemory), opts.Dir),
-			byOrder: newSorter(minSortMemory, opts.Dir),
-			waiting: newSorter(minSortMemory, opts.Dir),
-			final:   newSorter(max(opts.memory()*2/3, minSortMemory), opts.Dir),
-		}
+		space := opts.space()
+		f := filing{ctx: ctx, byKey: newSorter(space), byOrder: newSorter(space), waiting: newSorter(space), final: newSorter(space)}
 		for _, s := range [...]*sorter{f.byKey, f.byOrder, f.waiting, f.final} {
-			defer s.close()
+			defer s.Close()
 		}
-		if err := f.file(leftSide, rightSide, accepts); err != nil {
+		if err := f.file(lefts, rights, leftSide, rightSide); err != nil {
 			yield(nil, err)
 			return
 		}
-		f.final.sorted()(yield)
+		f.final.sorted(ctx)(yield)
 	}
 }
 
+// filing is one pass of fileByTrust.
 type filing struct {
+	ctx     context.Context
 	byKey   *sorter // keys of payments, and records that look for one
 	byOrder *sorter // references of orders filed elsewhere, and refunds that know no more
 	waiting *sorter // records whose payment or order may come after them
@@ -61,21 +58,20 @@ type filing struct {
 
 // file reads the right side first: equal keys keep their order, so that an
 // index record comes before those that look for it.
-func (f *filing) file(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool) error {
-	lefts, rights := readers(accepts)
-	err := rights.file(rightSide, ownKey, func(r *Record) error {
+func (f *filing) file(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
+	err := rights.file(f.ctx, rightSide, ownKey, func(r *Record) error {
 		if r.Kind == KindDispute || r.Kind == KindRefund && r.Reference == "" {
-			return f.waiting.add(r)
+			return f.waiting.add(f.ctx, r)
 		}
 		return f.found(r)
 	})
 	if err == nil {
-		err = each(f.waiting, f.look)
+		err = f.each(f.waiting, f.look)
 	}
 	if err == nil {
-		err = lefts.file(leftSide, ownKey, func(r *Record) error {
+		err = lefts.file(f.ctx, leftSide, ownKey, func(r *Record) error {
 			if r.Kind == KindRefund && strongKey(r) == "" {
-				return f.waiting.add(r)
+				return f.waiting.add(f.ctx, r)
 			}
 			return f.look(r)
 		})
@@ -83,29 +79,29 @@ func (f *filing) file(leftSide, rightSide iter.Seq2[Record, error], accepts func
 	if err == nil {
 		err = f.resolve(f.byKey, func(r *Record) error {
 			if r.side == left && r.Kind == KindRefund && r.ID == "" && r.Token == "" {
-				return f.waiting.add(r) // Afterpay has no such refund; the order may lead to its payment
+				return f.waiting.add(f.ctx, r) // Afterpay has no such refund; the order may lead to its payment
 			}
-			return f.final.add(r)
+			return f.final.add(f.ctx, r)
 		})
 	}
 	if err == nil {
-		err = each(f.waiting, func(r *Record) error {
+		err = f.each(f.waiting, func(r *Record) error {
 			r.Key = orderKey(r.Reference)
 			if r.Key == "" {
 				r.Key = ownKey(r)
-				return f.final.add(r)
+				return f.final.add(f.ctx, r)
 			}
-			return f.byOrder.add(r)
+			return f.byOrder.add(f.ctx, r)
 		})
 	}
 	if err == nil {
-		err = f.resolve(f.byOrder, f.final.add)
+		err = f.resolve(f.byOrder, func(r *Record) error { return f.final.add(f.ctx, r) })
 	}
 	return err
 }
 
-func each(s *sorter, do func(*Record) error) error {
-	for r, err := range s.sorted() {
+func (f *filing) each(s *sorter, do func(*Record) error) error {
+	for r, err := range s.sorted(f.ctx) {
 		if err == nil {
 			err = do(r)
 		}
@@ -118,7 +114,7 @@ func each(s *sorter, do func(*Record) error) error {
 
 // found files a payment, or a refund that came with it, and indexes its keys.
 func (f *filing) found(r *Record) error {
-	if err := f.final.add(r); err != nil {
+	if err := f.final.add(f.ctx, r); err != nil {
 		return err
 	}
 	keys := [...]string{idKey(r.ID), tokenKey(r.Token)}
@@ -129,7 +125,7 @@ func (f *filing) found(r *Record) error {
 		if key == "" {
 			continue
 		}
-		if err := f.byKey.add(&Record{Kind: kindIndex, Key: key, Reference: r.Key}); err != nil {
+		if err := f.byKey.add(f.ctx, &Record{Kind: kindIndex, Key: key, Reference: r.Key}); err != nil {
 			return err
 		}
 	}
@@ -141,10 +137,10 @@ func (f *filing) found(r *Record) error {
 func (f *filing) look(r *Record) error {
 	key := strongKey(r)
 	if key == "" {
-		return f.final.add(r)
+		return f.final.add(f.ctx, r)
 	}
 	r.Key = key
-	return f.byKey.add(r)
+	return f.byKey.add(f.ctx, r)
 }
 
 // resolve goes through keys and those who look for them. Of a key that stands
@@ -153,7 +149,7 @@ func (f *filing) look(r *Record) error {
 // it.
 func (f *filing) resolve(s *sorter, lost func(*Record) error) error {
 	var key, filed string
-	return each(s, func(r *Record) error {
+	return f.each(s, func(r *Record) error {
 		switch {
 		case r.Kind == kindIndex && r.Key == key:
 			return nil
@@ -167,11 +163,11 @@ func (f *filing) resolve(s *sorter, lost func(*Record) error) error {
 			return lost(r)
 		}
 		if r.side == left && r.Kind == KindPayment && r.Reference != "" && r.Reference != r.Key {
-			if err := f.byOrder.add(&Record{Kind: kindIndex, Key: orderKey(r.Reference), Reference: r.Key}); err != nil {
+			if err := f.byOrder.add(f.ctx, &Record{Kind: kindIndex, Key: orderKey(r.Reference), Reference: r.Key}); err != nil {
 				return err
 			}
 		}
-		return f.final.add(r)
+		return f.final.add(f.ctx, r)
 	})
 }
 

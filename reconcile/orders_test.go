@@ -272,7 +272,7 @@ func TestWhatPresortedSidesGiveUp(t *testing.T) {
 	opts := reconcile.Options{Now: now, Presorted: true}
 	replaced := bought(func(r *reconcile.Record) { r.ID, r.Reference = "1", "S-1" })
 	sorted := func(side records, key func(*reconcile.Record) string) func(func(reconcile.Record, error) bool) {
-		return reconcile.Sort(reconcile.Slice(side), key, reconcile.SortOptions{})
+		return reconcile.Sort(t.Context(), reconcile.Slice(side), key, reconcile.SortOptions{})
 	}
 
 	found := collect(t, reconcile.Orders(sorted(records{replaced}, reconcile.ByReference), sorted(records{payment("1", "A-1")}, reconcile.ByReference), opts))

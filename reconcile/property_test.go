@@ -73,7 +73,7 @@ func requireIdentity(t *testing.T, lefts, rights []reconcile.Record, found []rec
 func collect(t *testing.T, run *reconcile.Run) []reconcile.Finding {
 	t.Helper()
 	var found []reconcile.Finding
-	for f, err := range run.Findings() {
+	for f, err := range run.Findings(t.Context()) {
 		require.NoError(t, err)
 		found = append(found, f)
 	}
@@ -112,8 +112,8 @@ func TestOrdersFindExactlyWhatWasPlanted(t *testing.T) {
 			lefts, rights := reconcile.Slice(w.left), reconcile.Slice(w.right)
 			if presorted {
 				opts.Presorted = true
-				lefts = reconcile.Sort(lefts, reconcile.ByReference, small)
-				rights = reconcile.Sort(rights, reconcile.ByReference, small)
+				lefts = reconcile.Sort(t.Context(), lefts, reconcile.ByReference, small)
+				rights = reconcile.Sort(t.Context(), rights, reconcile.ByReference, small)
 			}
 			run := reconcile.Orders(lefts, rights, opts)
 			found := collect(t, run)
@@ -144,8 +144,8 @@ func TestSettlementFindsExactlyWhatWasPlanted(t *testing.T) {
 			lefts, rights := reconcile.Slice(w.left), reconcile.Slice(w.right)
 			if presorted {
 				opts.Presorted = true
-				lefts = reconcile.Sort(lefts, reconcile.ByID, small)
-				rights = reconcile.Sort(rights, reconcile.ByID, small)
+				lefts = reconcile.Sort(t.Context(), lefts, reconcile.ByID, small)
+				rights = reconcile.Sort(t.Context(), rights, reconcile.ByID, small)
 			}
 			run := reconcile.Settlement(lefts, rights, opts)
 			found := collect(t, run)

@@ -1,5 +1,7 @@
 package reconcile
 
+import "context"
+
 // Reporter writes findings down as they come.
 type Reporter interface {
 	// Finding writes one finding.
@@ -10,8 +12,8 @@ type Reporter interface {
 
 // Report runs to the end, hands every finding to the reporter, and returns the
 // summary, which is that of an incomplete run if there is an error.
-func (r *Run) Report(to Reporter) (Summary, error) {
-	for f, err := range r.Findings() {
+func (r *Run) Report(ctx context.Context, to Reporter) (Summary, error) {
+	for f, err := range r.Findings(ctx) {
 		if err == nil {
 			err = to.Finding(&f)
 		}

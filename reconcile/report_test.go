@@ -68,7 +68,7 @@ func TestReports(t *testing.T) {
 		t.Run(test.file, func(t *testing.T) {
 			t.Parallel()
 			var b bytes.Buffer
-			s, err := badDay().Report(test.make(&b))
+			s, err := badDay().Report(t.Context(), test.make(&b))
 			require.NoError(t, err)
 			require.True(t, s.Balanced())
 			require.NotContains(t, b.String(), "secret", "no report shows a token")
@@ -81,7 +81,7 @@ func TestReportsOfNothing(t *testing.T) {
 	t.Parallel()
 	var table, csvText, lines bytes.Buffer
 	for _, reporter := range []reconcile.Reporter{reconcile.NewTable(&table, reconcile.Info), reconcile.NewCSV(&csvText), reconcile.NewJSONLines(&lines)} {
-		_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(nil), reconcile.Options{}).Report(reporter)
+		_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(nil), reconcile.Options{}).Report(t.Context(), reporter)
 		require.NoError(t, err)
 	}
 	require.Contains(t, table.String(), "Records read: 0 of the shop (left), 0 of Afterpay (right); no findings")
@@ -94,7 +94,7 @@ func TestReportsOfNothing(t *testing.T) {
 func TestTheTableHidesWhatIsBelowItsSeverityButCountsIt(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	_, err := badDay().Report(reconcile.NewTable(&b, reconcile.Severe))
+	_, err := badDay().Report(t.Context(), reconcile.NewTable(&b, reconcile.Severe))
 	require.NoError(t, err)
 	require.NotContains(t, b.String(), "SEVERITY")
 	require.Contains(t, b.String(), "1 amount_mismatch")
@@ -107,7 +107,7 @@ func TestTheTableSaysWhatTheWatchListLeavesOut(t *testing.T) {
 		disputes = append(disputes, reconcile.Record{Kind: reconcile.KindDispute, ID: strconv.Itoa(1000 + i), State: reconcile.StateDisputeOpen, Due: now.Add(time.Hour)})
 	}
 	var b bytes.Buffer
-	_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(disputes), reconcile.Options{Now: now, WatchLimit: 1}).Report(reconcile.NewTable(&b, reconcile.High))
+	_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(disputes), reconcile.Options{Now: now, WatchLimit: 1}).Report(t.Context(), reconcile.NewTable(&b, reconcile.High))
 	require.NoError(t, err)
 	require.Contains(t, b.String(), "1000")
 	require.NotContains(t, b.String(), "1001")
@@ -136,7 +136,7 @@ func TestAnUnfinishedRunProvesNothing(t *testing.T) {
 func TestReportsArePassedTheErrorsOfTheirWriter(t *testing.T) {
 	t.Parallel()
 	for _, reporter := range []reconcile.Reporter{reconcile.NewTable(fullDisk{}, reconcile.Info), reconcile.NewCSV(fullDisk{}), reconcile.NewJSONLines(fullDisk{})} {
-		_, err := badDay().Report(reporter)
+		_, err := badDay().Report(t.Context(), reporter)
 		require.ErrorIs(t, err, errFull)
 	}
 }
@@ -144,9 +144,9 @@ func TestReportsArePassedTheErrorsOfTheirWriter(t *testing.T) {
 func TestMachineReportsCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	var csvText, lines bytes.Buffer
-	_, err := badDay().Report(reconcile.NewCSV(&csvText))
+	_, err := badDay().Report(t.Context(), reconcile.NewCSV(&csvText))
 	require.NoError(t, err)
-	_, err = badDay().Report(reconcile.NewJSONLines(&lines))
+	_, err = badDay().Report(t.Context(), reconcile.NewJSONLines(&lines))
 	require.NoError(t, err)
 	table, err := csv.NewReader(&csvText).ReadAll()
 	require.NoError(t, err)

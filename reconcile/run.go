@@ -1,9 +1,9 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
 	"iter"
-	"maps"
 )
 
 // Run is one comparison of two sides. It reads its sources once, while
@@ -23,7 +23,7 @@ type rules struct {
 	// compare reports the findings of one group.
 	compare func(*comparison, *group)
 	// file brings records in any order together under common keys.
-	file func(leftSide, rightSide iter.Seq2[Record, error], accepts func(*Record) bool, opts SortOptions) stream
+	file func(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream
 	// accepts is false for records that the rules know nothing of.
 	accepts func(*Record) bool
 	// leftName and rightName are what sentences call the sides.
@@ -42,7 +42,7 @@ func newRun(leftSide, rightSide iter.Seq2[Record, error], opts Options, rules ru
 // their partners would be reported as missing. Ending the loop early, by
 // break, return or panic, removes all temporary files. A second loop yields
 // ErrOptions.
-func (r *Run) Findings() iter.Seq2[Finding, error] {
+func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if r.started {
 			yield(Finding{}, fmt.Errorf("reconcile: the findings of a run are read once: %w", ErrOptions))
@@ -55,9 +55,10 @@ func (r *Run) Findings() iter.Seq2[Finding, error] {
 			return
 		}
 		r.c = newComparison(opts, r.rules)
-		records := merged(r.leftSide, r.rightSide, r.rules.accepts)
+		lefts, rights := &reader{side: left, accepts: r.rules.accepts}, &reader{side: right, accepts: r.rules.accepts}
+		records := merged(ctx, lefts, rights, r.leftSide, r.rightSide)
 		if !opts.Presorted {
-			records = r.rules.file(r.leftSide, r.rightSide, r.rules.accepts, opts.Sort)
+			records = r.rules.file(ctx, lefts, rights, r.leftSide, r.rightSide, opts.Sort)
 		}
 		if ok, err := r.compare(records, yield); err != nil {
 			yield(Finding{}, err)
@@ -134,71 +135,4 @@ func newComparison(opts Options, rules rules) comparison {
 		classes:    map[Class]int64{},
 		severities: map[Severity]int64{},
 	}
-}
-
-// Summary is the outcome of a run, as far as it was read.
-type Summary struct {
-	// Complete reports whether both sides were read to their ends. The rest of
-	// an incomplete summary is true of what was read, and proves nothing.
-	Complete bool
-	// LeftName and RightName are what sentences call the two sides.
-	LeftName, RightName string
-	// LeftRecords and RightRecords count what was read.
-	LeftRecords, RightRecords int64
-	// Classes and Severities count the findings.
-	Classes    map[Class]int64
-	Severities map[Severity]int64
-	// Totals are sorted by currency, day and kind.
-	Totals []Total
-	// Watch holds expiring authorizations and open disputes, the most urgent
-	// first, up to [Options.WatchLimit]; WatchDropped counts the others.
-	Watch        []Finding
-	WatchDropped int64
-}
-
-// Summary returns the outcome so far; it is final after the loop over
-// [Run.Findings].
-func (r *Run) Summary() Summary {
-	return Summary{
-		Complete: r.complete,
-		LeftName: r.rules.leftName, RightName: r.rules.rightName,
-		LeftRecords: r.records[left], RightRecords: r.records[right],
-		Classes: maps.Clone(r.c.classes), Severities: maps.Clone(r.c.severities),
-		Totals: r.c.totals.sorted(),
-		Watch:  r.c.watch.sorted(), WatchDropped: r.c.watch.dropped,
-	}
-}
-
-// Balanced reports whether the findings explain every difference between the
-// totals of the two sides, for each currency, day and kind. It is false for an
-// incomplete run.
-func (s Summary) Balanced() bool {
-	for _, t := range s.Totals {
-		if !t.Balanced() {
-			return false
-		}
-	}
-	return s.Complete
-}
-
-// Exit statuses for a program run by cron, as grep and diff use them.
-const (
-	ExitClean    = 0 // both sides agree
-	ExitFindings = 1 // there are findings
-	ExitFailed   = 2 // the run did not come to its end
-)
-
-// ExitStatus returns ExitFindings if there is a finding of at least the given
-// severity, ExitFailed if the run is incomplete or its totals do not balance,
-// and ExitClean otherwise.
-func (s Summary) ExitStatus(least Severity) int {
-	if !s.Balanced() {
-		return ExitFailed
-	}
-	for severity, n := range s.Severities {
-		if severity >= least && n > 0 {
-			return ExitFindings
-		}
-	}
-	return ExitClean
 }

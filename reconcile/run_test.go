@@ -63,7 +63,7 @@ func TestARunEndsAtARecordThatCannotBeCompared(t *testing.T) {
 			t.Parallel()
 			run := reconcile.Orders(reconcile.Slice(test.lefts), reconcile.Slice(test.rights), test.opts)
 			var last error
-			for _, err := range run.Findings() {
+			for _, err := range run.Findings(t.Context()) {
 				require.NoError(t, last, "an error is the last thing a run says")
 				last = err
 			}
@@ -86,7 +86,7 @@ func TestTotalsDoNotRunOver(t *testing.T) {
 		}
 	}
 	var last error
-	for _, err := range reconcile.Orders(endless, reconcile.Slice(nil), reconcile.Options{Presorted: true}).Findings() {
+	for _, err := range reconcile.Orders(endless, reconcile.Slice(nil), reconcile.Options{Presorted: true}).Findings(t.Context()) {
 		last = err
 	}
 	require.ErrorIs(t, last, afterpay.ErrAmount)
@@ -97,7 +97,7 @@ func TestErrorsNameNoKeyInTheirText(t *testing.T) {
 	const token = "002.secret"
 	run := reconcile.Orders(reconcile.Slice(records{keyed(token+"b", func(*reconcile.Record) {}), keyed(token+"a", func(*reconcile.Record) {})}),
 		reconcile.Slice(nil), reconcile.Options{Presorted: true})
-	for _, err := range run.Findings() {
+	for _, err := range run.Findings(t.Context()) {
 		if err == nil {
 			continue
 		}
@@ -116,10 +116,10 @@ func TestAKeyThatTooManyShareIsRefused(t *testing.T) {
 	for i := range 11 {
 		rights = append(rights, payment(fmt.Sprint(i), "web order"))
 	}
-	for _, err := range reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(rights), reconcile.Options{MaxGroup: 10}).Findings() {
+	for _, err := range reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(rights), reconcile.Options{MaxGroup: 10}).Findings(t.Context()) {
 		require.ErrorIs(t, err, reconcile.ErrGroup)
 	}
-	for f, err := range reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(rights), reconcile.Options{MaxGroup: 11}).Findings() {
+	for f, err := range reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(rights), reconcile.Options{MaxGroup: 11}).Findings(t.Context()) {
 		require.NoError(t, err)
 		require.Equal(t, reconcile.MissingAtMerchant, f.Class)
 	}
@@ -130,7 +130,7 @@ func TestFindingsAreReadOnce(t *testing.T) {
 	run := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(nil), reconcile.Options{})
 	require.Empty(t, collect(t, run))
 	require.Equal(t, reconcile.ExitClean, run.Summary().ExitStatus(reconcile.Info))
-	for _, err := range run.Findings() {
+	for _, err := range run.Findings(t.Context()) {
 		require.ErrorIs(t, err, reconcile.ErrOptions)
 	}
 }
@@ -155,7 +155,7 @@ func TestAnErrorOfEitherSourceEndsTheRun(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, presorted %t", name, presorted), func(t *testing.T) {
 				t.Parallel()
 				var last error
-				for _, err := range run.Findings() {
+				for _, err := range run.Findings(t.Context()) {
 					last = err
 				}
 				require.ErrorIs(t, last, broken)
@@ -209,7 +209,7 @@ func TestNothingStaysBehindHoweverTheLoopEnds(t *testing.T) {
 			require.Len(t, collect(t, run), 5000)
 		}},
 		{"by break", nil, func(t *testing.T, dir string, run *reconcile.Run) {
-			for range run.Findings() {
+			for range run.Findings(t.Context()) {
 				if _, err := os.Stat("/proc/self/fd"); err == nil {
 					require.NotEmpty(t, spillsIn(t, dir), "the test must have something to clean up")
 				}
@@ -218,19 +218,19 @@ func TestNothingStaysBehindHoweverTheLoopEnds(t *testing.T) {
 			require.False(t, run.Summary().Complete)
 		}},
 		{"by an error of a source", broken, func(t *testing.T, _ string, run *reconcile.Run) {
-			for _, err := range run.Findings() {
+			for _, err := range run.Findings(t.Context()) {
 				require.ErrorIs(t, err, broken)
 			}
 		}},
 		{"by a panic of the caller", nil, func(t *testing.T, _ string, run *reconcile.Run) {
 			require.PanicsWithValue(t, "out of paper", func() {
-				for range run.Findings() {
+				for range run.Findings(t.Context()) {
 					panic("out of paper")
 				}
 			})
 		}},
 		{"by a reporter that fails", nil, func(t *testing.T, _ string, run *reconcile.Run) {
-			_, err := run.Report(reconcile.NewJSONLines(fullDisk{}))
+			_, err := run.Report(t.Context(), reconcile.NewJSONLines(fullDisk{}))
 			require.ErrorIs(t, err, errFull)
 		}},
 	}
@@ -246,7 +246,7 @@ func TestNothingStaysBehindHoweverTheLoopEnds(t *testing.T) {
 					rights = watched(failing(many, end.tail), &left)
 				}
 				if presorted {
-					lefts, rights = reconcile.Sort(lefts, reconcile.ByReference, sort), reconcile.Sort(rights, reconcile.ByReference, sort)
+					lefts, rights = reconcile.Sort(t.Context(), lefts, reconcile.ByReference, sort), reconcile.Sort(t.Context(), rights, reconcile.ByReference, sort)
 				}
 				run := reconcile.Orders(lefts, rights, reconcile.Options{Presorted: presorted, Now: now, Sort: sort})
 				end.loop(t, dir, run)
@@ -328,7 +328,7 @@ func TestAgreeingRecordsCostNoMemory(t *testing.T) {
 	}
 	allocations := testing.AllocsPerRun(3, func() {
 		run := reconcile.Orders(reconcile.Slice(side), reconcile.Slice(side), reconcile.Options{Presorted: true, Now: now})
-		for range run.Findings() {
+		for range run.Findings(t.Context()) {
 			t.Error("found something")
 		}
 	})

@@ -1,30 +1,41 @@
 package reconcile
 
-import "iter"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
 
-// SortOptions bound what sorting takes. The zero value is ready to use.
-type SortOptions struct {
-	// Memory is about how many bytes of records are held before a sorted run
-	// of them is written to disk. Default 8 MiB, at least 64 KiB.
-	Memory int
-	// Dir is where temporary files are made. "" means os.TempDir.
-	Dir string
-}
-
-const (
-	defaultSortMemory = 8 << 20
-	minSortMemory     = 64 << 10
+	"github.com/afterpay-go/afterpay/internal/extsort"
 )
 
-func (o SortOptions) memory() int {
-	if o.Memory == 0 {
-		return defaultSortMemory
-	}
-	return max(o.Memory, minSortMemory)
+// SortOptions limit what sorting may use. The zero value is ready to use.
+type SortOptions struct {
+	// Memory is about how many bytes of records are held before sorted runs of
+	// them are written to disk. The default, 32 MiB, holds some 100,000 records:
+	// a run with fewer never touches the disk. At least 64 KiB.
+	Memory int
+	// Dir is the directory for temporary files. Empty means os.TempDir.
+	Dir string
+	// MaxDisk is the number of bytes that temporary files may take together. A
+	// run that needs more ends with ErrDisk. 0 means no limit. Temporary files
+	// take about 150 bytes for each record, and up to twice as many while they
+	// are merged.
+	MaxDisk int64
 }
 
-// ByID is a key for [Sort]: Afterpay's order id, the one to compare payments
-// with settlement rows by.
+const defaultSortMemory = 32 << 20
+
+func (o SortOptions) space() *extsort.Space {
+	memory := o.Memory
+	if memory == 0 {
+		memory = defaultSortMemory
+	}
+	return extsort.NewSpace(memory, o.Dir, o.MaxDisk)
+}
+
+// ByID is a key for [Sort]: Afterpay's order id, the key for comparing payments
+// with settlement rows.
 func ByID(r *Record) string { return r.ID }
 
 // ByToken is a key for [Sort]: the checkout token.
@@ -34,23 +45,24 @@ func ByToken(r *Record) string { return r.Token }
 func ByReference(r *Record) string { return r.Reference }
 
 // Sort sets the Key of every record and yields the records in the order of
-// their keys, equal ones in the order they came in, ready for
-// [Options.Presorted]. It reads the source to its end before it yields, holds
-// up to SortOptions.Memory, and beyond that spills to a temporary file, which
-// is removed however the loop ends. Instants come back in UTC.
+// their keys, ready for [Options.Presorted]. Records with equal keys keep their
+// order. Sort reads the source to its end before it yields. It holds up to
+// SortOptions.Memory, and beyond that uses temporary files, which are removed
+// however the loop ends. Instants come back in UTC.
 //
 // A record whose key is empty is an error matching [ErrRecord]. An error of the
-// source is passed on and ends the sequence.
-func Sort(records iter.Seq2[Record, error], key func(*Record) string, opts SortOptions) iter.Seq2[Record, error] {
+// source, or of a context that is done, is passed on and ends the sequence.
+func Sort(ctx context.Context, records iter.Seq2[Record, error], key func(*Record) string, opts SortOptions) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		s := newSorter(opts.memory(), opts.Dir)
-		defer s.close()
+		s := newSorter(opts.space())
+		defer s.Close()
 		source := reader{side: neither, accepts: func(*Record) bool { return true }}
-		if err := source.file(records, key, s.add); err != nil {
+		add := func(r *Record) error { return s.add(ctx, r) }
+		if err := source.file(ctx, records, key, add); err != nil {
 			yield(Record{}, err)
 			return
 		}
-		for record, err := range s.sorted() {
+		for record, err := range s.sorted(ctx) {
 			if err != nil {
 				yield(Record{}, err)
 				return
@@ -60,5 +72,95 @@ func Sort(records iter.Seq2[Record, error], key func(*Record) string, opts SortO
 				return
 			}
 		}
+	}
+}
+
+// sorter sorts records by their keys.
+type sorter struct {
+	*extsort.Sorter
+	scratch []byte
+}
+
+func newSorter(space *extsort.Space) *sorter { return &sorter{Sorter: space.NewSorter()} }
+
+func (s *sorter) add(ctx context.Context, r *Record) error {
+	s.scratch = append(s.scratch[:0], r.Key...)
+	s.scratch = appendRecord(s.scratch, r)
+	n := len(r.Key)
+	return sortFault(s.Add(ctx, s.scratch[:n], s.scratch[n:]))
+}
+
+// sorted yields the records in order.
+func (s *sorter) sorted(ctx context.Context) stream {
+	return func(yield func(*Record, error) bool) {
+		var record Record
+		for item, err := range s.Sorted(ctx) {
+			if err == nil {
+				err = decodeRecord(item, &record)
+			}
+			if !yield(&record, sortFault(err)) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func sortFault(err error) error {
+	if errors.Is(err, extsort.ErrFull) {
+		return fmt.Errorf("reconcile: %w; set SortOptions.MaxDisk: %w", ErrDisk, err)
+	}
+	if err != nil {
+		return fmt.Errorf("reconcile: cannot sort: %w", err)
+	}
+	return nil
+}
+
+// stream is a sequence of records of both sides. The record behind the pointer
+// belongs to the stream and changes with the next one.
+type stream = iter.Seq2[*Record, error]
+
+// merged joins two sides that are sorted by key into one stream sorted by key.
+// It checks the order of both as it reads.
+func merged(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) stream {
+	return func(yield func(*Record, error) bool) {
+		next, stop := iter.Pull2(rightSide)
+		defer stop()
+		// advance reads one record ahead on the right.
+		advance := func() (bool, error) {
+			record, err, ok := next()
+			if ok && err == nil {
+				err = rights.takeNext(ctx, record)
+			}
+			return ok, err
+		}
+		more, err := advance()
+		// emitRights passes on the rights as long as the condition holds. It
+		// returns false when the stream has ended.
+		emitRights := func(while func() bool) bool {
+			for err == nil && more && while() {
+				if !yield(&rights.record, nil) {
+					return false
+				}
+				more, err = advance()
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+			return err == nil
+		}
+		before := func() bool { return rights.record.Key < lefts.record.Key }
+		for record, err := range leftSide {
+			if err == nil {
+				err = lefts.takeNext(ctx, record)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !emitRights(before) || !yield(&lefts.record, nil) {
+				return
+			}
+		}
+		emitRights(func() bool { return true })
 	}
 }

@@ -56,7 +56,7 @@ func TestSortOrdersByKeyAndKeepsTheRest(t *testing.T) {
 			want := slices.Clone(source)
 			slices.SortStableFunc(want, func(a, b reconcile.Record) int { return cmp.Compare(a.Key, b.Key) })
 			var got records
-			for r, err := range reconcile.Sort(reconcile.Slice(source), func(r *reconcile.Record) string { return r.Key }, reconcile.SortOptions{Memory: memory, Dir: t.TempDir()}) {
+			for r, err := range reconcile.Sort(t.Context(), reconcile.Slice(source), func(r *reconcile.Record) string { return r.Key }, reconcile.SortOptions{Memory: memory, Dir: t.TempDir()}) {
 				require.NoError(t, err)
 				got = append(got, r)
 			}
@@ -70,14 +70,14 @@ func TestSortOrdersByKeyAndKeepsTheRest(t *testing.T) {
 
 func TestSortOfNothingIsNothing(t *testing.T) {
 	t.Parallel()
-	for range reconcile.Sort(reconcile.Slice(nil), reconcile.ByID, reconcile.SortOptions{}) {
+	for range reconcile.Sort(t.Context(), reconcile.Slice(nil), reconcile.ByID, reconcile.SortOptions{}) {
 		require.Fail(t, "a record from nowhere")
 	}
 }
 
 func TestSortRefusesRecordsWithoutTheKey(t *testing.T) {
 	t.Parallel()
-	for _, err := range reconcile.Sort(reconcile.Slice(records{payment("1", "A-1"), byReference("A-1")}), reconcile.ByToken, reconcile.SortOptions{}) {
+	for _, err := range reconcile.Sort(t.Context(), reconcile.Slice(records{payment("1", "A-1"), byReference("A-1")}), reconcile.ByToken, reconcile.SortOptions{}) {
 		require.ErrorIs(t, err, reconcile.ErrRecord)
 		fault, ok := errors.AsType[*reconcile.Error](err)
 		require.True(t, ok)
@@ -94,14 +94,14 @@ func TestSortPassesOnThatItCannotSpill(t *testing.T) {
 		many = append(many, payment(fmt.Sprint(i), "A"))
 	}
 	last := error(nil)
-	for _, err := range reconcile.Sort(reconcile.Slice(many), reconcile.ByID, reconcile.SortOptions{Memory: 1, Dir: nowhere}) {
+	for _, err := range reconcile.Sort(t.Context(), reconcile.Slice(many), reconcile.ByID, reconcile.SortOptions{Memory: 1, Dir: nowhere}) {
 		last = err
 	}
 	require.ErrorIs(t, last, os.ErrNotExist)
-	for _, err := range reconcile.Orders(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings() {
+	for _, err := range reconcile.Orders(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings(t.Context()) {
 		require.ErrorIs(t, err, os.ErrNotExist)
 	}
-	for _, err := range reconcile.Settlement(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings() {
+	for _, err := range reconcile.Settlement(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings(t.Context()) {
 		require.ErrorIs(t, err, os.ErrNotExist)
 	}
 }

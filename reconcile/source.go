@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"iter"
 
 	"github.com/afterpay-go/afterpay"
@@ -15,7 +16,10 @@ type reader struct {
 }
 
 // take makes record the latest and says whether it can be compared at all.
-func (r *reader) take(record Record) error {
+func (r *reader) take(ctx context.Context, record Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	r.record = record
 	r.record.side = r.side
 	r.number++
@@ -47,9 +51,9 @@ func isCurrency(c afterpay.Currency) bool {
 }
 
 // takeNext is take for a side that is sorted by key.
-func (r *reader) takeNext(record Record) error {
+func (r *reader) takeNext(ctx context.Context, record Record) error {
 	last := r.record.Key
-	if err := r.take(record); err != nil {
+	if err := r.take(ctx, record); err != nil {
 		return err
 	}
 	switch {
@@ -68,10 +72,10 @@ func (r *reader) fault(kind afterpay.Kind) error {
 
 // file reads a side to its end, gives every record its key, and adds it to a
 // sorter or does whatever add does.
-func (r *reader) file(records iter.Seq2[Record, error], key func(*Record) string, add func(*Record) error) error {
+func (r *reader) file(ctx context.Context, records iter.Seq2[Record, error], key func(*Record) string, add func(*Record) error) error {
 	for record, err := range records {
 		if err == nil {
-			err = r.take(record)
+			err = r.take(ctx, record)
 		}
 		if err != nil {
 			return err
@@ -84,4 +88,46 @@ func (r *reader) file(records iter.Seq2[Record, error], key func(*Record) string
 		}
 	}
 	return nil
+}
+
+// Convert makes records of anything that can be iterated over: the rows of an
+// ORM, the pages of another service. An error of the source or of convert is
+// passed on.
+func Convert[T any](source iter.Seq2[T, error], convert func(T) (Record, error)) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for value, err := range source {
+			var record Record
+			if err == nil {
+				record, err = convert(value)
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// Slice makes a source of records that are in memory already.
+func Slice(records []Record) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for _, record := range records {
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Concat makes one side of several sources, read one after the other: payments
+// and disputes, or the reports of several days.
+func Concat(sources ...iter.Seq2[Record, error]) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for _, source := range sources {
+			for record, err := range source {
+				if !yield(record, err) {
+					return
+				}
+			}
+		}
+	}
 }

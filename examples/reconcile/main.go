@@ -80,12 +80,12 @@ func run(ctx context.Context, w io.Writer, orders int, format, out string) (int,
 
 	p := newProgress(b.progress)
 	say("\nThe shop's orders against Afterpay's payments:\n\n")
-	matched, err := compareOrders(b, newReporter(w), p)
+	matched, err := compareOrders(ctx, b, newReporter(w), p)
 	if err != nil {
 		return 0, err
 	}
 	say("\nAfterpay's payments against its settlement report:\n\n")
-	settled, err := compareSettlement(b, newReporter(w), p)
+	settled, err := compareSettlement(ctx, b, newReporter(w), p)
 	if err != nil {
 		return 0, err
 	}
@@ -96,16 +96,16 @@ func run(ctx context.Context, w io.Writer, orders int, format, out string) (int,
 }
 
 // compareOrders compares the shop's orders with Afterpay's payments.
-func compareOrders(b *books, to reconcile.Reporter, p *progress) (reconcile.Summary, error) {
+func compareOrders(ctx context.Context, b *books, to reconcile.Reporter, p *progress) (reconcile.Summary, error) {
 	orders := reconcile.ReadOrders(b.orders(), reconcile.OrderOptions{Location: b.location})
 	payments := reconcile.Concat(reconcile.Payments(b.payments()), reconcile.Slice(b.disputes))
 	return reconcile.Orders(p.watch("orders", orders), p.watch("payments", payments), reconcile.Options{
 		Now: b.now, Location: b.location, LeftWindow: b.window, RightWindow: b.window,
-	}).Report(to)
+	}).Report(ctx, to)
 }
 
 // compareSettlement compares the payments with the settlement report.
-func compareSettlement(b *books, to reconcile.Reporter, p *progress) (reconcile.Summary, error) {
+func compareSettlement(ctx context.Context, b *books, to reconcile.Reporter, p *progress) (reconcile.Summary, error) {
 	rows := settlement.Read(b.report(), settlement.Options{Location: b.location, Currency: afterpay.CurrencyAUD})
 	return reconcile.Settlement(
 		p.watch("payments", reconcile.Payments(b.payments())),
@@ -113,7 +113,7 @@ func compareSettlement(b *books, to reconcile.Reporter, p *progress) (reconcile.
 		reconcile.Options{
 			Now: b.now, Location: b.location, LeftWindow: b.window, RightWindow: b.window,
 			Fees: reconcile.RateFee(feeRate, feeFixed),
-		}).Report(to)
+		}).Report(ctx, to)
 }
 
 func write(b *books, directory string) error {

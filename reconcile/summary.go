@@ -3,11 +3,79 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/settlement"
 )
+
+// Summary is the outcome of a run, as far as it was read.
+type Summary struct {
+	// Complete reports whether both sides were read to their ends. The rest of
+	// an incomplete summary is true of what was read, and proves nothing.
+	Complete bool
+	// LeftName and RightName are what sentences call the two sides.
+	LeftName, RightName string
+	// LeftRecords and RightRecords count what was read.
+	LeftRecords, RightRecords int64
+	// Classes and Severities count the findings.
+	Classes    map[Class]int64
+	Severities map[Severity]int64
+	// Totals are sorted by currency, day and kind.
+	Totals []Total
+	// Watch holds expiring authorizations and open disputes, the most urgent
+	// first, up to [Options.WatchLimit]; WatchDropped counts the others.
+	Watch        []Finding
+	WatchDropped int64
+}
+
+// Summary returns the outcome so far; it is final after the loop over
+// [Run.Findings].
+func (r *Run) Summary() Summary {
+	return Summary{
+		Complete: r.complete,
+		LeftName: r.rules.leftName, RightName: r.rules.rightName,
+		LeftRecords: r.records[left], RightRecords: r.records[right],
+		Classes: maps.Clone(r.c.classes), Severities: maps.Clone(r.c.severities),
+		Totals: r.c.totals.sorted(),
+		Watch:  r.c.watch.sorted(), WatchDropped: r.c.watch.dropped,
+	}
+}
+
+// Balanced reports whether the findings explain every difference between the
+// totals of the two sides, for each currency, day and kind. It is false for an
+// incomplete run.
+func (s Summary) Balanced() bool {
+	for _, t := range s.Totals {
+		if !t.Balanced() {
+			return false
+		}
+	}
+	return s.Complete
+}
+
+// Exit statuses for a program run by cron, as grep and diff use them.
+const (
+	ExitClean    = 0 // both sides agree
+	ExitFindings = 1 // there are findings
+	ExitFailed   = 2 // the run did not come to its end
+)
+
+// ExitStatus returns ExitFindings if there is a finding of at least the given
+// severity, ExitFailed if the run is incomplete or its totals do not balance,
+// and ExitClean otherwise.
+func (s Summary) ExitStatus(least Severity) int {
+	if !s.Balanced() {
+		return ExitFailed
+	}
+	for severity, n := range s.Severities {
+		if severity >= least && n > 0 {
+			return ExitFindings
+		}
+	}
+	return ExitClean
+}
 
 // Total adds up one kind of record in one currency on one civil day of
 // [Options.Location]. Amounts are in hundredths.
