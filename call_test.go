@@ -16,7 +16,7 @@ func TestEveryCall_NilContextIsRefusedBeforeSending(t *testing.T) {
 		if o.name == "configuration.get" {
 			continue
 		}
-		_, err := o.invoke(nil, c) //nolint:staticcheck // the mistake that is refused
+		_, err := o.invoke(nil, c)
 		require.ErrorIs(t, err, afterpay.ErrInvalid, o.name)
 		require.ErrorContains(t, err, "context is nil")
 	}
@@ -57,6 +57,6 @@ func TestRecordResponse_SuccessAndFailure(t *testing.T) {
 		})
 	}
 	require.NotPanics(t, func() {
-		_, _ = refund(afterpay.RecordResponse(context.Background(), nil), newClient(t, "https://service.example", through(always(201, aRefund)))) //nolint:usetesting // nothing to cancel
+		_, _ = refund(afterpay.RecordResponse(context.Background(), nil), newClient(t, "https://service.example", through(always(201, aRefund))))
 	})
 }
