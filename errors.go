@@ -110,12 +110,7 @@ type FieldError struct {
 func (f FieldError) LogValue() slog.Value { return slog.StringValue(safe.Path(f.Field, isFieldName)) }
 
 // reason is a cause in this package's own words, which say more than the kind.
-type reason string
-
-func (r reason) Error() string { return string(r) }
-
-// SafeToLog marks the text as one without secrets and personal data.
-func (r reason) SafeToLog() {}
+type reason = safe.Message
 
 // Error describes the failure in one line, without personal data.
 func (e *Error) Error() string {
@@ -149,10 +144,12 @@ func (e *Error) appendFields(b []byte) []byte {
 		if i == most {
 			return append(append(b, "and more: "...), strconv.Itoa(len(e.Fields))+" in all"...)
 		}
-		b = append(b, cmp.Or(safe.Path(f.Field, isFieldName), "a field")...)
-		if e.StatusCode == 0 { // our own words
-			b = append(append(b, ' '), f.Message...)
+		if e.StatusCode != 0 {
+			b = append(b, cmp.Or(safe.Path(f.Field, isFieldName), "a field")...)
+			continue
 		}
+		field, _, _ := strings.Cut(f.Field, "custom.") // whose keys may be personal data
+		b = append(append(append(b, cmp.Or(field, "custom")...), ' '), f.Message...) // our own words
 	}
 	return b
 }
@@ -274,8 +271,7 @@ func isPath(word string) bool {
 	})
 }
 
-// isFieldName reports whether name can stand in the path of a FieldError: a field
-// of a request, an argument of a method, or an operation.
+// isFieldName reports whether name is a field of a request, at any depth.
 func isFieldName(name string) bool { return requestFields().all[name] }
 
 // fieldNames are the names of fields at the top of requests, and at any depth.
@@ -293,26 +289,12 @@ var requestFields = sync.OnceValue(func() fieldNames {
 	for name := range strings.FieldsSeq(queryNames) {
 		f.top[name], f.all[name] = true, true
 	}
-	for name := range strings.FieldsSeq(argumentNames) {
-		f.all[name] = true
-	}
-	for _, op := range operations {
-		for name := range strings.SplitSeq(op.name, ".") {
-			f.all[name] = true
-		}
-	}
 	return f
 })
 
-// Names in paths that are not in a request's tags: parameters of lists, and
-// arguments of methods and other things that this package checks itself.
-const (
-	queryNames = "fromCreatedDate toCreatedDate ids tokens merchantReferences statuses orderBy ascending limit offset cursor " +
-		"includeNextLink paymentType"
-	argumentNames = "redirect paymentID disputeID fileID include file contentType key eventMerchantReference findCapture expected status " +
-		"orderToken url nextLink " +
-		"secret verifier method body CountryCode Origin nonce" // of packages webhook and afterpayjs
-)
+// queryNames are the parameters of lists.
+const queryNames = "fromCreatedDate toCreatedDate ids tokens merchantReferences statuses orderBy ascending limit offset cursor " +
+	"includeNextLink paymentType"
 
 // add adds the names of a struct's fields, those below them included.
 func (f fieldNames) add(t reflect.Type, top bool) {
