@@ -148,7 +148,7 @@ func (e *Error) appendFields(b []byte) []byte {
 			b = append(b, cmp.Or(safe.Path(f.Field, isFieldName), "a field")...)
 			continue
 		}
-		field, _, _ := strings.Cut(f.Field, "custom.") // whose keys may be personal data
+		field, _, _ := strings.Cut(f.Field, "custom.")                               // whose keys may be personal data
 		b = append(append(append(b, cmp.Or(field, "custom")...), ' '), f.Message...) // our own words
 	}
 	return b
