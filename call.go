@@ -55,7 +55,7 @@ func do[T any](ctx context.Context, c *core, in call, accept func(*call, *T) *Er
 		return nil, e
 	}
 	w := c.watch(ctx, t, &in, &req)
-	res := c.send(ctx, &in, &req)
+	res := c.transport.Do(ctx, &req)
 	defer res.Release()
 	got, e := judge(c, t, &in, &res, accept)
 	w.end(e, &res)
@@ -99,7 +99,10 @@ func (c *core) prepare(ctx context.Context, t *target, in *call) (transport.Requ
 	if e := c.check(ctx, t, in); e != nil {
 		return transport.Request{}, e
 	}
-	req := transport.Request{Method: t.method, URL: t.address(in), Repeat: t.class.repeat(), Read: t.limit}
+	req := transport.Request{Method: t.method, URL: t.address(in), Repeat: t.class.repeat(), KeyLife: t.class.keyLife(), Read: t.limit}
+	if c.oauth != nil && !in.anonymous {
+		req.Credentials = c.oauth
+	}
 	if err := c.encode(in, &req); err != nil {
 		return req, t.refuse(in, nil, err)
 	}
@@ -124,35 +127,6 @@ func (c *core) encode(in *call, req *transport.Request) (err error) {
 		req.Body, err = encodeJSON(c.version, body)
 	}
 	return err
-}
-
-// send is the transport's Do, with an access token where the client uses them.
-// A token that the service refuses is replaced once.
-func (c *core) send(ctx context.Context, in *call, req *transport.Request) transport.Result {
-	if c.oauth == nil || in.anonymous {
-		return c.transport.Do(ctx, req)
-	}
-	header := req.Header
-	var before transport.Result
-	for refreshed := false; ; refreshed = true {
-		authorization, err := c.oauth.authorization(ctx)
-		if err != nil {
-			return transport.Result{Err: &tokenError{err}, Doubt: before.Doubt, Attempts: before.Attempts}
-		}
-		req.Header = withAuthorization(header, authorization)
-		res := c.transport.Do(ctx, req)
-		res.Doubt = res.Doubt || before.Doubt
-		res.Attempts += before.Attempts
-		if res.StatusCode != http.StatusUnauthorized || refreshed {
-			return res
-		}
-		c.oauth.refused(authorization)
-		if !req.Stream.Repeatable() {
-			return res
-		}
-		before = res
-		res.Release()
-	}
 }
 
 const errNilContext reason = "context is nil"

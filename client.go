@@ -67,7 +67,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -95,8 +97,8 @@ type core struct {
 	// headers is a function so that nothing which prints a Client in any way
 	// prints its credentials.
 	headers           func() *headers
-	oauth             *oauth // nil: Basic authentication
-	configurations    configurationCache
+	oauth             *oauth        // nil: Basic authentication
+	configurations    sync.Map      // of *cache.Value[*Configuration], by the set of includes
 	lookup            time.Duration // Timeouts.Lookup
 	newRequestID      func() string
 	withoutValidation bool
@@ -145,7 +147,11 @@ func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	return newClient(merchantID, secretKey, cfg), nil
+	base, err := cfg.base()
+	if err != nil {
+		return nil, err
+	}
+	return newClient(merchantID, secretKey, cfg, base), nil
 }
 
 // checkCredentials refuses what Basic authentication cannot carry, and the line
@@ -163,16 +169,12 @@ func checkCredentials(merchantID, secretKey string) error {
 	return nil
 }
 
-func newClient(merchantID, secretKey string, cfg *config) *Client {
-	hc := cfg.httpClient
-	if hc.Transport == nil {
-		hc.Transport = transport.NewRoundTripper(cfg.timeouts.Connect)
-	}
+func newClient(merchantID, secretKey string, cfg *config, base *url.URL) *Client {
 	made := newHeaders(cfg.userAgent.header(merchantID), merchantID, secretKey)
 	c := &core{
 		version: cfg.version,
 		transport: transport.New(transport.Config{
-			Client:  &hc,
+			Client:  cfg.httpClient,
 			Connect: cfg.timeouts.Connect,
 			Policy:  cfg.retry.transport(),
 			Limiter: cfg.limiter,
@@ -188,11 +190,11 @@ func newClient(merchantID, secretKey string, cfg *config) *Client {
 		c.oauth = newOAuth(c, merchantID, secretKey, cfg.scopes)
 	}
 	for op := range operations {
-		base := cfg.baseURL
+		host := base
 		if opID(op) == opOAuthToken {
-			base = tokenBase(base)
+			host = tokenBase(base)
 		}
-		c.targets[op] = newTarget(&operations[op], cfg.version, base, cfg.timeouts)
+		c.targets[op] = newTarget(&operations[op], cfg.version, host, cfg.timeouts)
 	}
 	s := &service{c}
 	return &Client{

@@ -3,11 +3,16 @@ package afterpay
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/cache"
 )
 
 // ConfigurationService reads what the merchant account allows.
@@ -116,64 +121,102 @@ func (l Limits) allow(m Money) bool {
 	return l.MaximumAmount.IsZero() || err == nil && aboveMax <= 0
 }
 
-// Get returns the configuration. It is kept for as long as the service allows,
-// 30 minutes as observed, for each set of includes; however many goroutines ask
-// at once, one request is sent. While the service is failing the last known
-// configuration is returned, for up to a day. The result is the caller's own.
+// Get returns the configuration. It is cached for each set of includes, for as
+// long as the service allows and at most a day; 30 minutes were observed. However
+// many goroutines call Get at once, one request is sent. While the service is
+// failing, the last known configuration is returned for up to another day. The
+// result is the caller's own.
 //
 // Under API v2 the includes name further parts; v1 has none:
 // errors.ErrUnsupported.
 //
 // GET /v2/configuration, GET /v1/configuration.
 func (s *ConfigurationService) Get(ctx context.Context, include ...string) (*Configuration, error) {
-	c, err := s.client.configurations.entry(include).get(ctx, s.loader(include))
-	return c, s.left(err)
+	if ctx == nil {
+		return nil, s.failed(errNilContext)
+	}
+	c, err := s.cached(include).Get(ctx, s.loader(include))
+	return c.clone(), s.failed(err)
 }
 
-// Refresh is Get without regard to what is kept, which it replaces.
+// Refresh loads the configuration whether it is cached or not, and caches the
+// result.
 //
 // GET /v2/configuration, GET /v1/configuration.
 func (s *ConfigurationService) Refresh(ctx context.Context, include ...string) (*Configuration, error) {
-	c, err := s.client.configurations.entry(include).refresh(ctx, s.loader(include))
-	return c, s.left(err)
+	if ctx == nil {
+		return nil, s.failed(errNilContext)
+	}
+	c, err := s.cached(include).Refresh(ctx, s.loader(include))
+	return c.clone(), s.failed(err)
 }
 
-// left makes an Error of a context that ended while others went on loading.
-func (s *ConfigurationService) left(err error) error {
+// failed makes an Error of what is not one: a context that ended while others
+// went on loading, or is missing.
+func (s *ConfigurationService) failed(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err
 	}
-	e := s.client.targets[opConfigurationGet].newError(&call{})
+	t := &s.client.targets[opConfigurationGet]
+	if err == errNilContext {
+		return t.refuse(&call{}, nil, err)
+	}
+	e := t.newError(&call{})
 	e.Kind, e.Err = ErrUnavailable, err
 	return e
 }
 
-// loader reads the configuration, and says how long it may be kept.
-func (s *ConfigurationService) loader(include []string) func(context.Context) (*Configuration, time.Duration, error) {
-	include = slices.Clone(include) // a load may outlast the call that began it
-	return func(ctx context.Context) (*Configuration, time.Duration, error) {
+// How long a configuration stands in after its max-age while the service is
+// failing, how long the service is then left alone before the next request, and
+// the longest max-age that is obeyed.
+const (
+	configurationFallback = 24 * time.Hour
+	configurationPause    = 30 * time.Second
+	longestMaxAge         = 24 * time.Hour
+)
+
+// cached returns the cached value for a set of includes, whose order and case do
+// not matter to the service.
+func (s *ConfigurationService) cached(include []string) *cache.Value[*Configuration] {
+	names := make([]string, len(include))
+	for i, name := range include {
+		names[i] = strings.ToLower(name)
+	}
+	slices.Sort(names)
+	key := strings.Join(append(slices.Compact(names), ""), "\x00") // no name and an empty one differ
+	v, _ := s.client.configurations.LoadOrStore(key, &cache.Value[*Configuration]{
+		Failing: func(err error) bool { return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) },
+		Pause:   configurationPause,
+	})
+	return v.(*cache.Value[*Configuration])
+}
+
+// loader returns a function that reads the configuration.
+func (s *ConfigurationService) loader(include []string) cache.Load[*Configuration] {
+	include = slices.Clone(include) // a load may outlast the call that started it
+	return func(ctx context.Context) (*Configuration, cache.Life, error) {
 		c, err := do[configurationResponse](ctx, s.client, call{
 			op:    opConfigurationGet,
 			query: url.Values{"include": include}.Encode(),
 			check: func(v *checker) { checkIncludes(v, include) },
 		}, nil)
 		if err != nil {
-			return nil, 0, err
+			return nil, cache.Life{}, err
 		}
-		return &c.Configuration, c.keep, nil
+		return &c.Configuration, c.life, nil
 	}
 }
 
 // configurationResponse is a configuration and how long it may be kept.
 type configurationResponse struct {
 	Configuration
-	keep time.Duration
+	life cache.Life
 }
 
 const errNoConfiguration reason = "response has nothing of a configuration"
 
 func (c *configurationResponse) readResponse(version APIVersion, header http.Header, body []byte) error {
-	c.keep = maxAge(header)
+	c.life = configurationLife(header)
 	if err := decodeJSON(version, body, &c.Configuration); err != nil {
 		return err
 	}
@@ -181,6 +224,43 @@ func (c *configurationResponse) readResponse(version APIVersion, header http.Hea
 		return errNoConfiguration
 	}
 	return nil
+}
+
+// configurationLife returns how long a response may be kept, by Cache-Control.
+func configurationLife(h http.Header) cache.Life {
+	var age time.Duration
+	revalidate := false
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-store":
+			return cache.Life{}
+		case "no-cache":
+			revalidate = true
+		case "max-age":
+			if seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
+				age = min(time.Duration(seconds)*time.Second, longestMaxAge)
+			}
+		}
+	}
+	if revalidate {
+		age = 0
+	}
+	return cache.Life{Fresh: age, Fallback: configurationFallback}
+}
+
+// clone returns a copy, so that callers cannot change what is cached.
+func (c *Configuration) clone() *Configuration {
+	if c == nil {
+		return nil
+	}
+	d := *c
+	d.PaymentTypes = slices.Clone(c.PaymentTypes)
+	d.CBT.Countries = slices.Clone(c.CBT.Countries)
+	d.CBT.Limits = maps.Clone(c.CBT.Limits)
+	d.ActiveCountries = slices.Clone(c.ActiveCountries)
+	d.Channels = slices.Clone(c.Channels)
+	return &d
 }
 
 func checkIncludes(v *checker, include []string) {

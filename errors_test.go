@@ -337,8 +337,8 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 		kind    afterpay.Kind // "": success
 		unknown bool
 	}{
-		"never connected":                     {answers{fail(dial), fail(dial)}, afterpay.ErrUnavailable, false},
-		"name not found":                      {answers{fail(&net.DNSError{Err: "no such host"}), fail(dial)}, afterpay.ErrUnavailable, false},
+		"never connected, so the error says":  {answers{fail(dial), fail(dial)}, afterpay.ErrUnavailable, true},
+		"name not found, so the error says":   {answers{fail(&net.DNSError{Err: "no such host"}), status(429)}, afterpay.ErrRateLimited, true},
 		"connection lost":                     {answers{fail(dial), fail(io.ErrUnexpectedEOF)}, afterpay.ErrUnavailable, true},
 		"lost, then never connected":          {answers{fail(io.ErrUnexpectedEOF), fail(dial)}, afterpay.ErrUnavailable, true},
 		"500 twice":                           {answers{status(500), status(500)}, afterpay.ErrUnavailable, true},
@@ -435,7 +435,7 @@ func TestEndlessAnswersAreCutOff(t *testing.T) {
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 	require.Equal(t, 1, asError(t, err).Attempts, "a second attempt would end the same way")
-	require.Contains(t, err.Error(), "answer larger than the limit")
+	require.Contains(t, err.Error(), "response larger than the limit")
 
 	_, err = capture(t.Context(), newClient(t, "https://service.example", through(endless(412))))
 	require.ErrorIs(t, err, afterpay.ErrState, "of an error the beginning is enough")

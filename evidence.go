@@ -77,7 +77,9 @@ func (f EvidenceFile) LogValue() slog.Value {
 // POST /v2/disputes/files.
 func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType string, file io.Reader) (*EvidenceFile, error) {
 	u := newUpload(name, contentType, file, s.client.withoutValidation)
-	defer u.stream.Release()
+	if ctx != nil { // do refuses a nil context
+		defer u.stream.Release(ctx, s.client.targets[opDisputesUploadEvidence].limit)
+	}
 	f, err := do(ctx, s.client, call{op: opDisputesUploadEvidence, body: u}, acceptUploadedFile)
 	return f, u.explain(err)
 }

@@ -258,7 +258,7 @@ func TestUploadsWithARefusedAccessToken(t *testing.T) {
 		"stream": {streamOnly(strings.NewReader("PNG")), 1, afterpay.ErrUnauthorized},
 	} {
 		tokens, tries, last := 0, 0, ""
-		client := newClient(t, "https://service.example", afterpay.WithOAuth(), through(func(r *http.Request) (*http.Response, error) {
+		client := newClient(t, "https://service.example", twice, afterpay.WithOAuth(), through(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			require.NoError(t, err)
 			if strings.HasSuffix(r.URL.Path, "/token") {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/transport"
+
+	"github.com/afterpay-go/afterpay/internal/cache"
 )
 
 // After returns a query for All that continues behind a payment, so that an
@@ -52,7 +54,7 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 		}()
 		for {
 			<-next.done
-			page, err := next.take()
+			page, err := next.Take()
 			if w.shrink(err) {
 				next = s.fetch(ctx, w.query)
 				continue
@@ -80,14 +82,14 @@ func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Pa
 // fetched is a page on its way; it may be taken once done is closed.
 type fetched struct {
 	done chan struct{}
-	outcome[*PaymentPage]
+	cache.Outcome[*PaymentPage]
 }
 
 func (s *PaymentsService) fetch(ctx context.Context, q PaymentQuery) *fetched {
 	f := &fetched{done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
-		f.run(func() (*PaymentPage, error) { return s.List(ctx, q) })
+		f.Run(func() (*PaymentPage, error) { return s.List(ctx, q) })
 	}()
 	return f
 }

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/afterpay-go/afterpay/internal/cache"
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
@@ -52,110 +52,87 @@ func tokenBase(base *url.URL) *url.URL {
 	return mustBaseURL(productionTokenURL)
 }
 
-// oauth keeps the access token of a client.
+// oauth authorizes requests with access tokens. What is secret is kept in
+// functions, so that nothing which prints a Client prints it.
 type oauth struct {
 	client *core
-	form   url.Values // asks for a token
-
-	fetching flight[accessToken]
-	mu       sync.Mutex
-	current  accessToken
+	form   func() url.Values // asks for a token
+	token  cache.Value[authorization]
 }
 
-// accessToken is a token and when to stop using it.
-type accessToken struct {
-	header string // of Authorization
-	until  time.Time
-}
+// authorization returns the value of an Authorization header.
+type authorization func() string
 
 func newOAuth(c *core, merchantID, secretKey string, scopes []string) *oauth {
 	scope := strings.Join(scopes, " ")
 	if scope == "" {
 		scope = map[APIVersion]string{V1: "merchant_api_v1", V2: "merchant_api_v2"}[c.version]
 	}
-	return &oauth{client: c, form: url.Values{
-		"grant_type":    {"client_credentials"},
-		"client_id":     {merchantID},
-		"client_secret": {secretKey},
-		"scope":         {scope},
+	return &oauth{client: c, form: func() url.Values {
+		return url.Values{
+			"grant_type":    {"client_credentials"},
+			"client_id":     {merchantID},
+			"client_secret": {secretKey},
+			"scope":         {scope},
+		}
 	}}
 }
 
-// authorization returns the value of the Authorization header.
-func (o *oauth) authorization(ctx context.Context) (string, error) {
-	if t, ok := o.usable(); ok {
-		return t.header, nil
-	}
-	fetched, err := o.fetching.do(ctx, o.fetch)
-	return fetched.header, err
-}
-
-func (o *oauth) usable() (accessToken, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.current, time.Now().Before(o.current.until)
-}
-
-func (o *oauth) fetch(ctx context.Context) (accessToken, error) {
-	if t, ok := o.usable(); ok {
-		return t, nil // another fetch ended while this one was begun
-	}
-	t, err := do[accessToken](ctx, o.client, call{op: opOAuthToken, body: o.form, anonymous: true}, nil)
+// Authorization returns the value of the Authorization header of a request.
+func (o *oauth) Authorization(ctx context.Context) (string, error) {
+	token, err := o.token.Get(ctx, o.fetch)
 	if err != nil {
-		return accessToken{}, err
+		return "", &tokenError{err}
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.current = *t
-	return *t, nil
+	return token(), nil
 }
 
-// refused forgets a token that the service does not accept, unless another call
-// has replaced it meanwhile.
-func (o *oauth) refused(header string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.current.header == header {
-		o.current = accessToken{}
-	}
+// Refused drops a token that the service refuses, unless another call has
+// replaced it already.
+func (o *oauth) Refused(header string) {
+	o.token.Forget(func(token authorization) bool { return token() == header })
 }
 
-// tokenBody is the response of the token's host.
-type tokenBody struct {
+func (o *oauth) fetch(ctx context.Context) (authorization, cache.Life, error) {
+	t, err := do[accessToken](ctx, o.client, call{op: opOAuthToken, body: o.form(), anonymous: true}, nil)
+	if err != nil {
+		return nil, cache.Life{}, err
+	}
+	return func() string { return "Bearer " + t.AccessToken }, cache.Life{Fresh: t.life()}, nil
+}
+
+// accessToken is the response of the token's host.
+type accessToken struct {
 	AccessToken string `json:"access_token"`
 	ExpiresIn   int64  `json:"expires_in"` // seconds
 }
 
-// readResponse reads a token. It is used for all of its life but the last minute,
-// or the last tenth if that is less.
 func (t *accessToken) readResponse(version APIVersion, _ http.Header, body []byte) error {
-	var b tokenBody
-	if err := decodeJSON(version, body, &b); err != nil {
+	if err := decodeJSON(version, body, t); err != nil {
 		return err
 	}
-	if b.AccessToken == "" || strings.ContainsFunc(b.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return errNoID // or one that cannot stand in a header
 	}
-	const usual = 300 // if the response does not say
-	life := time.Duration(min(cmp.Or(max(b.ExpiresIn, 0), usual), 1<<32)) * time.Second
-	t.header = "Bearer " + b.AccessToken
-	t.until = time.Now().Add(life - min(life/10, time.Minute))
 	return nil
 }
 
-// tokenError is why there is no access token. What the token's host answered is
-// not what the service answered, so its Kind does not show: a missing page there
-// is no missing payment.
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string {
-	if inner, ok := errors.AsType[*Error](e.err); ok {
-		return "no access token: " + inner.Error()
-	}
-	return "no access token: " + safe.Text(e.err)
+// life returns how long the token is used: all of its life but the last minute,
+// or the last tenth if that is less.
+func (t *accessToken) life() time.Duration {
+	const usual = 300 // if the response does not say
+	life := time.Duration(min(cmp.Or(max(t.ExpiresIn, 0), usual), 1<<32)) * time.Second
+	return life - min(life/10, time.Minute)
 }
 
-// SafeToLog marks the error as one whose text holds no secret.
+// tokenError is why there is no access token. The token's host is not the
+// service, so the Kind of its error does not show: a missing page there is not a
+// missing payment.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "no access token: " + safe.Text(e.err) }
+
+// SafeToLog marks the text as one without secrets and personal data.
 func (e *tokenError) SafeToLog() {}
 
 func (e *tokenError) Unwrap() error {
@@ -165,29 +142,19 @@ func (e *tokenError) Unwrap() error {
 	return e.err
 }
 
-// kind is that of the call which needed the token.
-func (e *tokenError) kind() Kind {
+// classify sets the kind of the call that needed the token, and how long the
+// token's host asked to wait.
+func (e *tokenError) classify(call *Error) {
 	inner, ok := errors.AsType[*Error](e.err)
+	if !ok {
+		call.Kind = ErrUnavailable
+		return
+	}
+	call.Kind, call.RetryAfter = ErrUnavailable, inner.RetryAfter
 	switch {
-	case ok && (inner.Kind == ErrUnauthorized || inner.StatusCode == http.StatusBadRequest):
-		return ErrUnauthorized // by RFC 6749 wrong credentials may be answered 400
-	case ok && inner.Kind == ErrRateLimited:
-		return ErrRateLimited
+	case inner.Kind == ErrUnauthorized, inner.StatusCode == http.StatusBadRequest: // by RFC 6749 wrong credentials may be answered 400
+		call.Kind = ErrUnauthorized
+	case inner.Kind == ErrRateLimited:
+		call.Kind = ErrRateLimited
 	}
-	return ErrUnavailable
-}
-
-// retryAfter is what the token's host asked for.
-func (e *tokenError) retryAfter() time.Duration {
-	if inner, ok := errors.AsType[*Error](e.err); ok {
-		return inner.RetryAfter
-	}
-	return 0
-}
-
-// withAuthorization is a header with another Authorization.
-func withAuthorization(h http.Header, value string) http.Header {
-	h = h.Clone()
-	h.Set("Authorization", value)
-	return h
 }

@@ -121,44 +121,47 @@ func TestRecoverOutlastsAnOutageOfTokens(t *testing.T) {
 	})
 }
 
-// The attempts under a refused token count as well, and so does what they left
-// open.
-func TestAttemptsUnderARefusedTokenAddUp(t *testing.T) {
+// A call makes MaxAttempts requests at most, those under a refused token
+// included, and numbers them on.
+func TestOAuth_RefusedTokenCountsAsAnAttempt(t *testing.T) {
 	t.Parallel()
 	unavailable := func() *http.Response { return respond(503, "") }
 	captured := func() *http.Response { return respond(201, anApprovedPayment) }
 	for name, x := range map[string]struct {
-		calls    []func() *http.Response
-		attempts int
-		kind     afterpay.Kind // "": success
-		unknown  bool
+		calls   []func() *http.Response
+		tokens  int
+		kind    afterpay.Kind // "": success
+		unknown bool
 	}{
-		"refused, then down":        {[]func() *http.Response{refusedToken, unavailable, unavailable}, 3, afterpay.ErrUnavailable, true},
-		"down, refused, down":       {[]func() *http.Response{unavailable, refusedToken, unavailable, unavailable}, 4, afterpay.ErrUnavailable, true},
+		"refused, then down":        {[]func() *http.Response{refusedToken, unavailable, unavailable}, 2, afterpay.ErrUnavailable, true},
+		"down, refused, down":       {[]func() *http.Response{unavailable, refusedToken, unavailable}, 2, afterpay.ErrUnavailable, true},
 		"refused twice":             {[]func() *http.Response{refusedToken, refusedToken}, 2, afterpay.ErrUnauthorized, false},
-		"down, then refused twice":  {[]func() *http.Response{unavailable, refusedToken, refusedToken}, 3, afterpay.ErrUnauthorized, true},
-		"down, refused, then taken": {[]func() *http.Response{unavailable, refusedToken, captured}, 3, "", false},
+		"down, then refused twice":  {[]func() *http.Response{unavailable, refusedToken, refusedToken}, 2, afterpay.ErrUnauthorized, true},
+		"refused at last":           {[]func() *http.Response{unavailable, unavailable, refusedToken}, 1, afterpay.ErrUnauthorized, true},
+		"down, refused, then taken": {[]func() *http.Response{unavailable, refusedToken, captured}, 2, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			attempts := 0
-			g := &gate{calls: func(n int, _ string) *http.Response { return x.calls[n-1]() }}
-			c := g.client(t, twice, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) {
-				if a.Op == "payments.capture" {
-					attempts++
+			synctest.Test(t, func(t *testing.T) {
+				var numbers []int
+				g := &gate{calls: func(n int, _ string) *http.Response { return x.calls[n-1]() }}
+				c := g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3}), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) {
+					if a.Op == "payments.capture" {
+						numbers = append(numbers, a.Number)
+					}
+				}))
+				_, err := capture(t.Context(), c)
+				require.Equal(t, [2]int{x.tokens, len(x.calls)}, g.counts())
+				require.Equal(t, []int{1, 2, 3}[:len(x.calls)], numbers)
+				if x.kind == "" {
+					require.NoError(t, err)
+					return
 				}
-			}))
-			_, err := capture(t.Context(), c)
-			require.Equal(t, [2]int{2, x.attempts}, g.counts())
-			require.Equal(t, x.attempts, attempts)
-			if x.kind == "" {
-				require.NoError(t, err)
-				return
-			}
-			e := asError(t, err)
-			require.Equal(t, x.kind, e.Kind)
-			require.Equal(t, x.attempts, e.Attempts)
-			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+				e := asError(t, err)
+				require.Equal(t, x.kind, e.Kind)
+				require.Equal(t, len(x.calls), e.Attempts)
+				require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+			})
 		})
 	}
 }
@@ -180,7 +183,7 @@ func TestNoTokenAfterARefusalKeepsTheAttempts(t *testing.T) {
 			return refusedToken()
 		},
 	}
-	_, err := capture(t.Context(), g.client(t, twice))
+	_, err := capture(t.Context(), g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1})))
 	e := asError(t, err)
 	require.Equal(t, afterpay.ErrUnavailable, e.Kind)
 	require.Equal(t, 2, e.Attempts)

@@ -295,7 +295,7 @@ func TestOAuthRefusedTokenIsReplacedOnce(t *testing.T) {
 		}
 		return nil
 	}}
-	client := g.client(t)
+	client := g.client(t, twice)
 	_, err := client.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: aToken})
 	require.NoError(t, err)
 	require.Equal(t, [2]int{2, 2}, g.counts())
@@ -306,12 +306,22 @@ func TestOAuthRefusedTokenIsReplacedOnce(t *testing.T) {
 	require.NoError(t, captureOrder(t.Context(), client))
 	require.Equal(t, [2]int{2, 3}, g.counts(), "the new one stays")
 
-	g = &gate{calls: func(int, string) *http.Response { return refusedToken() }}
-	client = g.client(t)
-	err = captureOrder(t.Context(), client)
-	require.ErrorIs(t, err, afterpay.ErrUnauthorized)
-	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-	require.Equal(t, [2]int{2, 2}, g.counts())
+	for name, x := range map[string]struct {
+		retry         afterpay.RetryPolicy
+		tokens, calls int
+	}{
+		"refused for ever": {afterpay.RetryPolicy{MaxAttempts: 5}, 2, 2},
+		"no retries":       {afterpay.RetryPolicy{}, 1, 1},
+	} {
+		g = &gate{calls: func(int, string) *http.Response { return refusedToken() }}
+		client = g.client(t, afterpay.WithRetry(x.retry))
+		err = captureOrder(t.Context(), client)
+		require.ErrorIs(t, err, afterpay.ErrUnauthorized, name)
+		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+		require.Equal(t, [2]int{x.tokens, x.calls}, g.counts(), name)
+		require.Error(t, captureOrder(t.Context(), client))
+		require.Greater(t, g.counts()[0], x.tokens, "%s: a refused token is not used again", name)
+	}
 }
 
 // TestOAuthRefusedTokenIsReplacedOnceForAllCallers who had it.
@@ -326,7 +336,7 @@ func TestOAuthRefusedTokenIsReplacedOnceForAllCallers(t *testing.T) {
 			}
 			return nil
 		}
-		client := g.client(t)
+		client := g.client(t, twice)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() { assert.NoError(t, captureOrder(t.Context(), client)) })
@@ -349,7 +359,7 @@ func TestOAuthLateRefusalDoesNotDropANewerToken(t *testing.T) {
 			pass(time.Duration(n) * 10 * time.Second)
 			return refusedToken()
 		}
-		client := g.client(t, afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Hour}))
+		client := g.client(t, twice, afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Hour}))
 		var errs [2]error
 		var wg sync.WaitGroup
 		for i := range errs {
@@ -481,7 +491,7 @@ func TestOAuthKeepsSecretsToItself(t *testing.T) {
 		}
 		return nil
 	}}
-	client := g.client(t, afterpay.WithLogger(logger), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+	client := g.client(t, twice, afterpay.WithLogger(logger), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
 	require.NoError(t, captureOrder(t.Context(), client))
 	logger.Info("client", "client", client, "service", client.Payments)
 	text := log.String()

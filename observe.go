@@ -1,10 +1,8 @@
 package afterpay
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
@@ -80,15 +78,9 @@ func (c *core) watch(ctx context.Context, t *target, in *call, req *transport.Re
 
 // onAttempt is the transport's observer.
 func (w *watcher) onAttempt(seen transport.Attempt) {
-	if w.held { // an access token was replaced after it
-		w.report(w.failed(w.last), w.last)
-	}
 	if w.held = seen.RetryIn < 0; w.held {
 		w.last = seen
 		w.last.Body = nil // not valid for longer than this attempt
-		if w.core.oauth != nil && seen.StatusCode == http.StatusUnauthorized {
-			w.last.Body = bytes.Clone(seen.Body)
-		}
 		return
 	}
 	w.report(w.failed(seen), seen)

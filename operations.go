@@ -31,6 +31,15 @@ func (c class) repeat() transport.Repeat {
 	return transport.Idempotent
 }
 
+// keyLife returns how long after the first attempt a repetition is safe: an hour
+// less than the service remembers request ids. It remembers tokens for ever.
+func (c class) keyLife() time.Duration {
+	if c == keyedByRequestID {
+		return 23 * time.Hour
+	}
+	return 0
+}
+
 // limit says which of the client's Timeouts bounds the wait for a response.
 type limit uint8
 

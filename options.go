@@ -1,25 +1,26 @@
 package afterpay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
-// Option changes how a Client works. Mistakes in options are reported by New.
+// Option changes how a Client works. New reports mistakes in options.
 type Option func(*config) error
 
 // config collects what options say.
 type config struct {
-	baseURL           *url.URL
+	baseURL           *url.URL // nil if WithBaseURL was not used
+	sandbox           bool
 	version           APIVersion
 	httpClient        http.Client
 	userAgent         UserAgent
@@ -34,14 +35,8 @@ type config struct {
 	scopes            []string
 }
 
-const (
-	productionURL = "https://global-api.afterpay.com"
-	sandboxURL    = "https://global-api-sandbox.afterpay.com"
-)
-
 func defaultConfig() *config {
 	return &config{
-		baseURL:      mustBaseURL(productionURL),
 		version:      V2,
 		timeouts:     Timeouts{}.withDefaults(),
 		retry:        DefaultRetryPolicy(),
@@ -49,18 +44,25 @@ func defaultConfig() *config {
 	}
 }
 
-// WithSandbox calls Afterpay's own sandbox in place of production. It has
-// credentials of its own. For tests without a network see package afterpaytest.
+const (
+	productionURL = "https://global-api.afterpay.com"
+	sandboxURL    = "https://global-api-sandbox.afterpay.com"
+)
+
+// WithSandbox calls Afterpay's own sandbox, which has credentials of its own. It
+// excludes WithBaseURL. For tests without a network see package afterpaytest.
 func WithSandbox() Option {
 	return func(c *config) error {
-		c.baseURL = mustBaseURL(sandboxURL)
+		c.sandbox = true
 		return nil
 	}
 }
 
 // WithBaseURL calls another host: a proxy, a test server, or one of the regional
-// hosts that older accounts may keep. It must be https, or http on the loopback
-// interface. A path is put before that of every call. The regional hosts are
+// hosts that older accounts may keep. The URL must be https, or http to a
+// loopback address. Its path comes before that of every call. If it ends in /v1
+// or /v2, that must be the client's API version. It excludes WithSandbox. The
+// regional hosts are
 //
 //	https://api.afterpay.com       https://api-sandbox.afterpay.com       Australia, New Zealand
 //	https://api.us.afterpay.com    https://api.us-sandbox.afterpay.com    United States, Canada
@@ -76,6 +78,40 @@ func WithBaseURL(rawURL string) Option {
 	}
 }
 
+// base returns the URL that paths are joined to, without an API version.
+func (c *config) base() (*url.URL, error) {
+	switch {
+	case c.baseURL == nil && c.sandbox:
+		return mustBaseURL(sandboxURL), nil
+	case c.baseURL == nil:
+		return mustBaseURL(productionURL), nil
+	case c.sandbox:
+		return nil, errors.New("afterpay: WithSandbox and WithBaseURL exclude each other")
+	}
+	u := *c.baseURL
+	u.Path = strings.TrimRight(u.Path, "/")
+	for version, suffix := range map[APIVersion]string{V1: "/v1", V2: "/v2"} {
+		before, ok := strings.CutSuffix(u.Path, suffix)
+		if ok && version != c.version {
+			return nil, fmt.Errorf("afterpay: base URL ends in %s, but the client calls API v%d: use WithAPIVersion(afterpay.V%d), or leave %s out of the URL",
+				suffix, c.version, version, suffix)
+		}
+		if ok {
+			u.Path = before
+			break
+		}
+	}
+	return &u, nil
+}
+
+func mustBaseURL(raw string) *url.URL {
+	u, err := transport.BaseURL(raw)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
 // APIVersion is a version of the Afterpay Online API.
 type APIVersion int
 
@@ -88,11 +124,11 @@ const (
 )
 
 // WithAPIVersion chooses the version of the API, V2 or V1. The same code runs on
-// both, as far as v1 can do what it asks for; what it can't is refused with
-// errors.ErrUnsupported before anything is sent.
+// both. What v1 cannot do is refused with errors.ErrUnsupported before anything
+// is sent.
 func WithAPIVersion(v APIVersion) Option {
 	return func(c *config) error {
-		if v != V2 && v != V1 {
+		if v != V1 && v != V2 {
 			return fmt.Errorf("afterpay: there is no API version %d", int(v))
 		}
 		c.version = v
@@ -100,10 +136,10 @@ func WithAPIVersion(v APIVersion) Option {
 	}
 }
 
-// WithHTTPClient sends through the caller's client, of which a copy is taken.
-// Its RoundTripper, cookie jar and time limit are kept; redirects are not
-// followed whatever it says. Without a RoundTripper it gets the default one,
-// with idle connections enough for 32 parallel calls and TLS 1.2 or newer.
+// WithHTTPClient sends requests through a copy of hc. Its RoundTripper, cookie
+// jar and time limit are kept. Redirects are never followed. If it has no
+// RoundTripper, it gets a copy of http.DefaultTransport with idle connections for
+// 32 parallel calls and TLS 1.2 or newer.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config) error {
 		if hc == nil {
@@ -114,8 +150,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// UserAgent describes the caller to Afterpay, which looks at it before an
-// account goes live. All of it is optional.
+// UserAgent describes the caller to Afterpay, which looks at it before an account
+// goes live. All fields are optional.
 type UserAgent struct {
 	Module      string // the plugin or program and its version, such as MyModule/1.2
 	Platform    string // the shop system and its version, such as MyShop/4.5
@@ -140,82 +176,119 @@ func WithUserAgent(ua UserAgent) Option {
 	}
 }
 
-func (ua UserAgent) header(merchantID string) string {
-	module := ua.Module
-	if module == "" {
-		module = "afterpay-go/" + Version
-	}
-	inside := "Go/" + goVersion() + "; Merchant/" + printable(merchantID)
-	if ua.Platform != "" {
-		inside = ua.Platform + "; " + inside
-	}
-	return strings.TrimSuffix(module+" ("+inside+") "+ua.MerchantURL, " ")
-}
-
-// Version is the version of this package, as its User-Agent says.
+// Version is the version of this package, as sent in its User-Agent.
 const Version = "0.1.0"
 
-// goVersion is the language version, such as 1.26.
-func goVersion() string {
-	version, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go"), " ") // experiments follow a space
-	parts := strings.SplitN(version, ".", 3)
-	if len(parts) < 2 {
-		return "devel"
-	}
-	return parts[0] + "." + parts[1]
-}
-
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
+// header returns the User-Agent. Of the merchant id it holds what may stand in
+// one.
+func (ua UserAgent) header(merchantID string) string {
+	merchantID = strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || strings.ContainsRune("();", r) {
 			return -1
 		}
 		return r
-	}, s)
+	}, merchantID)
+	inside := "Go/" + transport.GoVersion() + "; Merchant/" + merchantID
+	if ua.Platform != "" {
+		inside = ua.Platform + "; " + inside
+	}
+	return strings.TrimSuffix(cmp.Or(ua.Module, "afterpay-go/"+Version)+" ("+inside+") "+ua.MerchantURL, " ")
 }
 
-// Timeouts bound each attempt of a call; the caller's context bounds the whole
-// call with its retries and waits. A field that is 0 takes its default,
-// a negative one is no limit.
-//
-// Lookup bounds no attempt: it is how long Recover and Find look for what a lost
-// call did before they say that it did nothing. It must cover what the service
-// takes to carry out a call and to show it in reads; only a test has a reason to
-// shorten it. Negative is the default.
+// Timeouts limit each attempt of a call. The caller's context limits the whole
+// call with its retries and waits. A zero field takes its default; a negative one
+// means no limit.
 type Timeouts struct {
-	Connect  time.Duration // getting a connection, TLS included; 10 s
-	Read     time.Duration // from the request being written to the last byte of the answer; 20 s
-	BankRead time.Duration // the same where a bank is asked: capture, authorize, void, refund (v1: Read), reverse; 70 s
-	Lookup   time.Duration // see above; 70 s
+	// Connect limits getting a connection, TLS included. The default is 10 s.
+	Connect time.Duration
+	// Read limits the time from the request being written to the last byte of
+	// the response. The default is 20 s.
+	Read time.Duration
+	// BankRead is Read for calls that ask a bank: capture, authorize, void,
+	// reverse and, under API v2, refund. The default is 70 s.
+	BankRead time.Duration
+	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what a
+	// lost call did before they say that it did nothing. It must cover what the
+	// service takes to carry out a call and to show it in reads; only tests have
+	// a reason to shorten it. The default is 70 s, also if it is negative.
+	Lookup time.Duration
 }
 
-func (t Timeouts) withDefaults() Timeouts {
-	for _, d := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{{&t.Connect, 10 * time.Second}, {&t.Read, 20 * time.Second}, {&t.BankRead, 70 * time.Second}, {&t.Lookup, serviceTakes}} {
-		switch {
-		case *d.field == 0:
-			*d.field = d.value
-		case *d.field < 0:
-			*d.field = 0
-		}
-	}
-	if t.Lookup == 0 {
-		t.Lookup = serviceTakes
-	}
-	return t
-}
-
-// serviceTakes is how long Afterpay says that a call which asks a bank may take.
+// serviceTakes is how long a call that asks a bank may take, by Afterpay's
+// documentation.
 const serviceTakes = 70 * time.Second
 
-// WithTimeouts changes the time limits of an attempt. The defaults are those
-// that Afterpay recommends.
+func (t Timeouts) withDefaults() Timeouts {
+	return Timeouts{
+		Connect:  transport.TimeLimit(t.Connect, 10*time.Second),
+		Read:     transport.TimeLimit(t.Read, 20*time.Second),
+		BankRead: transport.TimeLimit(t.BankRead, serviceTakes),
+		Lookup:   cmp.Or(transport.TimeLimit(t.Lookup, 0), serviceTakes),
+	}
+}
+
+// WithTimeouts changes the time limits of an attempt. The defaults are those that
+// Afterpay recommends.
 func WithTimeouts(t Timeouts) Option {
 	return func(c *config) error {
 		c.timeouts = t.withDefaults()
 		return nil
+	}
+}
+
+// RetryPolicy says how often a call is attempted and how long the client waits in
+// between. RetryPolicy{} never retries. With MaxAttempts of 2 or more, other zero
+// fields take the values of DefaultRetryPolicy.
+//
+// Every operation of this package can be repeated without harm: reads and
+// updates; the creation of orders, as an order that is not used expires; and
+// calls that move money, as the service recognizes a repetition by the token, the
+// request id or the state of the dispute. A file that cannot be read a second
+// time is sent once.
+//
+// A call is repeated if it could not connect, ran out of time or lost its
+// connection, and after the statuses 408, 429, 5xx other than 501 and, for calls
+// that move money, 409. With WithOAuth it is also repeated, without a wait, after
+// the first 401. A wait that would not end before the context's deadline is not
+// begun: the call returns at once with what the service said. The same holds for
+// a wait that would end more than 23 hours after the first attempt of a call with
+// a request id, as the service forgets request ids after 24 hours.
+type RetryPolicy struct {
+	// MaxAttempts is the largest number of attempts, the first included.
+	MaxAttempts int
+	// BaseDelay and MaxDelay bound the wait. It is a random time between 0 and
+	// BaseDelay, which doubles each time, and at most MaxDelay.
+	BaseDelay, MaxDelay time.Duration
+	// MaxRetryAfter bounds a wait that the service asks for with Retry-After. A
+	// longer one is not begun but returned in Error.RetryAfter.
+	MaxRetryAfter time.Duration
+	// Budget limits the retries of all calls of the client, so that an outage
+	// does not multiply the load. A retry takes 1 from it, or 2 after an attempt
+	// that ran out of time; a success returns 1. A negative Budget is no limit.
+	Budget int
+}
+
+// DefaultRetryPolicy is what a Client uses by default: 3 attempts, waits of up to
+// 250 ms and up to 500 ms, a Retry-After of up to 30 s, and a budget of 50.
+func DefaultRetryPolicy() RetryPolicy {
+	return RetryPolicy{
+		MaxAttempts:   3,
+		BaseDelay:     250 * time.Millisecond,
+		MaxDelay:      8 * time.Second,
+		MaxRetryAfter: 30 * time.Second,
+		Budget:        50,
+	}
+}
+
+// transport returns the policy in the transport's terms, with defaults filled in.
+func (p RetryPolicy) transport() transport.Policy {
+	d := DefaultRetryPolicy()
+	return transport.Policy{
+		MaxAttempts:   p.MaxAttempts,
+		BaseDelay:     cmp.Or(p.BaseDelay, d.BaseDelay),
+		MaxDelay:      cmp.Or(p.MaxDelay, d.MaxDelay),
+		MaxRetryAfter: cmp.Or(p.MaxRetryAfter, d.MaxRetryAfter),
+		Budget:        max(cmp.Or(p.Budget, d.Budget), 0),
 	}
 }
 
@@ -232,12 +305,10 @@ func WithRetry(p RetryPolicy) Option {
 }
 
 // Limiter delays attempts. A *rate.Limiter of golang.org/x/time/rate is one.
-type Limiter interface {
-	Wait(ctx context.Context) error
-}
+type Limiter = transport.Limiter
 
-// WithLimiter asks the limiter before every attempt. An error of the limiter
-// ends the call; that attempt was not sent.
+// WithLimiter calls the limiter before every attempt. An error of the limiter
+// ends the call, and the attempt is not sent.
 func WithLimiter(l Limiter) Option {
 	return func(c *config) error {
 		c.limiter = l
@@ -245,7 +316,7 @@ func WithLimiter(l Limiter) Option {
 	}
 }
 
-// WithLogger logs a line for every attempt: failures as warnings, the rest as
+// WithLogger logs a line for every attempt, failures as warnings and the rest as
 // information. Lines hold no credentials, tokens, bodies or consumer data. A nil
 // logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
@@ -255,9 +326,9 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver calls f after every attempt, before any wait for the next. It
-// learns of the last attempt when its answer has been read, so that a decline is
-// no success. A panic in f is caught and lost.
+// WithObserver calls f after every attempt, before any wait for the next. The
+// last attempt is reported once its response has been judged, so that a decline
+// is reported as a failure. A panic in f is recovered and discarded.
 func WithObserver(f func(context.Context, Attempt)) Option {
 	return func(c *config) error {
 		c.observe = f
@@ -265,8 +336,8 @@ func WithObserver(f func(context.Context, Attempt)) Option {
 	}
 }
 
-// WithRequestIDs makes request ids with f in place of NewRequestID. They must
-// be unique, and at most 64 characters long.
+// WithRequestIDs makes request ids with f in place of NewRequestID. They must be
+// unique and have at most 64 characters.
 func WithRequestIDs(f func() string) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -277,20 +348,12 @@ func WithRequestIDs(f func() string) Option {
 	}
 }
 
-// WithoutValidation sends requests unchecked and leaves their validation to the
-// service. Ids that would lead to another path and what API v1 does not have
-// are refused all the same.
+// WithoutValidation leaves the validation of requests to the service. Ids that
+// would lead to another path, and what API v1 does not have, are refused all the
+// same.
 func WithoutValidation() Option {
 	return func(c *config) error {
 		c.withoutValidation = true
 		return nil
 	}
-}
-
-func mustBaseURL(raw string) *url.URL {
-	u, err := transport.BaseURL(raw)
-	if err != nil {
-		panic(err)
-	}
-	return u
 }

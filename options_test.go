@@ -36,6 +36,7 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 		"plain http, loopback as sub": afterpay.WithBaseURL("http://127.0.0.1.example"),
 		"base URL with user":          afterpay.WithBaseURL("https://user:hunter2@api.afterpay.com"),
 		"base URL with query":         afterpay.WithBaseURL("https://api.afterpay.com?a=hunter2"),
+		"base URL with braces":        afterpay.WithBaseURL("https://api.afterpay.com/{id}"),
 		"base URL with fragment":      afterpay.WithBaseURL("https://api.afterpay.com#hunter2"),
 		"version 0":                   afterpay.WithAPIVersion(0),
 		"version 3":                   afterpay.WithAPIVersion(3),
@@ -109,7 +110,37 @@ func TestBaseURLs(t *testing.T) {
 		"https://192.168.0.1":                 "https://192.168.0.1",
 		"https://api.us-sandbox.afterpay.com": "https://api.us-sandbox.afterpay.com",
 	} {
-		require.Equal(t, want+path, urlCalled(t, afterpay.WithSandbox(), afterpay.WithBaseURL(base)), "the last option counts")
+		require.Equal(t, want+path, urlCalled(t, afterpay.WithBaseURL(base)))
+	}
+}
+
+// The documented endpoints end in the version of the API.
+func TestWithBaseURL_UnderstandsTheVersionAtItsEnd(t *testing.T) {
+	t.Parallel()
+	v1, v2 := afterpay.WithAPIVersion(afterpay.V1), afterpay.WithAPIVersion(afterpay.V2)
+	for base, version := range map[string]afterpay.Option{
+		"https://api.us-sandbox.afterpay.com/v1/": v1, "https://api.us-sandbox.afterpay.com/v1": v1,
+		"https://api.us-sandbox.afterpay.com/v2": v2, "https://proxy.example/afterpay/v2//": v2,
+	} {
+		want := strings.TrimRight(base, "/") + "/payments/token:002.abc"
+		require.Equal(t, want, urlCalled(t, afterpay.WithBaseURL(base), version))
+		require.Equal(t, want, urlCalled(t, version, afterpay.WithBaseURL(base)), "whatever the order")
+	}
+	_, err := afterpay.New("32", secretKey, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v1/"))
+	require.EqualError(t, err, "afterpay: base URL ends in /v1, but the client calls API v2: use WithAPIVersion(afterpay.V1), or leave /v1 out of the URL")
+	_, err = afterpay.New("32", secretKey, v1, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v2"))
+	require.ErrorContains(t, err, "WithAPIVersion(afterpay.V2)")
+	require.Equal(t, "https://proxy.example/v1/of/v2/payments/token:002.abc", urlCalled(t, afterpay.WithBaseURL("https://proxy.example/v1/of")))
+}
+
+func TestNew_RefusesSandboxWithBaseURL(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]afterpay.Option{
+		{afterpay.WithSandbox(), afterpay.WithBaseURL("https://api.afterpay.com")},
+		{afterpay.WithBaseURL("https://api.afterpay.com"), afterpay.WithSandbox()},
+	} {
+		_, err := afterpay.New("32", secretKey, opts...)
+		require.EqualError(t, err, "afterpay: WithSandbox and WithBaseURL exclude each other")
 	}
 }
 
@@ -256,7 +287,7 @@ func TestTimeLimits(t *testing.T) {
 						require.Equal(t, want, time.Since(start))
 						require.ErrorIs(t, err, afterpay.ErrUnavailable)
 						require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is still alive")
-						require.Contains(t, err.Error(), "no success within "+want.String()+" of waiting for answer")
+						require.Contains(t, err.Error(), "no complete response within "+want.String())
 					})
 				})
 			}

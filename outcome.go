@@ -57,7 +57,7 @@ func (e *Error) classify(version APIVersion, in *call, status int, header http.H
 		e.Kind, e.Payment = ErrUnavailable, nil // half a response is no verdict
 	}
 	if token, ok := errors.AsType[*tokenError](err); ok {
-		e.Kind, e.RetryAfter = token.kind(), token.retryAfter()
+		token.classify(e)
 	}
 }
 

@@ -38,7 +38,7 @@ func requireTimeout(t *testing.T, call func(context.Context) error) {
 	require.NoError(t, ctx.Err(), "the caller's own context is not what ended it")
 	timeout, ok := errors.AsType[net.Error](err)
 	require.True(t, ok && timeout.Timeout(), "%v", err)
-	require.ErrorContains(t, err, "no success within 200ms of waiting for answer")
+	require.ErrorContains(t, err, "no complete response within 200ms")
 	require.GreaterOrEqual(t, elapsed, shortLimit)
 }
 

@@ -92,10 +92,6 @@ func New(storeID, apiKey string, opts ...Option) (*Client, error) {
 	if err := errors.Join(checkStoreID(storeID), checkAPIKey(apiKey), err); err != nil {
 		return nil, fmt.Errorf("radial: %w", err)
 	}
-	hc := cfg.httpClient
-	if hc.Transport == nil {
-		hc.Transport = transport.NewRoundTripper(cfg.timeouts.Connect)
-	}
 	header := http.Header{
 		"apikey":       {apiKey}, // in the documented spelling
 		"Content-Type": {"text/xml"},
@@ -106,7 +102,7 @@ func New(storeID, apiKey string, opts ...Option) (*Client, error) {
 		stores:  cfg.baseURL().JoinPath("v1.0", "stores", url.PathEscape(storeID)),
 		header:  func() http.Header { return header },
 		transport: transport.New(transport.Config{
-			Client:  &hc,
+			Client:  cfg.httpClient,
 			Connect: cfg.timeouts.Connect,
 			Limiter: cfg.limiter,
 			MaxBody: message.MaxDocument,

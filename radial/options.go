@@ -56,12 +56,8 @@ type Timeouts struct {
 }
 
 func (t Timeouts) withDefaults() Timeouts {
-	return Timeouts{limit(t.Connect, 10*time.Second), limit(t.Read, 30*time.Second)}
+	return Timeouts{transport.TimeLimit(t.Connect, 10*time.Second), transport.TimeLimit(t.Read, 30*time.Second)}
 }
-
-// limit returns d, the default if d is zero, or zero, which means no limit, if d
-// is negative.
-func limit(d, byDefault time.Duration) time.Duration { return max(cmp.Or(d, byDefault), 0) }
 
 // RetryPolicy says how often the Client attempts a call and how long it waits in
 // between. RetryPolicy{} never retries; with MaxAttempts of 2 or more, other

@@ -13,69 +13,76 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// ErrBodyTooLarge says that a successful answer was larger than is read.
-const ErrBodyTooLarge safe.Message = "answer larger than the limit"
+// ErrBodyTooLarge says that a successful response is larger than the limit.
+const ErrBodyTooLarge safe.Message = "response larger than the limit"
 
 // attempt sends the request once.
-func (t *Transport) attempt(ctx context.Context, req *Request) (Result, Attempt) {
+func (t *Transport) attempt(ctx context.Context, req *Request, authorization string) (Result, Attempt) {
 	start := time.Now()
 	w := newWatch(ctx, t.connect, req.Read)
-	res := t.roundTrip(w, req)
-	course := w.stop()
+	r := newRequest(w.ctx, req, authorization)
+	var res Result
+	if req.Stream != nil {
+		res.Err = req.Stream.attach(r, req.Repeat, w.sending)
+		res.unsent = res.Err != nil
+	}
+	if !res.unsent {
+		res = t.roundTrip(r, req.Stream)
+	}
+	state := w.stop()
 	if res.Err != nil {
-		res.Doubt = course.maySent(res.Err)
-		res.Err = course.explain(ctx, res.Err)
+		res.Doubt = !res.unsent && t.maySent(state, r)
+		res.Err = state.explain(ctx, res.Err)
 	} else {
-		// Where net/http replayed the request on another connection, the
-		// answer is about the second copy only.
-		res.Doubt = course.again || res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == http.StatusConflict
+		// If net/http replayed the request on another connection, the response
+		// is about the second copy only.
+		res.Doubt = state.replayed || res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == http.StatusConflict
 	}
 	return res, Attempt{
 		Duration:   time.Since(start),
 		StatusCode: res.StatusCode,
 		Header:     res.Header,
 		Body:       res.Body,
-		Reused:     course.reused,
+		Reused:     state.reused,
 		Err:        res.Err,
 	}
 }
 
-// blank is the request that others are copied from: http.Request takes its
+// empty is the request that others are copied from: http.Request takes its
 // context only by copying.
-var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+var empty = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
-// roundTrip sends the request and reads the whole answer.
-func (t *Transport) roundTrip(w *watch, req *Request) Result {
-	r := blank.WithContext(w.ctx)
+// newRequest returns req as net/http sends it, without a Stream.
+func newRequest(ctx context.Context, req *Request, authorization string) *http.Request {
+	r := empty.WithContext(ctx)
 	r.Method, r.URL, r.Host, r.Header = req.Method, req.URL, req.URL.Host, maps.Clone(req.Header)
 	if r.Header == nil {
 		r.Header = make(http.Header)
+	}
+	if authorization != "" {
+		r.Header["Authorization"] = []string{authorization}
 	}
 	if req.Body != nil {
 		r.ContentLength = int64(len(req.Body))
 		r.GetBody = func() (io.ReadCloser, error) { return newBody(req.Body), nil }
 		r.Body = newBody(req.Body)
 	}
-	if req.Stream != nil {
-		if err := req.Stream.attach(r, req.Repeat, w.sending); err != nil {
-			return Result{Err: err}
-		}
-	}
 	if req.Repeat != Never {
-		// The key, with no value, tells net/http that it may replay the
-		// request when an idle connection turns out to be dead. It is not
-		// sent.
+		// The key without a value tells net/http that it may replay the request
+		// if an idle connection turns out to be dead. It is not sent.
 		r.Header["Idempotency-Key"] = nil
 	}
+	return r
+}
+
+// roundTrip sends the request and reads the whole response.
+func (t *Transport) roundTrip(r *http.Request, s *Stream) Result {
 	resp, err := t.send(r)
 	if err == nil {
-		err = forgive(resp)
+		err = normalize(resp)
 	}
 	if err != nil {
-		if req.Stream != nil {
-			err = cmp.Or(req.Stream.failure(), err) // net/http may know of a consequence only
-		}
-		return Result{Err: err}
+		return Result{Err: cmp.Or(s.failure(), err)} // net/http may know of a consequence only
 	}
 	defer func() { _ = resp.Body.Close() }()
 	res := Result{StatusCode: resp.StatusCode, Header: resp.Header, RetryAfter: RetryAfter(resp.Header.Get("Retry-After"), time.Now())}
@@ -87,18 +94,34 @@ func (t *Transport) roundTrip(w *watch, req *Request) Result {
 	return res
 }
 
-// errNoAnswer says that a RoundTripper broke its contract.
-const errNoAnswer safe.Message = "the RoundTripper returned neither an answer nor an error"
+const errNoResponse safe.Message = "RoundTripper returned neither a response nor an error"
 
-// forgive lets a RoundTripper leave out what http.Client lets it.
-func forgive(resp *http.Response) error {
+// normalize supplies what http.Client lets a RoundTripper leave out.
+func normalize(resp *http.Response) error {
 	switch {
 	case resp == nil || resp.Body == nil && resp.ContentLength > 0:
-		return errNoAnswer
+		return errNoResponse
 	case resp.Body == nil:
 		resp.Body = http.NoBody
 	}
 	return nil
+}
+
+// maySent reports whether any byte of a request that failed may have been sent.
+// net/http asks for a connection before it sends anything. A RoundTripper that
+// does not say what it does leaves doubt, whatever its error says.
+func (t *Transport) maySent(state attemptState, r *http.Request) bool {
+	if state.asked || t.own {
+		return state.got
+	}
+	// net/http asks the program's proxy function before it asks for a
+	// connection.
+	rt, ok := t.client.Transport.(*http.Transport)
+	if !ok || rt.Proxy == nil {
+		return true
+	}
+	_, err := rt.Proxy(r)
+	return err == nil
 }
 
 // body is a request body over shared bytes.

@@ -110,7 +110,7 @@ func TestUsersClientIsCopiedAndKept(t *testing.T) {
 		Transport: rt, Jar: jar, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { asked++; return nil },
 	}
-	tr := New(Config{Client: hc, Policy: three})
+	tr := New(Config{Client: *hc, Policy: three})
 	res := tr.Do(t.Context(), req)
 	require.Equal(t, 302, res.StatusCode)
 	require.Zero(t, asked, "its redirect policy is not asked")
@@ -136,7 +136,7 @@ func TestUsersTimeLimitIsATimeout(t *testing.T) {
 		})
 		begin := time.Now()
 		hc := &http.Client{Transport: rt, Timeout: 5 * time.Second}
-		res := New(Config{Client: hc, Policy: three}).Do(t.Context(), post(t, Keyed))
+		res := New(Config{Client: *hc, Policy: three}).Do(t.Context(), post(t, Keyed))
 		require.Equal(t, 15*time.Second, time.Since(begin))
 		require.Equal(t, 3, res.Attempts)
 		var timeout net.Error
@@ -187,7 +187,7 @@ func TestBodiesAreReadUpToALimit(t *testing.T) {
 			t.Parallel()
 			var closed int
 			rt := play(func(*http.Request) (*http.Response, error) { return reading(tc.status, tc.body(), &closed)(), nil })
-			tr := New(Config{Client: &http.Client{Transport: rt}, Policy: three, MaxBody: 1000})
+			tr := New(Config{Client: http.Client{Transport: rt}, Policy: three, MaxBody: 1000})
 			res := tr.Do(t.Context(), post(t, Keyed))
 			if tc.err == nil {
 				require.NoError(t, res.Err)
@@ -215,7 +215,7 @@ func TestEndlessServerErrorKeepsItsStatusAndIsRepeated(t *testing.T) {
 	t.Parallel()
 	var closed int
 	rt := play(reading(502, endless{}, &closed))
-	tr := New(Config{Client: &http.Client{Transport: rt}, Policy: three, MaxBody: 5000})
+	tr := New(Config{Client: http.Client{Transport: rt}, Policy: three, MaxBody: 5000})
 	res := tr.Do(t.Context(), post(t, Keyed))
 	defer res.Release()
 	require.NoError(t, res.Err)
@@ -275,7 +275,7 @@ func TestErrorsHoldNoURL(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Hour} { // without and with the work of http.Client
 		hc := &http.Client{Transport: play(errors.New("boom")), Timeout: limit}
-		res := New(Config{Client: hc}).Do(t.Context(), post(t, Keyed))
+		res := New(Config{Client: *hc}).Do(t.Context(), post(t, Keyed))
 		require.EqualError(t, res.Err, "boom")
 		var u *url.Error
 		require.NotErrorAs(t, res.Err, &u)
@@ -287,7 +287,7 @@ func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
 	for _, limit := range []time.Duration{0, time.Hour} {
 		do := func(resp *http.Response) Result {
 			rt := roundTripper(func(*http.Request) (*http.Response, error) { return resp, nil })
-			return New(Config{Client: &http.Client{Transport: rt, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
+			return New(Config{Client: http.Client{Transport: rt, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
 		}
 		res := do(&http.Response{StatusCode: http.StatusNoContent})
 		require.NoError(t, res.Err)
@@ -315,14 +315,14 @@ func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
 		require.Equal(t, int64(tc.size) > tc.limit, errors.Is(err, ErrBodyTooLarge), strconv.Itoa(tc.size))
 		require.Equal(t, text[:min(int64(tc.size), tc.limit)], string(got))
 		all := b.b[:cap(b.b)]
-		require.Equal(t, len(all) <= largestKept, b.wipe())
+		require.Equal(t, len(all) <= largestKept, b.clear())
 		require.Empty(t, bytes.Trim(all, "\x00"), "%d bytes", tc.size)
 	}
 	// A second, shorter answer has nothing of the first one.
 	b := new(buffer)
 	_, err := b.readAll(strings.NewReader(secret), -1, 1000)
 	require.NoError(t, err)
-	require.True(t, b.wipe())
+	require.True(t, b.clear())
 	got, err := b.readAll(strings.NewReader("{}"), 2, 1000)
 	require.NoError(t, err)
 	require.Equal(t, "{}", string(got))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"strings"
 )
 
 // BaseURL parses the URL that the paths of a service are joined to: a scheme and a
@@ -13,6 +14,9 @@ func BaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("base URL must be an absolute URL without user, query and fragment")
+	}
+	if strings.ContainsAny(u.Path, "{}") {
+		return nil, errors.New("base URL must be without braces") // which stand for ids in paths
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
 		return nil, errors.New("base URL must be https, or http on the loopback interface")

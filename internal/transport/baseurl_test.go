@@ -18,6 +18,7 @@ func TestBaseURL_AcceptsHTTPSAndLoopback(t *testing.T) {
 	for _, raw := range []string{
 		"", "api.example", "/v2", "https://", "https:api.example", "ftp://127.0.0.1", "http://api.example", "http://localhost.example", "https://%zz",
 		"https://[::1", "https://user:hunter2@api.example", "https://api.example?a=hunter2", "https://api.example#hunter2",
+		"https://api.example/{hunter2}", "https://api.example/%7Bhunter2",
 	} {
 		u, err := BaseURL(raw)
 		require.Nil(t, u, raw)

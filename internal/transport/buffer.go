@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// buffer is where an answer is read to. Buffers are reused; because answers
-// hold personal data they are wiped first, and large ones are let go.
+// buffer is where a response is read to. Buffers are reused. As responses hold
+// personal data, a buffer is cleared first, and a large one is not kept.
 type buffer struct{ b []byte }
 
-// A page of 250 payments fits what is kept, and what is made room for because a
-// header announces it.
+// largestKept is the largest buffer that is reused, and the largest that is
+// allocated because a header announces it. A page of 250 payments fits.
 const largestKept = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
@@ -18,24 +18,24 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 func newBuffer() *buffer { return buffers.Get().(*buffer) }
 
 func (b *buffer) release() {
-	if b.wipe() {
+	if b.clear() {
 		buffers.Put(b)
 	}
 }
 
-// wipe empties the buffer and reports whether it is worth keeping.
-func (b *buffer) wipe() bool {
+// clear empties the buffer and reports whether it is to be kept.
+func (b *buffer) clear() bool {
 	clear(b.b)
 	b.b = b.b[:0]
 	return cap(b.b) <= largestKept
 }
 
-// readAll reads r to its end, or to limit bytes and ErrBodyTooLarge. The size
-// is what the header announced, or negative. What was read is returned with
-// any error.
+// readAll reads r to its end, or limit bytes of it and ErrBodyTooLarge. The size
+// is what the header announced, or negative. What was read is returned with any
+// error.
 func (b *buffer) readAll(r io.Reader, size, limit int64) ([]byte, error) {
-	// One byte more than announced lets the reader say that it is at its end
-	// without another growth.
+	// With one byte more than announced, the reader can report its end without
+	// another growth.
 	want := min(max(size+1, 512), largestKept, limit+1)
 	if int64(cap(b.b)) < want {
 		b.b = make([]byte, 0, want)

@@ -82,7 +82,7 @@ func play(steps ...any) *script {
 var three = Policy{MaxAttempts: 3}
 
 func over(rt http.RoundTripper, policy Policy) *Transport {
-	return New(Config{Client: &http.Client{Transport: rt}, Policy: policy})
+	return New(Config{Client: http.Client{Transport: rt}, Policy: policy})
 }
 
 // post is a request with a body.

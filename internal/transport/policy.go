@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -10,17 +11,21 @@ import (
 	"time"
 )
 
-// Policy says how often and after what wait an attempt is repeated.
+// Policy says how often an attempt is repeated, and after what wait.
 type Policy struct {
-	MaxAttempts   int           // 0 and 1: never repeat
-	BaseDelay     time.Duration // the first wait is between 0 and this
-	MaxDelay      time.Duration // and no later one is longer than this
-	MaxRetryAfter time.Duration // a Retry-After beyond it is not waited for; 0: any is
-	Budget        int           // tokens of the retry budget; 0: no budget
+	MaxAttempts   int           // 0 and 1 never repeat
+	BaseDelay     time.Duration // upper bound of the first wait
+	MaxDelay      time.Duration // upper bound of every wait
+	MaxRetryAfter time.Duration // a longer Retry-After ends the call; 0 is no limit
+	Budget        int           // size of the retry budget; 0 is no budget
 }
 
-// Backoff returns the wait after the given number of attempts: full jitter on a
-// doubling delay, so that clients that failed together do not return together.
+// TimeLimit returns d, the default if d is 0, and 0, which is no limit, if d is
+// negative.
+func TimeLimit(d, byDefault time.Duration) time.Duration { return max(cmp.Or(d, byDefault), 0) }
+
+// Backoff returns the wait after the given number of attempts: a random part of
+// a doubling delay, so that clients that failed together do not return together.
 func (p Policy) Backoff(attempts int) time.Duration {
 	doublings := min(attempts-1, 62)
 	ceiling := p.BaseDelay << doublings
@@ -33,11 +38,11 @@ func (p Policy) Backoff(attempts int) time.Duration {
 	return rand.N(ceiling)
 }
 
-// spread adds up to a tenth to a wait the service asked for, so that clients
+// spread adds up to a tenth to a wait that the service asked for, so that clients
 // that were told the same second do not return in the same one.
 func spread(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
 
-// worthRepeating reports whether another attempt may bring a better answer.
+// worthRepeating reports whether another attempt may bring a better response.
 func worthRepeating(repeat Repeat, res *Result) bool {
 	if res.Err != nil {
 		_, unread := errors.AsType[*BodyError](res.Err)
@@ -55,11 +60,11 @@ func worthRepeating(repeat Repeat, res *Result) bool {
 	}
 }
 
-// longestRetryAfter is 136 years: a tenth more still fits a Duration.
+// longestRetryAfter is 136 years. A tenth more still fits a Duration.
 const longestRetryAfter = 1 << 32 * time.Second
 
-// RetryAfter reads the value of a Retry-After header, whole seconds or an HTTP
-// date. What is empty, malformed or past is 0.
+// RetryAfter reads the value of a Retry-After header, which is whole seconds or
+// an HTTP date. It returns 0 for an empty, malformed or past value.
 func RetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	if value == "" {
@@ -78,9 +83,9 @@ func RetryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// budget is a bucket of tokens that retries take from and successes pay back
-// to, so that an outage does not multiply the load on the service. A nil
-// budget never runs dry.
+// budget is a bucket of tokens that retries take from and successes return to,
+// so that an outage does not multiply the load on the service. A nil budget never
+// runs dry.
 type budget struct {
 	capacity int64
 	tokens   atomic.Int64
@@ -95,8 +100,8 @@ func newBudget(capacity int) *budget {
 	return b
 }
 
-// spend takes the price of a retry: 1, or 2 after an attempt that timed out,
-// which cost the service most.
+// spend takes the price of a retry and reports whether there was enough. The
+// price is 1, or 2 after an attempt that timed out, which costs the service most.
 func (b *budget) spend(cause error) bool {
 	if b == nil {
 		return true
@@ -119,7 +124,7 @@ func (b *budget) spend(cause error) bool {
 	}
 }
 
-// payBack returns one token after a success.
+// payBack returns a token after a success.
 func (b *budget) payBack() {
 	if b == nil {
 		return

@@ -65,7 +65,7 @@ func silence(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 // overSockets is a Transport over the default RoundTripper.
 func overSockets(tb testing.TB, connect time.Duration, policy Policy) *Transport {
 	tb.Helper()
-	t := New(Config{Client: &http.Client{Transport: NewRoundTripper(connect)}, Connect: connect, Policy: policy})
+	t := New(Config{Client: http.Client{Transport: NewRoundTripper(connect)}, Connect: connect, Policy: policy})
 	tb.Cleanup(t.CloseIdleConnections)
 	return t
 }

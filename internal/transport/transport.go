@@ -1,17 +1,17 @@
-// Package transport sends an HTTP request until it has an answer worth
-// keeping: it bounds each attempt in time and in bytes, decides whether
-// another attempt is worth it, waits, and reports whether the request may have
-// reached the other side. It knows HTTP and nothing of any service.
+// Package transport sends an HTTP request until it has a response worth keeping:
+// it limits each attempt in time and in bytes, decides whether to repeat it,
+// waits, and reports whether the request may have reached the other side. It
+// knows HTTP and nothing of any service.
 package transport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Repeat says how often a request may safely be carried out.
@@ -27,26 +27,34 @@ const (
 	Keyed
 )
 
-// Limiter delays requests; *rate.Limiter of golang.org/x/time fits.
+// Limiter delays requests. A *rate.Limiter of golang.org/x/time/rate is one.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// Config is what New needs. The zero value of each field is usable except
-// Client.
-type Config struct {
-	Client  *http.Client
-	Connect time.Duration // limit for getting a connection, TLS included; 0: none
-	Policy  Policy
-	Limiter Limiter
-	MaxBody int64 // the most that is read of an answer; 0: 4 MiB
+// Credentials give requests their Authorization header.
+type Credentials interface {
+	// Authorization returns the value of the header for the next attempt.
+	Authorization(ctx context.Context) (string, error)
+	// Refused is called with a value that was answered by 401.
+	Refused(authorization string)
 }
 
-// Transport sends requests. It is safe for concurrent use and holds nothing
-// that must be closed.
+// Config is what New needs. The zero Config is usable.
+type Config struct {
+	Client  http.Client   // without a RoundTripper it gets NewRoundTripper's
+	Connect time.Duration // limit for getting a connection, TLS included; 0 is no limit
+	Policy  Policy
+	Limiter Limiter
+	MaxBody int64 // the most that is read of a response; 0 is DefaultMaxBody
+}
+
+// Transport sends requests. It is safe for concurrent use and holds nothing that
+// must be closed.
 type Transport struct {
 	client  *http.Client
 	send    func(*http.Request) (*http.Response, error)
+	own     bool // the RoundTripper was made here: it asks for a connection before it sends anything
 	connect time.Duration
 	policy  Policy
 	budget  *budget
@@ -54,15 +62,14 @@ type Transport struct {
 	maxBody int64
 }
 
-// DefaultMaxBody is the most that is read of an answer unless Config says
+// DefaultMaxBody is the most that is read of a response unless Config says
 // otherwise.
 const DefaultMaxBody = 4 << 20
 
-// New returns a Transport. The client is copied, never changed: its
-// RoundTripper, cookie jar and time limit are kept, its redirect policy is
-// replaced by one that follows nothing.
+// New returns a Transport. It keeps the client's RoundTripper, cookie jar and
+// time limit, and follows no redirects.
 func New(cfg Config) *Transport {
-	client := *cfg.Client
+	client := cfg.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
@@ -76,59 +83,39 @@ func New(cfg Config) *Transport {
 		limiter: cfg.Limiter,
 		maxBody: cfg.MaxBody,
 	}
-	if client.Transport != nil && client.Jar == nil && client.Timeout == 0 {
-		// What is left of Client.Do is the work of following redirects.
+	if client.Transport == nil {
+		client.Transport = NewRoundTripper(cfg.Connect)
+		_, t.own = client.Transport.(*http.Transport)
+	}
+	if client.Jar == nil && client.Timeout == 0 {
+		// Client.Do would only add the work of following redirects.
 		t.send = client.Transport.RoundTrip
 	}
-	return t
-}
-
-// NewRoundTripper returns net/http's default transport for attempts with the
-// given connect limit, with TLS 1.2 or newer, bounded answer headers and enough
-// idle connections for parallel callers. Where the program has replaced
-// http.DefaultTransport by something else, for example for tracing, that is
-// returned as it is.
-func NewRoundTripper(connect time.Duration) http.RoundTripper {
-	plain, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	if connect > 0 {
-		// net/http goes on connecting for an attempt that has given up. The
-		// attempt's own limit has to come first, or it would be chance which
-		// of the two errors the caller sees.
-		connect += time.Second
-	}
-	t := plain.Clone()
-	t.DialContext = (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext
-	t.TLSHandshakeTimeout = connect
-	t.MaxIdleConnsPerHost = 32
-	t.MaxResponseHeaderBytes = 256 << 10
-	// A silent HTTP/2 connection would be used again and again; it is given up
-	// when a ping goes unanswered.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
-	if t.TLSClientConfig == nil {
-		t.TLSClientConfig = new(tls.Config)
-	}
-	t.TLSClientConfig.MinVersion = max(t.TLSClientConfig.MinVersion, tls.VersionTLS12)
 	return t
 }
 
 // CloseIdleConnections closes the connections that no request is using.
 func (t *Transport) CloseIdleConnections() { t.client.CloseIdleConnections() }
 
-// Request is one call. Its fields are only read, so a Request, its header and
-// its body may be shared; a Stream may not.
+// Request is one call. Its fields are only read, so a Request, its header and its
+// body may be shared. A Stream may not.
 type Request struct {
 	Method string
 	URL    *url.URL
 	Header http.Header
-	Body   []byte        // nil: no body
-	Stream *Stream       // the body, in place of Body; sent again only if it can be read again
-	Repeat Repeat        // whether and when it may be sent again
-	Read   time.Duration // limit from the request being written to the last byte of the answer; 0: none
-	// Observe is told of every attempt, after it ended and before any wait.
-	// A panic in it is caught. Nil: nobody is told.
+	// Credentials give each attempt its Authorization header. If an attempt is
+	// answered by 401, it is repeated once without a wait. Nil: Header is sent
+	// as it is.
+	Credentials Credentials
+	Body        []byte  // nil is no body
+	Stream      *Stream // the body, in place of Body; sent again only if it can be read again
+	Repeat      Repeat  // whether and when it may be sent again
+	// KeyLife is how long the service recognises the key of a Keyed request. No
+	// attempt begins later than that after the first. 0 is no limit.
+	KeyLife time.Duration
+	Read    time.Duration // limit from the request being written to the last byte of the response; 0 is no limit
+	// Observe is called after every attempt, before any wait. A panic in it is
+	// recovered. It may be nil.
 	Observe func(Attempt)
 }
 
@@ -137,37 +124,37 @@ type Attempt struct {
 	Number     int           // from 1
 	Wait       time.Duration // waited before this attempt
 	Duration   time.Duration
-	StatusCode int           // 0: no answer
-	Header     http.Header   // of the answer
-	Body       []byte        // of the answer; valid until the observer returns
+	StatusCode int           // 0 if there is no response
+	Header     http.Header   // of the response
+	Body       []byte        // of the response; valid until the observer returns
 	Reused     bool          // the connection had been used before
-	Err        error         // why there is no whole answer
-	RetryIn    time.Duration // the wait that follows; -1: this was the last attempt
+	Err        error         // why there is no whole response
+	RetryIn    time.Duration // the wait that follows; -1 if this was the last attempt
 }
 
-// Result is how a call ended. Release must be called when Body is no longer
-// needed.
+// Result is how a call ended. Call Release when Body is no longer needed.
 type Result struct {
-	StatusCode int // of the last answer; 0: there was none
+	StatusCode int // of the last response; 0 if there was none
 	Header     http.Header
 	Body       []byte
-	RetryAfter time.Duration // as the last answer asked; 0: it did not
-	Attempts   int           // attempts begun; 0: the limiter or the context forbade the first
-	// Err is set when the last attempt brought no whole answer, or when the
-	// context or the limiter forbade the next. StatusCode and Body then
-	// hold what is known all the same.
+	RetryAfter time.Duration // what the last response asked for; 0 if it did not
+	Attempts   int           // attempts begun; 0 if the limiter or the context forbade the first
+	// Err is set if the last attempt brought no whole response, or if the
+	// context, the limiter, the credentials or the life of the key forbade the
+	// next. StatusCode and Body still hold what is known.
 	Err error
 	// Doubt reports that the request may have been carried out although no
-	// answer says so: some attempt left without a whole answer, was answered
-	// by 408, 409 or a 5xx, or was replayed by net/http because its
-	// connection died. A later, clear answer does not reset it; whether that
-	// answer speaks for all attempts only the caller can know.
+	// response says so: some attempt was sent and got no whole response, was
+	// answered by 408, 409 or a 5xx, or was replayed by net/http because its
+	// connection died. A later, clear response does not reset it: whether that
+	// response speaks for all attempts only the caller can know.
 	Doubt bool
 
-	buf *buffer
+	buf    *buffer
+	unsent bool // the attempt ended before it was given to the RoundTripper
 }
 
-// Release gives the answer's buffer back. Body must not be used afterwards.
+// Release returns the response's buffer. Body must not be used afterwards.
 func (r *Result) Release() {
 	if r.buf != nil {
 		r.buf.release()
@@ -175,71 +162,119 @@ func (r *Result) Release() {
 	}
 }
 
-// Do sends req until it is answered for good. It always returns a Result.
+// Do sends req until it is answered for good.
 func (t *Transport) Do(ctx context.Context, req *Request) Result {
-	var res Result
-	var wait time.Duration
-	for number := 1; ; number++ {
-		if err := t.admit(ctx, wait); err != nil {
+	c := &call{transport: t, request: req, began: time.Now()}
+	for {
+		if err := c.admit(ctx); err != nil {
 			// What the service said before the wait is not lost.
-			res.Err = errors.Join(res.Err, err)
-			return res
+			c.result.Err = errors.Join(c.result.Err, err)
+			return c.result
 		}
-		res.Release()
-		doubt := res.Doubt
-		var seen Attempt
-		res, seen = t.attempt(ctx, req)
-		res.Doubt = res.Doubt || doubt
-		res.Attempts = number
-
-		seen.Number, seen.Wait, seen.RetryIn = number, wait, -1
-		var again bool
-		if wait, again = t.again(ctx, req, &res); again {
-			seen.RetryIn = wait
+		if err := c.authorize(ctx); err != nil {
+			c.result.Release()
+			return Result{Err: err, Doubt: c.result.Doubt, Attempts: c.result.Attempts}
 		}
-		if req.Observe != nil {
-			observe(req.Observe, seen)
-		}
-		if !again {
-			return res
+		if !c.attempt(ctx) {
+			return c.result
 		}
 	}
 }
 
+// call is a request under way.
+type call struct {
+	transport     *Transport
+	request       *Request
+	began         time.Time
+	wait          time.Duration // before the next attempt
+	authorization string        // of the attempt; empty without Credentials
+	replaced      bool          // the credentials were replaced
+	result        Result        // of the attempts so far
+}
+
+// ErrKeyExpired says that a request was not repeated because the service may no
+// longer recognise its key, so that it could do its work twice.
+const ErrKeyExpired safe.Message = "too late to repeat the request safely"
+
 // admit waits until an attempt may begin.
-func (t *Transport) admit(ctx context.Context, wait time.Duration) error {
-	if wait > 0 {
-		if err := Sleep(ctx, wait); err != nil {
+func (c *call) admit(ctx context.Context) error {
+	if c.wait > 0 {
+		if err := Sleep(ctx, c.wait); err != nil {
 			return err
 		}
 	}
 	if ctx.Err() != nil {
 		return contextError(ctx)
 	}
-	if t.limiter == nil {
-		return nil
+	if c.transport.limiter != nil {
+		if err := c.transport.limiter.Wait(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return contextError(ctx)
+		}
 	}
-	if err := t.limiter.Wait(ctx); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return contextError(ctx)
+	if c.result.Attempts > 0 && c.keyExpires(0) {
+		return ErrKeyExpired
 	}
 	return nil
 }
 
-// again decides about another attempt and the wait before it, and settles the
-// retry budget.
-func (t *Transport) again(ctx context.Context, req *Request, res *Result) (time.Duration, bool) {
+// keyExpires reports whether the key of the request is too old after a wait.
+func (c *call) keyExpires(wait time.Duration) bool {
+	life := c.request.KeyLife
+	return life > 0 && time.Since(c.began)+wait >= life
+}
+
+func (c *call) authorize(ctx context.Context) (err error) {
+	if c.request.Credentials != nil {
+		c.authorization, err = c.request.Credentials.Authorization(ctx)
+	}
+	return err
+}
+
+// attempt makes an attempt, reports it, and returns whether another follows.
+func (c *call) attempt(ctx context.Context) bool {
+	doubt, number := c.result.Doubt, c.result.Attempts+1
+	c.result.Release()
+	var seen Attempt
+	c.result, seen = c.transport.attempt(ctx, c.request, c.authorization)
+	c.result.Doubt = c.result.Doubt || doubt
+	c.result.Attempts = number
+
+	seen.Number, seen.Wait, seen.RetryIn = number, c.wait, -1
+	wait, again := c.again(ctx)
+	if again {
+		seen.RetryIn = wait
+	}
+	c.wait = wait
+	if c.request.Observe != nil {
+		observe(c.request.Observe, seen)
+	}
+	return again
+}
+
+// again decides whether another attempt follows, and after what wait. It settles
+// the retry budget and drops refused credentials.
+func (c *call) again(ctx context.Context) (time.Duration, bool) {
+	t, req, res := c.transport, c.request, &c.result
 	if res.Err == nil && res.StatusCode < 300 {
 		t.budget.payBack()
 		return 0, false
 	}
-	if req.Repeat == Never || res.Attempts >= t.policy.MaxAttempts || ctx.Err() != nil || !worthRepeating(req.Repeat, res) {
+	refused := res.StatusCode == http.StatusUnauthorized && req.Credentials != nil && !c.replaced
+	if refused {
+		req.Credentials.Refused(c.authorization)
+		c.replaced = true
+	}
+	if req.Repeat == Never || res.Attempts >= t.policy.MaxAttempts || ctx.Err() != nil {
 		return 0, false
 	}
-	if !req.Stream.Repeatable() {
+	if !refused && !worthRepeating(req.Repeat, res) || !req.Stream.Repeatable() {
 		return 0, false
+	}
+	if refused {
+		return 0, true
 	}
 	wait := t.policy.Backoff(res.Attempts)
 	if res.RetryAfter > 0 {
@@ -248,13 +283,13 @@ func (t *Transport) again(ctx context.Context, req *Request, res *Result) (time.
 		}
 		wait = spread(res.RetryAfter)
 	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait || c.keyExpires(wait) {
 		return 0, false
 	}
 	return wait, t.budget.spend(res.Err)
 }
 
-// observe keeps a panicking observer from losing an answer.
+// observe calls f. A panic in f is recovered, so that no response is lost.
 func observe(f func(Attempt), a Attempt) {
 	defer func() { _ = recover() }()
 	f(a)
@@ -272,7 +307,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// contextError is ctx.Err(), with the cause where the caller gave one.
+// contextError returns ctx.Err(), joined with the cause if the caller gave one.
 func contextError(ctx context.Context) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {

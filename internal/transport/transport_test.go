@@ -340,7 +340,7 @@ func TestLimiterIsAskedBeforeEveryAttempt(t *testing.T) {
 	for _, tc := range []struct{ passes, attempts, status int }{{0, 0, 0}, {1, 1, 503}, {2, 2, 503}, {3, 3, 503}} {
 		l := &limiter{passes: tc.passes}
 		rt := play(503)
-		tr := New(Config{Client: &http.Client{Transport: rt}, Policy: three, Limiter: l})
+		tr := New(Config{Client: http.Client{Transport: rt}, Policy: three, Limiter: l})
 		res := tr.Do(t.Context(), post(t, Keyed))
 		require.Equal(t, tc.attempts, res.Attempts)
 		require.Len(t, rt.requests, tc.attempts)
@@ -355,7 +355,7 @@ func TestLimiterIsAskedBeforeEveryAttempt(t *testing.T) {
 	}
 
 	l := &limiter{passes: 1}
-	res := New(Config{Client: &http.Client{Transport: play(errReset)}, Policy: three, Limiter: l}).Do(t.Context(), post(t, Keyed))
+	res := New(Config{Client: http.Client{Transport: play(errReset)}, Policy: three, Limiter: l}).Do(t.Context(), post(t, Keyed))
 	require.ErrorIs(t, res.Err, errLimit)
 	require.ErrorIs(t, res.Err, errReset, "what ended the attempt before is not lost")
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -18,9 +17,9 @@ type Phase string
 
 // The phases of an attempt.
 const (
-	Connecting Phase = "connecting"         // from asking for a connection to having one, TLS included
-	Sending    Phase = "sending"            // of a Stream, from one piece of it to the next
-	Reading    Phase = "waiting for answer" // from the request being written to the last byte of the answer
+	Connecting Phase = "connecting" // from asking for a connection to having one, TLS included
+	Sending    Phase = "sending"    // of a Stream, from one piece of it to the next
+	Reading    Phase = "reading"    // from the request being written to the last byte of the response
 )
 
 // TimeoutError says which limit of an attempt ran out. It is not a context
@@ -30,9 +29,16 @@ type TimeoutError struct {
 	Limit time.Duration
 }
 
-// Error names the phase and the limit.
+// Error names the limit and what did not happen within it.
 func (e *TimeoutError) Error() string {
-	return "no success within " + e.Limit.String() + " of " + string(e.Phase)
+	what := "no complete response"
+	switch e.Phase {
+	case Connecting:
+		what = "no connection"
+	case Sending:
+		what = "no progress in sending the request"
+	}
+	return what + " within " + e.Limit.String()
 }
 
 // SafeToLog marks the error as a safe.Error.
@@ -44,8 +50,8 @@ func (e *TimeoutError) Timeout() bool { return true }
 // Temporary returns true, as for a net.Error.
 func (e *TimeoutError) Temporary() bool { return true }
 
-// watch bounds one attempt in time and notes how far it came. Its hooks are
-// called from net/http's goroutines, even after the attempt is over.
+// watch limits the time of one attempt and records how far it got. Its hooks are
+// called from net/http's goroutines, even after the attempt has ended.
 type watch struct {
 	ctx           context.Context
 	cancel        context.CancelFunc
@@ -55,24 +61,24 @@ type watch struct {
 	mu       sync.Mutex
 	timer    *time.Timer
 	deadline time.Time // of the phase
-	over     bool      // the attempt has ended
-	course
+	ended    bool
+	attemptState
 }
 
-// course is what is known of an attempt.
-type course struct {
-	phase   Phase         // the last one
-	limit   time.Duration // of that phase
-	expired bool          // it ran out of time
-	asked   bool          // net/http has looked for a connection
-	got     bool          // and had one at some time, so bytes may have left
-	wrote   bool          // and wrote the request to one, as far as it knows
-	again   bool          // and then looked for another: it replays the request
-	reused  bool          // the last connection had been used before
+// attemptState records how far an attempt got.
+type attemptState struct {
+	phase    Phase         // the last one
+	limit    time.Duration // of that phase
+	expired  bool          // the phase ran out of time
+	asked    bool          // net/http asked for a connection
+	got      bool          // net/http had a connection at some time, so bytes may have been sent
+	wrote    bool          // net/http wrote the request to a connection, as far as it knows
+	replayed bool          // net/http asked for another connection after that, to replay the request
+	reused   bool          // the last connection had been used before
 }
 
-// newWatch starts with the read limit, for RoundTrippers that tell nothing of
-// connections; net/http switches to the connect limit at once.
+// newWatch starts with the read limit, for RoundTrippers that report no
+// connections. net/http switches to the connect limit at once.
 func newWatch(ctx context.Context, connect, read time.Duration) *watch {
 	w := &watch{connect: connect, read: read}
 	w.trace.GetConn = w.getConn
@@ -89,7 +95,7 @@ func newWatch(ctx context.Context, connect, read time.Duration) *watch {
 func (w *watch) getConn(string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked, w.again = true, w.wrote
+	w.asked, w.replayed = true, w.wrote
 	w.enter(Connecting, w.connect)
 }
 
@@ -107,17 +113,17 @@ func (w *watch) wroteRequest(httptrace.WroteRequestInfo) {
 	w.enter(Reading, w.read)
 }
 
-// sending starts the clock anew with every piece of a Stream: a large body on a
-// slow line takes its time, one that has come to a halt does not.
+// sending restarts the clock for every piece of a Stream: sending a large body
+// takes as long as it makes progress.
 func (w *watch) sending() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.enter(Sending, w.read)
 }
 
-// enter starts the clock of a phase; w.mu is held.
+// enter starts the clock of a phase. w.mu is held.
 func (w *watch) enter(phase Phase, limit time.Duration) {
-	if w.over || w.expired {
+	if w.ended || w.expired {
 		return
 	}
 	w.phase, w.limit = phase, limit
@@ -136,57 +142,42 @@ func (w *watch) enter(phase Phase, limit time.Duration) {
 	}
 }
 
-// expire ends the attempt, unless the timer went off just as another phase
-// began.
+// expire ends the attempt, unless another phase began just as the timer fired.
 func (w *watch) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.over || w.deadline.IsZero() || time.Now().Before(w.deadline) {
+	if w.ended || w.deadline.IsZero() || time.Now().Before(w.deadline) {
 		return
 	}
 	w.expired = true
 	w.cancel()
 }
 
-// stop ends the watch and says what it saw. No timer is left behind.
-func (w *watch) stop() course {
+// stop ends the watch and returns what it recorded. No timer is left running.
+func (w *watch) stop() attemptState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over = true
+	w.ended = true
 	if w.timer != nil {
 		w.timer.Stop()
 	}
 	w.cancel()
-	return w.course
+	return w.attemptState
 }
 
-// explain replaces net/http's account of a failure by what the watch saw. URLs
-// are dropped: they hold tokens.
-func (c course) explain(ctx context.Context, err error) error {
+// explain replaces net/http's error by what the watch recorded. URLs are
+// dropped, as they hold tokens.
+func (s attemptState) explain(ctx context.Context, err error) error {
 	_, unread := errors.AsType[*BodyError](err)
 	switch u, ok := errors.AsType[*url.Error](err); {
 	case ctx.Err() != nil:
 		return contextError(ctx)
-	case c.expired:
-		return &TimeoutError{Phase: c.phase, Limit: c.limit}
-	case ok && !unread: // the reader's own failure is kept whole
+	case s.expired:
+		return &TimeoutError{Phase: s.phase, Limit: s.limit}
+	case ok && !unread: // the error of the caller's reader is kept whole
 		return u.Err
 	}
 	return err
-}
-
-// maySent reports whether any byte of the request may have left. Where the
-// RoundTripper tells nothing of connections the error has to decide, and only
-// an error of dialling or of TLS proves that nothing left.
-func (c course) maySent(err error) bool {
-	if c.asked {
-		return c.got
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return false
-	}
-	_, dns := errors.AsType[*net.DNSError](err)
-	return !dns && !refusedByTLS(err)
 }
 
 // refusedByTLS reports whether the connection ended before TLS was agreed on,

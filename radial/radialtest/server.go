@@ -18,6 +18,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -273,6 +274,10 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := t.server.answer(r, body)
 	switch a.behaviour {
 	case unreachable:
+		// As net/http does, it says that it asked for a connection.
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+			trace.GetConn(r.URL.Host)
+		}
 		return nil, errUnreachable()
 	case swallows, loses:
 		<-r.Context().Done()
