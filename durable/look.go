@@ -64,7 +64,7 @@ func (q *Queue[TTx]) lookByToken(ctx context.Context, s *Status) (result, error)
 // lookForVoid compares what was voided of a payment with the voids that are
 // recorded: a void has no key of its own in reads.
 func (q *Queue[TTx]) lookForVoid(ctx context.Context, s *Status) error {
-	before, err := q.voidedBefore(ctx, s)
+	others, err := list(ctx, q.db.Pool(), "o.payment = $1 AND o.kind = 'void' AND o.state = 'succeeded'", s.PaymentID)
 	if err != nil {
 		return err
 	}
@@ -73,49 +73,45 @@ func (q *Queue[TTx]) lookForVoid(ctx context.Context, s *Status) error {
 		if err != nil {
 			return err
 		}
-		b, err := p.Balance()
-		if err != nil {
-			return fmt.Errorf("%w: %w", errUndecided, err)
+		if err := voidDone(&s.Operation, others, p); err == nil || errors.Is(err, errNothing) {
+			return err
 		}
-		return voidDone(&s.Operation, before, b)
+		return errUndecided
 	})
 }
 
-// voidedBefore returns what the other voids of a payment have released.
-func (q *Queue[TTx]) voidedBefore(ctx context.Context, s *Status) (afterpay.Money, error) {
-	before := afterpay.Money{Currency: s.Amount.Currency}
-	if s.All {
-		return before, nil // does not matter
-	}
-	others, err := list(ctx, q.db.Pool(), "o.payment = $1 AND o.kind = 'void' AND o.state = 'succeeded'", s.PaymentID)
-	for _, o := range others {
-		if o.All {
-			return before, errUndecided // how much it released is not recorded
-		}
-		if before, err = before.Add(o.Amount); err != nil {
-			return before, fmt.Errorf("%w: %w", errUndecided, err)
-		}
-	}
-	return before, err
-}
-
-// voidDone decides about a void from the balance: nil if it was done. before is
-// what other voids are known to have released.
-func voidDone(o *Operation, before afterpay.Money, b afterpay.Balance) error {
-	if o.All {
-		if b.OpenToCapture.IsPositive() {
-			return errNothing
-		}
-		return nil // nothing is held any more
-	}
-	after, err := before.Add(o.Amount)
+// voidDone decides about a void: nil if the payment shows that it was done,
+// errNothing if it was not, and any other error if that can't be told. others
+// are the voids that are known to be done.
+func voidDone(o *Operation, others []*Status, p *afterpay.Payment) error {
+	b, err := p.Balance()
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUndecided, err)
+		return err
 	}
-	switch b.Voided.Amount {
-	case before.Amount:
+	known := afterpay.Money{Currency: p.OriginalAmount.Currency}
+	voided, expired := known, false
+	for _, s := range others {
+		if s.All {
+			return errUndecided // how much it released is not recorded
+		}
+		if known, err = known.Add(s.Amount); err != nil {
+			return err
+		}
+	}
+	for _, e := range p.Events {
+		expired = expired || e.Type == afterpay.EventExpired
+		if e.Type != afterpay.EventVoided {
+			continue
+		}
+		if voided, err = voided.Add(e.Amount); err != nil {
+			return err
+		}
+	}
+	with, err := known.Add(o.Amount)
+	switch {
+	case voided == known:
 		return errNothing
-	case after.Amount:
+	case o.All && !expired && !b.OpenToCapture.IsPositive(), !o.All && err == nil && voided == with:
 		return nil
 	}
 	return errUndecided

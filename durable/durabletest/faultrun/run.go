@@ -1,0 +1,332 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durabletest"
+)
+
+// harness is one run.
+type harness struct {
+	settings  *settings
+	service   *service
+	postgres  *durabletest.Postgres // nil with SQLite
+	shop      shop
+	processes []*process
+	counters  counters
+
+	rolledBack, doubled, conflicts int
+	gone                           []string // ids whose transaction was rolled back
+	wrong                          []string
+}
+
+func run(ctx context.Context, s *settings) error {
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "faultrun-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	h := &harness{settings: s}
+	if err := h.open(ctx, dir); err != nil {
+		return err
+	}
+	if h.postgres != nil {
+		defer func() { _ = h.postgres.Close() }()
+	}
+	workers, stop := context.WithCancel(ctx)
+	for range s.Workers {
+		p, err := startProcess(workers, *s, h.service)
+		if err != nil {
+			stop()
+			return err
+		}
+		h.processes = append(h.processes, p)
+	}
+	err = h.play(ctx)
+	stop()
+	for _, p := range h.processes {
+		<-p.done
+		_ = p.endpoint.server.Close()
+	}
+	if err != nil {
+		return err
+	}
+	return h.judge(ctx, time.Since(began))
+}
+
+func (h *harness) open(ctx context.Context, dir string) (err error) {
+	if h.service, err = newService(h.settings); err != nil {
+		return err
+	}
+	h.settings.Source = filepath.Join(dir, "faultrun.db")
+	if h.settings.DB == "postgres" {
+		if h.postgres, err = durabletest.StartPostgres(ctx); err != nil {
+			return err
+		}
+		if h.settings.Source, err = h.postgres.CreateDatabase(ctx, "faultrun"); err != nil {
+			return err
+		}
+	}
+	s := *h.settings
+	s.Service = "http://127.0.0.1:1" // the shop's own process only enqueues
+	if h.shop, err = open(ctx, &s, h.service.sandbox.Now); err != nil {
+		return err
+	}
+	return h.shop.migrate(ctx)
+}
+
+// play lets the shop work while everything fails, and then until nothing is
+// pending.
+func (h *harness) play(ctx context.Context) error {
+	var all sync.WaitGroup
+	faults, end := context.WithCancel(ctx)
+	defer end()
+	for i, p := range h.processes {
+		all.Go(func() { h.harass(faults, p, i) })
+	}
+	all.Go(func() { h.failOthers(faults) })
+	err := h.enqueueAll(ctx)
+	all.Wait()
+	h.service.calm.Store(true)
+	if err != nil {
+		return err
+	}
+	return h.drain(ctx)
+}
+
+// share returns the part of a total that falls to one of the processes.
+func (h *harness) share(total, i int) int {
+	n := len(h.processes)
+	return (total + n - 1 - i) / n
+}
+
+// harass kills and suspends one process as often as its share is.
+func (h *harness) harass(ctx context.Context, p *process, i int) {
+	kills, stops := h.share(h.settings.Kills, i), h.share(h.settings.Stops, i)
+	for kills+stops > 0 && ctx.Err() == nil {
+		time.Sleep(time.Duration(500+h.service.intN(1000)) * time.Millisecond)
+		if h.service.intN(kills+stops) < kills {
+			p.kill(&h.counters)
+			kills--
+			continue
+		}
+		p.suspend(&h.counters, h.settings.StopFor)
+		stops--
+	}
+}
+
+// failOthers stops the database, has an outage and moves the clock.
+func (h *harness) failOthers(ctx context.Context) {
+	for range h.settings.DatabaseStops {
+		time.Sleep(5 * time.Second)
+		if err := errors.Join(h.postgres.StopImmediately(), h.postgres.Start(ctx)); err != nil {
+			fmt.Fprintln(os.Stderr, "faultrun:", err)
+			return
+		}
+		h.counters.databaseStops.Add(1)
+	}
+	time.Sleep(5 * time.Second)
+	h.service.outage.Store(true)
+	time.Sleep(h.settings.Outage)
+	if h.settings.Clock {
+		h.moveClock(25 * time.Hour) // what is in doubt is older than its request id
+	}
+	h.service.outage.Store(false)
+	if h.settings.Clock {
+		time.Sleep(10 * time.Second)
+		h.moveClock(13 * 24 * time.Hour)
+	}
+}
+
+func (h *harness) moveClock(d time.Duration) {
+	h.service.sandbox.Advance(d)
+	for _, p := range h.processes {
+		p.moveClock(d)
+	}
+}
+
+var errRolledBack = errors.New("the shop rolls back")
+
+// backlog bounds how many operations wait, so that orders arrive all the time.
+const backlog = 150
+
+// enqueueAll creates orders until there are enough operations: each order has
+// five or six.
+func (h *harness) enqueueAll(ctx context.Context) error {
+	for n := 0; n*5 < h.settings.Operations; n++ {
+		token, err := h.service.confirmed(ctx)
+		if err != nil {
+			return err
+		}
+		op := durable.Operation{ID: fmt.Sprintf("order-%d", n), Kind: []durable.Kind{durable.Authorize, durable.Capture}[n%2], Token: token}
+		if err := h.enqueueOne(ctx, op); err != nil {
+			return err
+		}
+		for {
+			health, err := h.shop.Health(ctx)
+			if err == nil && health.Pending < backlog {
+				break
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	return nil
+}
+
+// enqueueOne enqueues an operation; some are rolled back first, some enqueued
+// twice, some contradicted.
+func (h *harness) enqueueOne(ctx context.Context, op durable.Operation) error {
+	if h.service.intN(10) == 0 {
+		other := op
+		other.ID += "-rolled-back"
+		if _, err := h.shop.enqueue(ctx, errRolledBack, other); errors.Is(err, errRolledBack) {
+			h.rolledBack++
+			h.gone = append(h.gone, other.ID)
+		}
+	}
+	for { // the database may be down
+		created, err := h.shop.enqueue(ctx, nil, op)
+		if err == nil && created == 1 {
+			break
+		}
+		if err == nil {
+			break // the commit had succeeded, and its response was lost
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if h.service.intN(10) == 0 {
+		if created, err := h.shop.enqueue(ctx, nil, op); err == nil {
+			h.doubled++
+			h.check(created == 0, "%s was created twice", op.ID)
+		}
+	}
+	if h.service.intN(10) == 0 {
+		other := op
+		other.Reference = "changed"
+		if _, err := h.shop.enqueue(ctx, nil, other); errors.Is(err, durable.ErrConflict) {
+			h.conflicts++
+		} else {
+			h.check(err != nil, "%s was changed", op.ID)
+		}
+	}
+	return nil
+}
+
+func (h *harness) check(ok bool, format string, args ...any) {
+	if !ok {
+		h.wrong = append(h.wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// drainLimit bounds the time until everything is settled once the faults are
+// over. River looks for stuck jobs every 30 seconds.
+const drainLimit = 5 * time.Minute
+
+// drain plays the person on call, who replays what was given up, until nothing
+// is pending.
+func (h *harness) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	for began := time.Now(); ; {
+		open, example := 0, ""
+		for s, err := range h.shop.All(ctx, durable.Filter{}) {
+			if err != nil {
+				return fmt.Errorf("the run did not come to its end: %w", err)
+			}
+			if s.State == durable.Review && s.Reason == durable.Unavailable {
+				if err := h.shop.Replay(ctx, s.ID, "faultrun"); err != nil {
+					return err
+				}
+				open++
+			}
+			if s.State == durable.Pending {
+				open++
+				if example != "" {
+					continue
+				}
+				example = fmt.Sprintf("%s %q since %v, next %v, tries %d, doubt %v: %s", s.Kind, s.ID, s.Since, s.Next, s.Tries, s.Doubt, s.Detail)
+			}
+		}
+		if open == 0 {
+			return nil
+		}
+		if time.Since(began) > 45*time.Second { // longer than River takes to find stuck jobs
+			fmt.Fprintf(os.Stderr, "faultrun: %d are not settled, such as %s\n", open, example)
+			began = time.Now()
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+}
+
+// judge compares the ledger, the operations and the books.
+func (h *harness) judge(ctx context.Context, took time.Duration) error {
+	h.service.sandbox.Advance(h.settings.ReadLag)
+	states := make(map[string]int)
+	var all []*durable.Status
+	for s, err := range h.shop.All(ctx, durable.Filter{}) {
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+		state := string(s.State)
+		if s.Reason != "" {
+			state += " (" + string(s.Reason) + ")"
+		}
+		states[state]++
+	}
+	books, err := h.shop.books(ctx)
+	if err != nil {
+		return err
+	}
+	h.judgeBooks(all, books)
+	h.wrong = append(h.wrong, durabletest.Judge(all, h.service.sandbox.Ledger())...)
+	fmt.Printf("%s, %d workers, seed %d: %d operations in %v\n", h.settings.DB, h.settings.Workers, h.settings.Seed, len(all), took.Round(time.Second))
+	fmt.Printf("  %d SIGKILLs (%d in mid-call), %d SIGSTOPs of %v, %d stops of the database, %d faulty calls\n", h.counters.kills.Load(),
+		h.counters.midCall.Load(), h.counters.stops.Load(), h.settings.StopFor, h.counters.databaseStops.Load(), h.service.faults.Load())
+	fmt.Printf("  %d rolled back, %d doubled, %d conflicting enqueues; %d movements; states %v\n", h.rolledBack, h.doubled, h.conflicts,
+		len(h.service.sandbox.Ledger()), states)
+	for _, w := range h.wrong[:min(len(h.wrong), 20)] {
+		fmt.Println("  WRONG", w)
+	}
+	switch {
+	case h.settings.Control && len(h.wrong) == 0:
+		return errors.New("the control moved no money twice: the judge is blind")
+	case h.settings.Control:
+		fmt.Printf("  control: %d differences found\n", len(h.wrong))
+	case len(h.wrong) > 0:
+		return fmt.Errorf("%d differences", len(h.wrong))
+	}
+	return nil
+}
+
+// judgeBooks compares the shop's books with the operations.
+func (h *harness) judgeBooks(all []*durable.Status, books map[string]durable.State) {
+	for _, s := range all {
+		h.check(!slices.Contains(h.gone, s.ID), "%s was rolled back and is there", s.ID)
+		h.check(s.Reason != durable.Undecided, "%s is undecided", s.ID)
+		if s.State == durable.Succeeded || s.State == durable.Rejected {
+			h.check(books[s.ID] == s.State, "%s is %s, and %q in the books", s.ID, s.State, books[s.ID])
+			delete(books, s.ID)
+		}
+	}
+	for id := range books {
+		h.check(false, "%s is in the books, and not settled", id)
+	}
+}
