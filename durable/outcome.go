@@ -63,7 +63,7 @@ func judge(r result, err error) outcome {
 	case !ok, e.OutcomeUnknown:
 		return outcome{state: Pending, doubt: true, err: err}
 	case e.Kind == afterpay.ErrDeclined:
-		return outcome{state: Rejected, result: declined(e), err: err}
+		return outcome{state: Rejected, result: result{id: idOf(e.Payment)}, err: err}
 	case mayPass(e.Kind):
 		return outcome{state: Pending, err: err}
 	}
@@ -79,18 +79,18 @@ func lookedUp(r result, err error) outcome {
 	case errors.Is(err, errUndecided):
 		return outcome{state: Review, reason: Undecided, err: err}
 	case ok && e.Kind == afterpay.ErrDeclined:
-		return outcome{state: Rejected, result: declined(e), err: err}
-	case ok && e.Kind == afterpay.ErrState && e.Payment != nil: // done, and undone since
-		return outcome{state: Review, reason: Refused, err: err}
+		return outcome{state: Rejected, result: result{id: idOf(e.Payment)}, err: err}
+	case ok && e.Kind == afterpay.ErrState && e.Payment != nil:
+		return outcome{state: Review, reason: Released, result: result{id: idOf(e.Payment)}, err: err}
 	}
 	return outcome{state: Pending, doubt: true, err: err}
 }
 
-func declined(e *afterpay.Error) result {
-	if e.Payment == nil {
-		return result{}
+func idOf(p *afterpay.Payment) string {
+	if p == nil {
+		return ""
 	}
-	return result{id: e.Payment.ID}
+	return p.ID
 }
 
 // mayPass reports whether the same request can succeed later although this one

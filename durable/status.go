@@ -19,9 +19,10 @@ const (
 type Reason string
 
 // The reasons. After Undecided and Unavailable money may have moved, and later
-// operations on the same payment wait. Refused lets them pass.
+// operations on the same payment wait. Refused and Released let them pass.
 const (
 	Refused     Reason = "refused"     // Afterpay refuses it as it stands, and did not do it
+	Released    Reason = "released"    // it was done, and the payment was voided, reversed or has expired since
 	Undecided   Reason = "undecided"   // reads do not tell whether it was done
 	Unavailable Reason = "unavailable" // no outcome for longer than Options.GiveUpAfter
 )
@@ -31,6 +32,8 @@ func (r Reason) Advice() string {
 	switch r {
 	case Refused:
 		return "mend the cause that the detail names and Replay, or Resolve as rejected"
+	case Released:
+		return "do not ship; Resolve as rejected if the order is given up"
 	case Undecided:
 		return "compare the payment in the Business Hub with the operations on it, then Resolve"
 	case Unavailable:

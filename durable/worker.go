@@ -102,7 +102,7 @@ func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operat
 	}
 	s.State, s.Reason, s.ResultID, s.Expires = o.state, o.reason, o.result.id, o.result.expires
 	s.Failure, s.Detail = describe(o.err)
-	s.Doubt = o.state == Review && o.reason != Refused && (s.Doubt || o.doubt)
+	s.Doubt = (o.reason == Undecided || o.reason == Unavailable) && (s.Doubt || o.doubt)
 	s.Settled = q.now()
 	return q.db.InTx(ctx, func(tx TTx) error {
 		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations

@@ -40,7 +40,7 @@ func Judge(operations []*durable.Status, ledger []afterpaytest.Movement) []strin
 		switch {
 		case s.State == durable.Pending:
 			wrong = append(wrong, fmt.Sprintf("lost: %s %q is still pending: %s", s.Kind, s.ID, s.Detail))
-		case s.State == durable.Succeeded && moved:
+		case (s.State == durable.Succeeded || s.Reason == durable.Released) && moved:
 			a := account{payment, kind}
 			reported[a] = append(reported[a], int64(s.Amount.Amount))
 		}

@@ -96,8 +96,13 @@ func (h *harness) play(ctx context.Context) error {
 		all.Go(func() { h.harass(faults, p, i) })
 	}
 	all.Go(func() { h.failOthers(faults) })
-	err := h.enqueueAll(ctx)
-	all.Wait()
+	over := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(over)
+	}()
+	err := h.enqueueAll(ctx, over)
+	<-over
 	h.service.calm.Store(true)
 	if err != nil {
 		return err
@@ -159,12 +164,12 @@ func (h *harness) moveClock(d time.Duration) {
 var errRolledBack = errors.New("the shop rolls back")
 
 // backlog bounds how many operations wait, so that orders arrive all the time.
-const backlog = 150
+const backlog = 100
 
-// enqueueAll creates orders until there are enough operations: each order has
-// five or six.
-func (h *harness) enqueueAll(ctx context.Context) error {
-	for n := 0; n*5 < h.settings.Operations; n++ {
+// enqueueAll creates orders, of five or six operations each, until there are
+// enough and the faults are over.
+func (h *harness) enqueueAll(ctx context.Context, over <-chan struct{}) error {
+	for n := 0; n*5 < h.settings.Operations || !closed(over); n++ {
 		token, err := h.service.confirmed(ctx)
 		if err != nil {
 			return err
@@ -185,6 +190,15 @@ func (h *harness) enqueueAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // enqueueOne enqueues an operation; some are rolled back first, some enqueued

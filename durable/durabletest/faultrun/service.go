@@ -76,7 +76,7 @@ func (v *service) fault(percent int) (afterpaytest.Fault, bool) {
 }
 
 // slowest bounds the random time that a money call takes.
-const slowest = 40 * time.Millisecond
+const slowest = 150 * time.Millisecond
 
 // endpoint is the service as one worker process reaches it.
 type endpoint struct {
