@@ -164,7 +164,7 @@ func (h *harness) moveClock(d time.Duration) {
 var errRolledBack = errors.New("the shop rolls back")
 
 // backlog bounds how many operations wait, so that orders arrive all the time.
-const backlog = 100
+const backlog = 400
 
 // enqueueAll creates orders, of five or six operations each, until there are
 // enough and the faults are over.

@@ -1,0 +1,131 @@
+package durable_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+)
+
+// Throughput of operations, from the enqueueing transaction to the recorded
+// outcome, with a sandbox in memory; and of River alone with a job that does
+// nothing but complete itself in a transaction, as River recommends for work
+// that must not be done twice.
+//
+//	go test -run - -bench Throughput -benchtime 2000x
+func BenchmarkThroughput(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) {
+		open := func(b *testing.B) durable.Database[*sql.Tx] {
+			db, err := durablesqlite.Open(filepath.Join(b.TempDir(), "bench.db"))
+			require.NoError(b, err)
+			b.Cleanup(func() { _ = db.Close() })
+			return durablesqlite.New(db)
+		}
+		b.Run("durable", func(b *testing.B) { benchDurable(b, open(b)) })
+		b.Run("river", func(b *testing.B) { benchRiver(b, open(b)) })
+	})
+	b.Run("postgres", func(b *testing.B) {
+		open := func(b *testing.B) durable.Database[pgx.Tx] { return durablepgx.New(newPool(b)) }
+		b.Run("durable", func(b *testing.B) { benchDurable(b, open(b)) })
+		b.Run("river", func(b *testing.B) { benchRiver(b, open(b)) })
+	})
+}
+
+func benchDurable[TTx any](b *testing.B, db durable.Database[TTx]) {
+	sandbox := afterpaytest.New(afterpaytest.WithRequestHistory(1))
+	client := sandbox.NewClient(b)
+	q, err := durable.New(db, client, durable.Options[TTx]{Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), River: fetchFast})
+	require.NoError(b, err)
+	require.NoError(b, q.Migrate(b.Context()))
+	tokens := make([]string, b.N)
+	for i := range tokens {
+		tokens[i] = confirmed(b, client, sandbox)
+	}
+	require.NoError(b, q.Start(b.Context()))
+	b.ResetTimer()
+	for i, token := range tokens {
+		require.NoError(b, db.InTx(b.Context(), func(tx TTx) error {
+			_, _, err := q.EnqueueTx(b.Context(), tx, durable.Operation{ID: fmt.Sprint("o-", i), Kind: durable.Capture, Token: token})
+			return err
+		}))
+	}
+	for len(sandbox.Ledger()) < b.N {
+		time.Sleep(time.Millisecond)
+	}
+	for h := new(durable.Health); h.SucceededDay < b.N; time.Sleep(time.Millisecond) {
+		h, err = q.Health(b.Context())
+		require.NoError(b, err)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+	require.NoError(b, q.Stop(context.WithoutCancel(b.Context())))
+}
+
+func fetchFast(c *river.Config) {
+	c.FetchCooldown, c.FetchPollInterval = 5*time.Millisecond, 50*time.Millisecond
+}
+
+func confirmed(tb testing.TB, client *afterpay.Client, sandbox *afterpaytest.Sandbox) string {
+	tb.Helper()
+	o, err := client.Orders.Create(tb.Context(), afterpay.CreateOrderRequest{
+		Amount: afterpay.USD(10_00), Consumer: afterpay.Consumer{Email: "a@example.com"},
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/c", RedirectCancelURL: "https://shop.example/x"},
+	})
+	require.NoError(tb, err)
+	require.NoError(tb, sandbox.Approve(o.Token))
+	return o.Token
+}
+
+type emptyArgs struct {
+	ID string `json:"id"`
+}
+
+func (emptyArgs) Kind() string { return "empty" }
+
+func benchRiver[TTx any](b *testing.B, db durable.Database[TTx]) {
+	migrate, err := durable.New(db, afterpaytest.New().NewClient(b), durable.Options[TTx]{})
+	require.NoError(b, err)
+	require.NoError(b, migrate.Migrate(b.Context()))
+	var done atomic.Int64
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[emptyArgs]) error {
+		done.Add(1)
+		return nil
+	}))
+	c := &river.Config{
+		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}},
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	fetchFast(c)
+	q, err := river.NewClient(db.Driver(), c)
+	require.NoError(b, err)
+	require.NoError(b, q.Start(b.Context()))
+	b.ResetTimer()
+	for i := range b.N {
+		require.NoError(b, db.InTx(b.Context(), func(tx TTx) error {
+			_, err := q.InsertTx(b.Context(), tx, emptyArgs{fmt.Sprint("o-", i)}, nil)
+			return err
+		}))
+	}
+	for done.Load() < int64(b.N) {
+		time.Sleep(time.Millisecond)
+	}
+	require.NoError(b, q.Stop(context.WithoutCancel(b.Context()))) // completions are written by then
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
