@@ -118,7 +118,7 @@ type emptyArgs struct {
 func (emptyArgs) Kind() string { return "empty" }
 
 func benchRiver[TTx any](b *testing.B, db opened[TTx], inTx bool) {
-	migrate, err := durable.New(db.Database, afterpaytest.New().NewClient(b), durable.Options[TTx]{})
+	migrate, err := durable.New(db.Database, afterpaytest.New().NewClient(b), durable.Options[TTx]{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	require.NoError(b, err)
 	require.NoError(b, migrate.Migrate(b.Context()))
 	var done atomic.Int64

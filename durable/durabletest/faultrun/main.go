@@ -64,15 +64,15 @@ func main() {
 	flag.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()), "seed of the faults")
 	worker := flag.String("worker", "", "settings of a worker process, as JSON; for faultrun itself")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, &s, *worker); err != nil {
+	if err := start(&s, *worker); err != nil {
 		fmt.Fprintln(os.Stderr, "faultrun:", err)
 		os.Exit(1)
 	}
 }
 
-func start(ctx context.Context, s *settings, worker string) error {
+func start(s *settings, worker string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	if worker == "" {
 		return run(ctx, s)
 	}

@@ -30,17 +30,18 @@ func main() {
 	exit := flag.Bool("exit", false, "end after the report")
 	service := flag.String("worker", "", "URL of the sandbox, for worker processes")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var err error
-	if *service != "" {
-		err = work(ctx, *db, *service)
-	} else {
-		err = play(ctx, *db, *exit)
-	}
-	if err != nil {
+	if err := start(*db, *service, *exit); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func start(db, service string, exit bool) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if service != "" {
+		return work(ctx, db, service)
+	}
+	return play(ctx, db, exit)
 }
 
 func play(ctx context.Context, db string, exit bool) error {
