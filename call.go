@@ -167,3 +167,9 @@ func (c *core) check(ctx context.Context, t *target, in *call) *Error {
 	}
 	return nil
 }
+
+// isTooLarge reports whether a response was not read because of its size, so that a
+// smaller page of a list may be read.
+func isTooLarge(err error) bool {
+	return errors.Is(err, transport.ErrBodyTooLarge) || errors.Is(err, errTooManyElements)
+}

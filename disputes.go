@@ -162,30 +162,33 @@ func (s *DisputesService) List(ctx context.Context, q DisputeQuery) (*DisputePag
 	return do[DisputePage](ctx, s.client, call{op: opDisputesList, query: q.encode(), check: q.validate}, nil)
 }
 
-// All visits every dispute that the query selects, from its Offset on, reading
-// pages of its Limit as it goes. It yields an error once, with a nil dispute,
-// and stops. It keeps a copy of the query, and no request is made before the
-// range begins.
+// All returns an iterator over every dispute that the query selects, from its
+// Offset on. It reads pages of its Limit as the caller goes on, halved when a
+// response is too large. An error is yielded once, with a nil dispute, and ends the
+// iteration. All never ends early without an error: if the service lists fewer
+// disputes than its total, the error is ErrUnavailable. To resume, range again.
 //
-// The list may change meanwhile, not least by the caller's doing: a dispute that
-// was responded to is no longer among those that need a response. All yields
-// none twice, and when it sees that the list has become shorter it goes back as
-// far as that may have moved the rest.
+// The list may change meanwhile, also by the caller: a dispute that was responded
+// to no longer needs a response. All yields no dispute twice. When the list has
+// become shorter, it goes back as far as the rest may have moved.
+//
+// GET /v2/disputes.
 func (s *DisputesService) All(ctx context.Context, q DisputeQuery) iter.Seq2[*Dispute, error] {
 	return func(yield func(*Dispute, error) bool) {
-		w := disputeWalk{query: q, start: q.Offset, seen: make(map[string]bool)}
-		for !w.over {
-			page, err := s.List(ctx, w.query)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, d := range w.step(page) {
-				if !yield(d, nil) {
-					return
+		p := pager[Dispute]{
+			target: &s.client.targets[opDisputesList], place: place{limit: q.Limit, offset: q.Offset}, shrinks: true,
+			id: func(d *Dispute) string { return d.ID },
+			read: func(ctx context.Context, at place) (page[Dispute], error) {
+				q := q
+				q.Limit, q.Offset = at.limit, at.offset
+				got, err := s.List(ctx, q)
+				if err != nil {
+					return page[Dispute]{}, err
 				}
-			}
+				return page[Dispute]{elements: got.Disputes, total: got.Total}, nil
+			},
 		}
+		p.run(ctx, yield)
 	}
 }
 
@@ -299,38 +302,4 @@ func (q *DisputeQuery) validate(v *checker) {
 	if q.Limit < 0 {
 		v.fault("limit", "must not be negative")
 	}
-}
-
-// disputeWalk is where All has come to in a list that may change under it.
-type disputeWalk struct {
-	query DisputeQuery // of the next page
-	start int          // the caller's Offset
-	total int          // as the page before told
-	seen  map[string]bool
-	fresh bool // something new came since the walk last went back
-	over  bool
-}
-
-// step takes a page in, returns what is new of it, and moves on or back.
-func (w *disputeWalk) step(page *DisputePage) []*Dispute {
-	var unseen []*Dispute
-	for _, d := range page.Disputes {
-		if !w.seen[d.ID] {
-			w.seen[d.ID] = true
-			unseen = append(unseen, d)
-		}
-	}
-	w.fresh = w.fresh || len(unseen) > 0
-	gone := w.total - page.Total
-	w.total = page.Total
-	next := w.query.Offset + len(page.Disputes)
-	switch {
-	case gone > 0 && w.fresh: // going back for nothing new could go on for ever
-		w.query.Offset, w.fresh = max(w.query.Offset-gone, w.start), false
-	case page.Total == 0: // not told: until nothing new comes
-		w.query.Offset, w.over = next, len(unseen) == 0
-	default:
-		w.query.Offset, w.over = next, len(page.Disputes) == 0 || next >= page.Total
-	}
-	return unseen
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -143,8 +142,7 @@ func TestAllDisputesCopiesItsQueryAndCanBeRangedOverAgain(t *testing.T) {
 	}
 }
 
-// TestAllDisputesEndsWhateverTheServiceSays holds All against services that page badly.
-func TestAllDisputesEndsWhateverTheServiceSays(t *testing.T) {
+func TestAllDisputes_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 	t.Parallel()
 	page := func(total int, ids ...string) string {
 		var data []string
@@ -154,18 +152,20 @@ func TestAllDisputesEndsWhateverTheServiceSays(t *testing.T) {
 		return fmt.Sprintf(`{"data":[%s],"total":%d}`, strings.Join(data, ","), total)
 	}
 	for name, tc := range map[string]struct {
-		pages []string
+		pages []string // the last one is repeated
 		want  []string
-		most  int // requests
+		most  int    // requests
+		fault string // "": none
 	}{
-		"no total":                         {[]string{page(0, "a", "b"), page(0, "c"), page(0)}, []string{"a", "b", "c"}, 3},
-		"no total, offset ignored":         {[]string{page(0, "a", "b")}, []string{"a", "b"}, 2},
-		"total too high":                   {[]string{page(9, "a", "b"), page(9)}, []string{"a", "b"}, 2},
-		"offset ignored":                   {[]string{page(6, "a", "b")}, []string{"a", "b"}, 3},
-		"empty answer":                     {[]string{`{"data":[]}`}, nil, 1},
-		"total that swings":                {[]string{page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(5)}, []string{"a", "b"}, 7},
-		"everything gone":                  {[]string{page(5, "a", "b"), page(0)}, []string{"a", "b"}, 3},
-		"disputes that come twice on them": {[]string{page(4, "a", "a"), page(4, "a", "b")}, []string{"a", "b"}, 2},
+		"no total":                 {[]string{page(0, "a", "b"), page(0, "c"), page(0)}, []string{"a", "b", "c"}, 3, ""},
+		"no total, offset ignored": {[]string{page(0, "a", "b")}, []string{"a", "b"}, 2, ""},
+		"empty response":           {[]string{`{"data":[]}`}, nil, 1, ""},
+		"everything gone":          {[]string{page(5, "a", "b"), page(0)}, []string{"a", "b"}, 3, ""},
+		"total too high":           {[]string{page(9, "a", "b"), page(9)}, []string{"a", "b"}, 2, "list ended after 2 of 9"},
+		"offset ignored":           {[]string{page(6, "a", "b")}, []string{"a", "b"}, 3, "list ended after 2 of 6"},
+		"total that swings":        {[]string{page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(5)}, []string{"a", "b"}, 7, "list ended after 2 of 9"},
+		"dispute that comes twice": {[]string{page(4, "a", "a"), page(4, "a", "b")}, []string{"a", "b"}, 2, "list ended after 2 of 4"},
+		"dispute without an id":    {[]string{page(2, "a"), page(2, "")}, []string{"a"}, 2, "response lacks the id of what it is about"},
 	} {
 		var pages []answer
 		for _, body := range tc.pages {
@@ -173,25 +173,22 @@ func TestAllDisputesEndsWhateverTheServiceSays(t *testing.T) {
 		}
 		srv := newRecorder(t, pages...)
 		var got []string
+		var failed error
 		for d, err := range newClient(t, srv.URL).Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
-			require.NoError(t, err, name)
-			got = append(got, d.ID)
+			if failed = err; err == nil {
+				got = append(got, d.ID)
+			}
 			require.Less(t, len(srv.Requests()), 20, name)
 		}
 		require.Equal(t, tc.want, got, name)
 		require.LessOrEqual(t, len(srv.Requests()), tc.most, name)
+		if tc.fault == "" {
+			require.NoError(t, failed, name)
+			continue
+		}
+		require.ErrorIs(t, failed, afterpay.ErrUnavailable, name)
+		require.EqualError(t, failed, "afterpay: disputes.list: "+tc.fault, name)
 	}
-}
-
-func TestAllDisputesEndsOfATotalThatNeverRests(t *testing.T) {
-	t.Parallel()
-	requests := 0
-	client := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) {
-		requests++
-		require.Less(t, requests, 20)
-		return respond(200, fmt.Sprintf(`{"data":[{"id":"dp_%d"}],"total":%d}`, requests%2, 5+4*(requests%2))), nil
-	}))
-	require.Len(t, visited(t, client, afterpay.DisputeQuery{}, nil), 2)
 }
 
 func TestAllDisputesEndsWithItsContext(t *testing.T) {

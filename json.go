@@ -58,6 +58,9 @@ func (v *checker) refuseUnsupported(request any) {
 	}
 }
 
+// errTooManyElements says that a response takes far more memory than its size.
+const errTooManyElements = wire.ErrElements
+
 // specialType returns how a type is read that its tags do not describe.
 func specialType(t reflect.Type) func(*wire.Decoder, any) {
 	switch t {

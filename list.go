@@ -1,18 +1,20 @@
 package afterpay
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// OrderBy is what a list of payments is ordered by.
+// OrderBy is what a list of payments is sorted by.
 type OrderBy string
 
-// The orders that the service knows; the default is OrderByCreated.
+// The orders that the service knows. The default is OrderByCreated.
 const (
 	OrderByCreated           OrderBy = "createdAt"
 	OrderByID                OrderBy = "id"
@@ -21,8 +23,8 @@ const (
 	OrderByEmail             OrderBy = "email"
 )
 
-// PaymentQuery selects payments. Fields that are empty select nothing; the
-// zero value selects every payment, newest first.
+// PaymentQuery selects payments. Empty fields do not filter. The zero value
+// selects every payment, newest first.
 type PaymentQuery struct {
 	FromCreated, ToCreated time.Time // inclusive
 	IDs                    []string  // any of these
@@ -31,13 +33,13 @@ type PaymentQuery struct {
 	Statuses               []PaymentStatus
 	OrderBy                OrderBy
 	Ascending              bool
-	Limit                  int // payments on a page, 1 to 250; 0: the service's 20
-	Offset                 int // payments to leave out
+	Limit                  int // page size, 1 to 250; 0 is the service's default, 20
+	Offset                 int // number of payments to skip
 	// Cursor continues a list where a page ended, in place of Offset: see
 	// PaymentPage.Cursor.
 	Cursor string
-	// NextLink asks for PaymentPage.NextPageURL, which does not shift as
-	// Offset does while payments arrive. It goes together with no Offset.
+	// NextLink asks for PaymentPage.NextPageURL. Unlike Offset, it does not shift
+	// while payments arrive. It cannot be used together with Offset.
 	NextLink bool
 
 	after string     // see After
@@ -53,12 +55,12 @@ func (q PaymentQuery) LogValue() slog.Value {
 	)
 }
 
-// PaymentPage is a part of a list.
+// PaymentPage is one page of a list.
 type PaymentPage struct {
-	TotalResults int        `json:"totalResults"`
+	TotalResults int        `json:"totalResults"` // number of payments that the query selects, on all pages
 	Limit        int        `json:"limit"`
-	Offset       int        `json:"offset"`                // 0 where NextLink was asked for
-	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host need not be the service's: use Cursor
+	Offset       int        `json:"offset"`                // 0 if NextLink was asked for
+	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host may not be the service's: use Cursor
 	Payments     []*Payment `json:"results" wire:"required"`
 }
 
@@ -67,21 +69,146 @@ func (p PaymentPage) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("total_results", p.TotalResults), slog.Int("payments", len(p.Payments)))
 }
 
-// Cursor is PaymentQuery.Cursor for the next page; empty on the last one and
-// when NextLink was not asked for.
-func (p *PaymentPage) Cursor() string { return linkQuery(p.NextPageURL).Get("cursor") }
+// Cursor returns PaymentQuery.Cursor for the next page. It is empty on the last
+// page, and if NextLink was not asked for.
+func (p *PaymentPage) Cursor() string { return p.link().Get("cursor") }
 
-// List reads one page of the payments that the query selects. New payments
-// arrive in lists some seconds late. Errors: ErrInvalid for a limit outside 1 to
-// 250.
+// link returns the parameters of the link to the next page, and nothing else of
+// it: its host may not be the service's.
+func (p *PaymentPage) link() url.Values {
+	u, err := url.Parse(p.NextPageURL)
+	if err != nil {
+		return nil
+	}
+	return u.Query()
+}
+
+// List reads one page of the payments that the query selects. New payments appear
+// in lists some seconds late. Errors: ErrInvalid for a limit outside 1 to 250.
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPage, error) {
 	return do[PaymentPage](ctx, s.client, call{op: opPaymentsList, query: q.encode(s.client.version.dialect()), check: q.validate}, nil)
 }
 
-// encode writes the query string. Lists repeat their name; commas and brackets
-// make the service fail.
+// After returns a query for All that continues behind a payment. With it an
+// iteration that broke off is resumed, also by another process: store the Created
+// and ID of the last payment that was dealt with, and pass them to After on the
+// same query. It works with the default order only. Do not use it to look for new
+// payments: Created is when the order was made, and an order may be paid for hours
+// later. Start some hours before the last look for that.
+func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
+	q.FromCreated, q.after = created, paymentID
+	return q
+}
+
+// All returns an iterator over every payment that the query selects. It reads page
+// by page, and fetches the next page while the caller works on this one. Leaving
+// the loop early cancels that. An error is yielded once, with a nil payment, and
+// ends the iteration. To resume it, see After.
+//
+// All never ends early without an error. If the service lists fewer payments than
+// TotalResults, or pages that lead nowhere, the error is ErrUnavailable. A payment
+// without an id is an error too.
+//
+// Payments come oldest first, unless OrderBy asks for another order; Ascending is
+// then the caller's. Payments made meanwhile neither displace others nor appear
+// twice: ToCreated is now if it is not set, and pages are linked by cursor if the
+// service offers that. A payment made meanwhile for an older order may or may not
+// appear. Limit is the page size, 250 if it is not set, and is halved when a
+// response is too large. Offset, Cursor and NextLink must not be set.
+//
+// GET /v2/payments, GET /v1/payments.
+func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {
+	q.IDs, q.Tokens = slices.Clone(q.IDs), slices.Clone(q.Tokens)
+	q.MerchantReferences, q.Statuses = slices.Clone(q.MerchantReferences), slices.Clone(q.Statuses)
+	return func(yield func(*Payment, error) bool) {
+		t := &s.client.targets[opPaymentsList]
+		if fields := q.notForAll(); len(fields) > 0 {
+			yield(nil, t.refuse(&call{}, fields, nil))
+			return
+		}
+		q := q
+		if q.ToCreated.IsZero() {
+			q.ToCreated = time.Now()
+		}
+		if q.byCreation() {
+			q.Ascending = true
+		}
+		p := pager[Payment]{
+			target: t, place: place{limit: cmp.Or(q.Limit, 250)}, ahead: true,
+			id: func(p *Payment) string { return p.ID },
+			read: func(ctx context.Context, at place) (page[Payment], error) {
+				q := q
+				q.Limit, q.Offset, q.NextLink = at.limit, at.offset, at.offset == 0
+				q.Cursor, q.link = at.link.Get("cursor"), at.link
+				got, err := s.List(ctx, q)
+				if err != nil {
+					return page[Payment]{}, err
+				}
+				return page[Payment]{got.Payments, got.TotalResults, got.link()}, nil
+			},
+		}
+		if q.after != "" {
+			p.filter = (&resumption{created: q.FromCreated, id: q.after}).filter
+		}
+		p.run(ctx, yield)
+	}
+}
+
+// notForAll returns the fields that All sets itself, and OrderBy if After does not
+// work with it.
+func (q *PaymentQuery) notForAll() []FieldError {
+	var v checker
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"offset", q.Offset != 0}, {"cursor", q.Cursor != ""}, {"nextLink", q.NextLink}} {
+		if f.set {
+			v.fault(f.name, "must not be set: All finds its own way")
+		}
+	}
+	if q.after != "" && !q.byCreation() {
+		v.fault("orderBy", "must not be set together with After")
+	}
+	return v.fields
+}
+
+func (q *PaymentQuery) byCreation() bool { return q.OrderBy == "" || q.OrderBy == OrderByCreated }
+
+// resumption drops what comes before the payment to continue behind. Only the
+// order of the list tells which payments of the same millisecond come before it,
+// so they are held until that payment or another millisecond appears.
+type resumption struct {
+	created time.Time
+	id      string
+	held    []*Payment
+	done    bool
+}
+
+func (r *resumption) filter(payments []*Payment, more bool) []*Payment {
+	if r.done {
+		return payments
+	}
+	for i, p := range payments {
+		if p.ID == r.id {
+			r.done, r.held = true, nil
+			return payments[i+1:]
+		}
+		if p.Created.Truncate(time.Millisecond).After(r.created) {
+			r.done = true
+			return append(r.held, payments[i:]...)
+		}
+		r.held = append(r.held, p)
+	}
+	if !more {
+		return r.held
+	}
+	return nil
+}
+
+// encode returns the query string. The name of a list is repeated for each value:
+// commas and brackets make the service fail.
 func (q *PaymentQuery) encode(d *dialect) string {
 	v := make(url.Values)
 	for name, values := range q.link {
@@ -117,20 +244,13 @@ func (q *PaymentQuery) encode(d *dialect) string {
 	return v.Encode()
 }
 
-// setTime writes a date as Timestamp does in JSON. One that Timestamp refuses is
-// not valid and gets this far unchecked only.
 func setTime(v url.Values, name string, t time.Time) {
-	if t.IsZero() {
-		return
+	if !t.IsZero() {
+		v.Set(name, string(Timestamp{t}.append(nil)))
 	}
-	text := t.Format(timestampFormat)
-	if quoted, err := (Timestamp{t}).MarshalJSON(); err == nil {
-		text = strings.Trim(string(quoted), `"`)
-	}
-	v.Set(name, text)
 }
 
-// setList replaces what a link says, as a link repeats the query it is from.
+// setList replaces the values of a link, which repeats the query it is from.
 func setList[T ~string](v url.Values, name string, values []T) {
 	if len(values) > 0 {
 		v.Del(name)
@@ -145,7 +265,7 @@ func (q *PaymentQuery) validate(v *checker) {
 		name string
 		at   time.Time
 	}{{"fromCreatedDate", q.FromCreated}, {"toCreatedDate", q.ToCreated}} {
-		if _, err := (Timestamp{date.at}).MarshalJSON(); err != nil {
+		if !(Timestamp{date.at}).writable() {
 			v.fault(date.name, "must lie in the years 0 to 9999")
 		}
 	}

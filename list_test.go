@@ -2,8 +2,13 @@ package afterpay_test
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -11,9 +16,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// TestListSendsDatesWithTheirZone wants a plus escaped: the service answers 500
-// to one that is not.
-func TestListSendsDatesWithTheirZone(t *testing.T) {
+func TestList_SendsDatesWithTheirZone(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
 		at   time.Time
@@ -36,7 +39,7 @@ func TestListSendsDatesWithTheirZone(t *testing.T) {
 	}
 }
 
-func TestListRefusesDatesThatCannotBeWritten(t *testing.T) {
+func TestList_RefusesDatesThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	b := new(book)
 	never := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -46,8 +49,7 @@ func TestListRefusesDatesThatCannotBeWritten(t *testing.T) {
 	require.Empty(t, b.requests())
 }
 
-// TestListRepeatsTheNamesOfLists sends one parameter a value.
-func TestListRepeatsTheNamesOfLists(t *testing.T) {
+func TestList_RepeatsTheNameForEachValue(t *testing.T) {
 	t.Parallel()
 	b := new(book)
 	_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{
@@ -60,26 +62,24 @@ func TestListRepeatsTheNamesOfLists(t *testing.T) {
 		"&orderBy=totalAmount&statuses=APPROVED&statuses=DECLINED&tokens=002.a", b.requests()[0].RawQuery)
 }
 
-// TestAllSendsEachFilterOnce goes through a list whose links repeat the query
-// they are from.
-func TestAllSendsEachFilterOnce(t *testing.T) {
+func TestList_RefusesWhatTheServiceWouldRefuse(t *testing.T) {
 	t.Parallel()
-	b := &book{links: true, rows: rows(12)}
-	q := afterpay.PaymentQuery{
-		IDs: idsOf(rows(12)), Tokens: []string{"002.a", "002.b"}, MerchantReferences: []string{"A-1"},
-		Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, OrderBy: afterpay.OrderByCreated, FromCreated: may, Limit: 3,
-	}
-	require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), q)), 12)
-	requests := b.requests()
-	require.Len(t, requests, 4)
-	for _, u := range requests {
-		sent := u.Query()
-		delete(sent, "cursor")
-		require.Equal(t, requests[0].Query(), sent)
+	for fault, q := range map[string]afterpay.PaymentQuery{
+		"limit must be between 1 and 250":             {Limit: 251},
+		"limit must be between 1 and 250 ":            {Limit: -1},
+		"offset must not be negative":                 {Offset: -1},
+		"offset does not go together with a cursor":   {Offset: 1, Cursor: "c"},
+		"offset does not go together with a cursor  ": {Offset: 1, NextLink: true},
+	} {
+		b := new(book)
+		_, err := b.reader(t).Payments.List(context.Background(), q)
+		require.ErrorIs(t, err, afterpay.ErrInvalid)
+		require.ErrorContains(t, err, strings.TrimSpace(fault))
+		require.Empty(t, b.requests())
 	}
 }
 
-func TestPageCursorIsTakenFromItsLink(t *testing.T) {
+func TestCursor_IsTakenFromTheLink(t *testing.T) {
 	t.Parallel()
 	for link, want := range map[string]string{
 		"": "", "https://api.invalid/v2/payments?cursor=a%2Bb&includeNextLink=true": "a+b", "?cursor=c": "c",
@@ -90,8 +90,7 @@ func TestPageCursorIsTakenFromItsLink(t *testing.T) {
 	}
 }
 
-// TestListFollowsACursorByHand needs nothing but the page.
-func TestListFollowsACursorByHand(t *testing.T) {
+func TestList_FollowsACursorByHand(t *testing.T) {
 	t.Parallel()
 	b := &book{links: true, rows: rows(5)}
 	client := b.reader(t)
@@ -111,19 +110,246 @@ func TestListFollowsACursorByHand(t *testing.T) {
 	require.Equal(t, idsOf(rows(5)), ids)
 }
 
-func TestListRefusesWhatTheServiceWouldRefuse(t *testing.T) {
+func TestAll_SendsEachFilterOnce(t *testing.T) {
+	t.Parallel()
+	b := &book{links: true, rows: rows(12)}
+	q := afterpay.PaymentQuery{
+		IDs: idsOf(rows(12)), Tokens: []string{"002.a", "002.b"}, MerchantReferences: []string{"A-1"},
+		Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, OrderBy: afterpay.OrderByCreated, FromCreated: may, Limit: 3,
+	}
+	require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), q)), 12)
+	requests := b.requests()
+	require.Len(t, requests, 4)
+	for _, u := range requests {
+		sent := u.Query()
+		delete(sent, "cursor")
+		require.Equal(t, requests[0].Query(), sent)
+	}
+}
+
+func TestAll_FollowsTheQueryOfALinkAndNotItsHost(t *testing.T) {
+	t.Parallel()
+	b := &book{rows: rows(4), links: true}
+	b.answer = func(n int, req *http.Request) (*http.Response, error) {
+		p := b.page(req.URL.Query())
+		if n == 1 {
+			*p.Next = strings.Replace(*p.Next, "inner?", "inner?shard=7&", 1)
+		}
+		return page(p), nil
+	}
+	require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2})), 4)
+	requests := b.requests()
+	require.Len(t, requests, 2)
+	for _, u := range requests {
+		require.Equal(t, "https", u.Scheme)
+		require.Equal(t, "global-api-sandbox.afterpay.com", u.Host)
+		require.Equal(t, "/v2/payments", u.Path)
+	}
+	require.Equal(t, "7", requests[1].Query().Get("shard"))
+	require.Equal(t, "after 1002", requests[1].Query().Get("cursor"))
+	require.NotContains(t, requests[0].RawQuery, "offset")
+	require.NotContains(t, requests[1].RawQuery, "offset")
+}
+
+func TestAll_PinsTheEndOfTheRangeAndTheOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &book{rows: rows(3)}
+		<-time.After(time.Hour)
+		started := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+		ids := visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2, FromCreated: may}))
+		require.Empty(t, ids, "a bubble begins in the year 2000")
+		sent := b.requests()[0].Query()
+		to, err := time.Parse(time.RFC3339, sent.Get("toCreatedDate"))
+		require.NoError(t, err)
+		require.Equal(t, started, to.UTC().Format("2006-01-02T15:04:05.000Z"))
+		sent.Del("toCreatedDate")
+		require.Equal(t, url.Values{
+			"ascending": {"true"}, "limit": {"2"}, "includeNextLink": {"true"}, "fromCreatedDate": {"2024-05-01T00:00:00.000Z"},
+		}, sent)
+	})
+	b := &book{rows: rows(3)}
+	until := may.Add(time.Minute)
+	require.Equal(t, []string{"1001", "1002"}, visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{ToCreated: until})))
+	require.Equal(t, "2024-05-01T00:01:00.000Z", b.requests()[0].Query().Get("toCreatedDate"))
+	require.Equal(t, "250", b.requests()[0].Query().Get("limit"))
+
+	b = &book{rows: rows(3)}
+	visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{OrderBy: afterpay.OrderByTotalAmount}))
+	require.NotContains(t, b.requests()[0].Query(), "ascending", "another order is the caller's own")
+}
+
+func TestAll_KeepsItsOwnCopyOfTheQuery(t *testing.T) {
+	t.Parallel()
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &book{rows: rows(6), links: links}
+			q := afterpay.PaymentQuery{
+				IDs: []string{"1"}, Tokens: []string{"2"}, MerchantReferences: []string{"3"},
+				Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, Limit: 2,
+			}
+			all := b.reader(t).Payments.All(t.Context(), q)
+			spoil := func() { q.IDs[0], q.Tokens[0], q.MerchantReferences[0], q.Statuses[0] = "x", "x", "x", "x" }
+			spoil()
+			for range 2 {
+				ids, err := visitUntil(all, func(*afterpay.Payment) bool { spoil(); return false })
+				require.NoError(t, err)
+				require.Equal(t, idsOf(b.rows), ids)
+			}
+			requests := b.requests()
+			require.Len(t, requests, 6)
+			for _, u := range requests {
+				sent := u.Query()
+				require.Equal(t, []string{"1", "2", "3", "APPROVED"}, []string{sent.Get("ids"), sent.Get("tokens"), sent.Get("merchantReferences"), sent.Get("statuses")})
+			}
+		})
+	}
+}
+
+func TestAll_RefusesFieldsThatItSetsItself(t *testing.T) {
 	t.Parallel()
 	for fault, q := range map[string]afterpay.PaymentQuery{
-		"limit must be between 1 and 250":             {Limit: 251},
-		"limit must be between 1 and 250 ":            {Limit: -1},
-		"offset must not be negative":                 {Offset: -1},
-		"offset does not go together with a cursor":   {Offset: 1, Cursor: "c"},
-		"offset does not go together with a cursor  ": {Offset: 1, NextLink: true},
+		"offset must not be set: All finds its own way":   {Offset: 3},
+		"cursor must not be set: All finds its own way":   {Cursor: "c"},
+		"nextLink must not be set: All finds its own way": {NextLink: true},
+		"orderBy must not be set together with After":     afterpay.PaymentQuery{OrderBy: afterpay.OrderByEmail}.After(may, "1001"),
+		"limit must be between 1 and 250":                 {Limit: 251},
 	} {
 		b := new(book)
-		_, err := b.reader(t).Payments.List(context.Background(), q)
+		ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), q), nil)
+		require.Empty(t, ids)
 		require.ErrorIs(t, err, afterpay.ErrInvalid)
-		require.ErrorContains(t, err, strings.TrimSpace(fault))
+		require.EqualError(t, err, "afterpay: payments.list: invalid request: "+fault)
 		require.Empty(t, b.requests())
+	}
+}
+
+func TestAfter_ContinuesBehindEveryPayment(t *testing.T) {
+	t.Parallel()
+	lists := map[string][]row{"a minute apart": rows(10), "three a millisecond": tied(10), "all in one millisecond": rows(10)}
+	for i := range lists["all in one millisecond"] {
+		lists["all in one millisecond"][i].created = may
+	}
+	for name, list := range lists {
+		for paging, links := range pagings {
+			t.Run(name+", "+paging, func(t *testing.T) {
+				t.Parallel()
+				b := &book{rows: list, links: links}
+				all := idsOf(list)
+				for stop := range list {
+					for limit := 1; limit <= 11; limit++ {
+						q := afterpay.PaymentQuery{Limit: limit, FromCreated: may}
+						var last *afterpay.Payment
+						ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), q), func(p *afterpay.Payment) bool {
+							last = p
+							return p.ID == all[stop]
+						})
+						require.NoError(t, err)
+						require.Equal(t, all[:stop+1], ids)
+						rest := visit(t, b.reader(t).Payments.All(t.Context(), q.After(last.Created.Time, last.ID)))
+						require.Equal(t, all[stop+1:], append([]string{}, rest...), "behind %s, pages of %d", last.ID, limit)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestAfter_ContinuesWhatAnErrorBrokeOff(t *testing.T) {
+	t.Parallel()
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &book{rows: tied(20), links: links}
+			b.answer = func(n int, _ *http.Request) (*http.Response, error) {
+				if n%3 != 0 {
+					return nil, nil
+				}
+				return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: http.NoBody}, nil
+			}
+			client, q := b.reader(t), afterpay.PaymentQuery{Limit: 4}
+			var ids []string
+			for tries := 0; ; tries++ {
+				require.Less(t, tries, 20)
+				more, err := visitUntil(client.Payments.All(t.Context(), q), func(p *afterpay.Payment) bool {
+					q = q.After(p.Created.Time, p.ID)
+					return false
+				})
+				ids = append(ids, more...)
+				if err == nil {
+					break
+				}
+				require.ErrorIs(t, err, afterpay.ErrUnavailable)
+			}
+			require.Equal(t, idsOf(b.rows), ids)
+		})
+	}
+}
+
+func TestAfter_APaymentThatIsNotListedContinuesAtItsMillisecond(t *testing.T) {
+	t.Parallel()
+	list := tied(9)
+	for _, limit := range []int{1, 2, 4, 250} {
+		b := &book{rows: list}
+		q := afterpay.PaymentQuery{Limit: limit}
+		require.Equal(t, idsOf(list[3:]), visit(t, b.reader(t).Payments.All(t.Context(), q.After(list[3].created, "999"))), "pages of %d", limit)
+		require.Equal(t, idsOf(list[6:]), visit(t, b.reader(t).Payments.All(t.Context(), q.After(list[8].created, "999"))), "pages of %d", limit)
+		require.Empty(t, visit(t, b.reader(t).Payments.All(t.Context(), q.After(list[8].created.Add(time.Hour), "999"))))
+	}
+}
+
+func TestAfter_ReadsNoMoreThanTheRest(t *testing.T) {
+	t.Parallel()
+	b := &book{rows: rows(10)}
+	inParis := b.rows[7].created.In(time.FixedZone("", 2*60*60))
+	q := afterpay.PaymentQuery{FromCreated: may}
+	require.Equal(t, []string{"1009", "1010"}, visit(t, b.reader(t).Payments.All(t.Context(), q.After(inParis, "1008"))))
+	require.Len(t, b.requests(), 1)
+	require.Equal(t, "2024-05-01T02:07:00.000+02:00", b.requests()[0].Query().Get("fromCreatedDate"))
+	require.Equal(t, may, q.FromCreated, "the query itself is unchanged")
+}
+
+func TestAfter_ContinuesWithinAMillisecondOfManyPages(t *testing.T) {
+	t.Parallel()
+	list := rows(700)
+	for i := range list {
+		list[i].created = may
+	}
+	b := &book{rows: list, links: true}
+	for _, last := range []int{0, 249, 250, 698, 699} {
+		ids := visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{}.After(may, strconv.Itoa(1001+last))))
+		require.Equal(t, idsOf(list[last+1:]), append([]string{}, ids...))
+	}
+}
+
+// A page of 250 orders with many items and category paths is larger than what is
+// read of a response, and honest.
+func TestAll_VisitsOrdersOfManyItems(t *testing.T) {
+	t.Parallel()
+	item := `{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"1.00","currency":"USD"},"categories":[["Clothing","T-Shirts","Under $25"],["Sale","Clothing"]]},`
+	items := strings.Repeat(item, 49) + strings.TrimSuffix(item, ",")
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &book{rows: rows(250), links: links}
+			b.answer = func(_ int, req *http.Request) (*http.Response, error) {
+				p := b.page(req.URL.Query())
+				for i := range p.Rows {
+					p.Rows[i]["orderDetails"] = json.RawMessage(`{"items":[` + items + `]}`)
+				}
+				return page(p), nil
+			}
+			n := 0
+			require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{})), 250)
+			for p, err := range b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 100}) {
+				require.NoError(t, err)
+				require.Len(t, p.OrderDetails.Items, 50)
+				require.Len(t, p.OrderDetails.Items[49].Categories, 2)
+				n++
+			}
+			require.Equal(t, 250, n)
+			require.Less(t, len(b.requests()), 10)
+		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
 // may is the month in which the payments of a book are made.
@@ -55,6 +56,9 @@ func idsOf(all []row) []string {
 	}
 	return ids
 }
+
+// pagings are the two ways in which a service lets a list be read.
+var pagings = map[string]bool{"by link": true, "by offset": false}
 
 // book is a list of payments, paged as the service does it, behind an
 // http.RoundTripper. It keeps what it was asked.
@@ -217,4 +221,31 @@ func visitUntil(all iter.Seq2[*afterpay.Payment, error], stop func(*afterpay.Pay
 		}
 	}
 	return ids, failed
+}
+
+// till makes orders in a sandbox and has them paid for.
+type till struct {
+	t       *testing.T
+	client  *afterpay.Client
+	sandbox *afterpaytest.Sandbox
+}
+
+// order makes an order that the shopper confirms and the shop has not captured.
+func (s till) order() string {
+	s.t.Helper()
+	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(50_00),
+		Consumer: afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com"},
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+	})
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.sandbox.Approve(order.Token))
+	return order.Token
+}
+
+func (s till) capture(token string) string {
+	s.t.Helper()
+	p, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token})
+	require.NoError(s.t, err)
+	return p.ID
 }
