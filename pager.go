@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+
+	"github.com/afterpay-go/afterpay/internal/cache"
 )
 
 // pager iterates over a list whose pages are linked, or counted by offset. The list
@@ -43,14 +45,14 @@ type page[T any] struct {
 // fetched is a page that is being read. It may be taken when done is closed.
 type fetched[T any] struct {
 	done chan struct{}
-	outcome[page[T]]
+	cache.Outcome[page[T]]
 }
 
 func (p *pager[T]) fetch(ctx context.Context) *fetched[T] {
 	f, at := &fetched[T]{done: make(chan struct{})}, p.place
 	go func() {
 		defer close(f.done)
-		f.run(func() (page[T], error) { return p.read(ctx, at) })
+		f.Run(func() (page[T], error) { return p.read(ctx, at) })
 	}()
 	return f
 }
@@ -65,7 +67,7 @@ func (p *pager[T]) run(ctx context.Context, yield func(*T, error) bool) {
 	}()
 	for more := true; more; {
 		<-next.done
-		got, err := next.take()
+		got, err := next.Take()
 		if isTooLarge(err) && p.limit != 1 {
 			p.limit = cmp.Or(p.limit/2, 10) // the service's default is 20
 			next = p.fetch(ctx)
