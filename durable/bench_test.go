@@ -84,13 +84,11 @@ func benchDurable[TTx any](b *testing.B, db opened[TTx]) {
 			return err
 		}))
 	}
-	for len(sandbox.Ledger()) < b.N {
-		time.Sleep(time.Millisecond)
-	}
-	for h := new(durable.Health); h.SucceededDay < b.N; time.Sleep(time.Millisecond) {
-		h, err = q.Health(b.Context())
-		require.NoError(b, err)
-	}
+	require.Eventually(b, func() bool { return len(sandbox.Ledger()) == b.N }, time.Hour, time.Millisecond)
+	require.Eventually(b, func() bool {
+		h, err := q.Health(b.Context())
+		return err == nil && h.SucceededDay == b.N
+	}, time.Hour, time.Millisecond)
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 	require.NoError(b, q.Stop(context.WithoutCancel(b.Context())))
@@ -148,9 +146,7 @@ func benchRiver[TTx any](b *testing.B, db opened[TTx], inTx bool) {
 			return err
 		}))
 	}
-	for done.Load() < int64(b.N) {
-		time.Sleep(time.Millisecond)
-	}
+	require.Eventually(b, func() bool { return done.Load() == int64(b.N) }, time.Hour, time.Millisecond)
 	require.NoError(b, q.Stop(context.WithoutCancel(b.Context()))) // completions are written by then
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
