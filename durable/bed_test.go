@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -79,6 +80,7 @@ type queue interface {
 	Stop(ctx context.Context) error
 	Runs(ctx context.Context, name string, limit int) ([]durable.Run, error)
 	HealthHandler() http.Handler
+	All(ctx context.Context, f durable.Filter) iter.Seq2[*durable.Status, error]
 	UnknownPayments(ctx context.Context, from, to time.Time) (string, error)
 }
 

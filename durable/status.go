@@ -72,5 +72,5 @@ type Status struct {
 // Filter selects operations. Empty fields do not filter.
 type Filter struct {
 	State     State
-	PaymentID string
+	PaymentID string // also of the payments that Token operations made
 }

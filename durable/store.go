@@ -90,7 +90,7 @@ func (q *Queue[TTx]) All(ctx context.Context, f Filter) iter.Seq2[*Status, error
 	return func(yield func(*Status, error) bool) {
 		for after := int64(0); ; {
 			page, err := list(ctx, q.db.Pool(),
-				"o.seq > $1 AND ($2 = '' OR o.state = $2) AND ($3 = '' OR o.payment = $3) ORDER BY o.seq LIMIT $4",
+				"o.seq > $1 AND ($2 = '' OR o.state = $2) AND ($3 = '' OR o.payment = $3 OR o.result_id = $3) ORDER BY o.seq LIMIT $4",
 				after, string(f.State), f.PaymentID, pageSize)
 			if err != nil {
 				yield(nil, err)

@@ -58,11 +58,11 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 	if o.state == Pending {
 		return w.postpone(ctx, s, o)
 	}
-	if err := w.settle(ctx, job, s, o); err != nil {
+	err = w.settle(ctx, job, s, o)
+	if err != nil && !errors.Is(err, errStale) {
 		q.noteFailure(ctx, s.ID, err)
-		return err
 	}
-	return nil
+	return err
 }
 
 // raiseDoubt records that a request may have been sent, before another is.

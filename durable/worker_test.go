@@ -147,6 +147,18 @@ func TestWork_OutageAndRateLimitAreWaitedFor(t *testing.T) {
 	}
 }
 
+func TestWork_RetryAfterIsKept(t *testing.T) {
+	onEach(t, setup{}, func(t *testing.T, b *bed) {
+		b.sandbox.Fail(afterpaytest.OpCapture, afterpaytest.TooManyRequests(time.Hour))
+		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
+		b.until(t, func() bool { return b.get("o-1").Tries == 1 })
+		s := b.get("o-1")
+		require.Equal(t, durable.Pending, s.State)
+		require.Equal(t, "rate limited", s.Failure)
+		require.Greater(t, s.Next.Sub(s.Since), time.Hour-time.Second)
+	})
+}
+
 func TestWork_RefusalGoesToReviewAndAlerts(t *testing.T) {
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "r-1", Kind: durable.Refund, PaymentID: b.captured(10_00), Amount: afterpay.USD(11_00)})
