@@ -4,11 +4,22 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/afterpay-go/afterpay/internal/transport"
+)
+
+// The names of internal/transport that the rest of the package uses.
+type (
+	sender   = transport.Transport
+	request  = transport.Request
+	response = transport.Result
+	attempt  = transport.Attempt
+	stream   = transport.Stream
 )
 
 // call is one operation on its way down, and what its response is compared with
@@ -66,7 +77,7 @@ func do[T any](ctx context.Context, c *core, in call, accept func(*call, *T) *Er
 }
 
 // judge decodes a response and has it accepted, or says why there is none.
-func judge[T any](c *core, t *target, in *call, res *transport.Result, accept func(*call, *T) *Error) (*T, *Error) {
+func judge[T any](c *core, t *target, in *call, res *response, accept func(*call, *T) *Error) (*T, *Error) {
 	if res.Err != nil || res.StatusCode/100 != 2 {
 		return nil, t.failed(c.version, in, res)
 	}
@@ -82,7 +93,7 @@ func judge[T any](c *core, t *target, in *call, res *transport.Result, accept fu
 	return got, nil
 }
 
-func decodeResponse[T any](version APIVersion, in *call, res *transport.Result) (*T, error) {
+func decodeResponse[T any](version APIVersion, in *call, res *response) (*T, error) {
 	got, ok := in.result.(*T)
 	if !ok {
 		got = new(T)
@@ -95,11 +106,11 @@ func decodeResponse[T any](version APIVersion, in *call, res *transport.Result) 
 }
 
 // prepare checks a call and encodes it once for all attempts.
-func (c *core) prepare(ctx context.Context, t *target, in *call) (transport.Request, *Error) {
+func (c *core) prepare(ctx context.Context, t *target, in *call) (request, *Error) {
 	if e := c.check(ctx, t, in); e != nil {
-		return transport.Request{}, e
+		return request{}, e
 	}
-	req := transport.Request{Method: t.method, URL: t.address(in), Repeat: t.class.repeat(), KeyLife: t.class.keyLife(), Read: t.limit}
+	req := request{Method: t.method, URL: t.address(in), Repeat: t.class.repeat(), KeyLife: t.class.keyLife(), Read: t.limit}
 	if c.oauth != nil && !in.anonymous {
 		req.Credentials = c.oauth
 	}
@@ -110,7 +121,7 @@ func (c *core) prepare(ctx context.Context, t *target, in *call) (transport.Requ
 }
 
 // encode gives a request its header and body.
-func (c *core) encode(in *call, req *transport.Request) (err error) {
+func (c *core) encode(in *call, req *request) (err error) {
 	h := c.headers()
 	switch body := in.body.(type) {
 	case nil:
@@ -172,4 +183,24 @@ func (c *core) check(ctx context.Context, t *target, in *call) *Error {
 // smaller page of a list may be read.
 func isTooLarge(err error) bool {
 	return errors.Is(err, transport.ErrBodyTooLarge) || errors.Is(err, errTooManyElements)
+}
+
+func (c class) repeat() transport.Repeat {
+	if c.money() {
+		return transport.Keyed
+	}
+	return transport.Idempotent
+}
+
+func sleep(ctx context.Context, d time.Duration) error { return transport.Sleep(ctx, d) }
+
+func newStream(head []byte, r io.Reader, tail []byte, limit int64) *stream {
+	return transport.NewStream(head, r, tail, limit)
+}
+
+// streamFault reports whether a call failed because its stream could not be read,
+// and whether that was because it is too long.
+func streamFault(err error) (unread, tooLong bool) {
+	_, unread = errors.AsType[*transport.BodyError](err)
+	return unread, errors.Is(err, transport.ErrStreamTooLong)
 }

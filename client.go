@@ -72,8 +72,6 @@ import (
 	"sync"
 	"time"
 	"unicode"
-
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // Client calls the Afterpay Online API for one merchant account. It is immutable,
@@ -93,7 +91,7 @@ type Client struct {
 type core struct {
 	version   APIVersion
 	targets   [opCount]target
-	transport *transport.Transport
+	transport *sender
 	// headers is a function so that nothing which prints a Client in any way
 	// prints its credentials.
 	headers           func() *headers
@@ -172,13 +170,8 @@ func checkCredentials(merchantID, secretKey string) error {
 func newClient(merchantID, secretKey string, cfg *config, base *url.URL) *Client {
 	made := newHeaders(cfg.userAgent.header(merchantID), merchantID, secretKey)
 	c := &core{
-		version: cfg.version,
-		transport: transport.New(transport.Config{
-			Client:  cfg.httpClient,
-			Connect: cfg.timeouts.Connect,
-			Policy:  cfg.retry.transport(),
-			Limiter: cfg.limiter,
-		}),
+		version:           cfg.version,
+		transport:         cfg.transport(),
 		headers:           func() *headers { return made },
 		lookup:            cfg.timeouts.Lookup,
 		newRequestID:      cfg.newRequestID,

@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // MaxEvidenceFile is the size in bytes of the largest file that UploadEvidence
@@ -121,7 +120,7 @@ func (e *Evidence) validate(v *checker) {
 type upload struct {
 	name, mediaType string
 	contentType     string // of the form
-	stream          *transport.Stream
+	stream          *stream
 }
 
 func newUpload(name, contentType string, file io.Reader, unchecked bool) *upload {
@@ -150,7 +149,7 @@ func newUpload(name, contentType string, file io.Reader, unchecked bool) *upload
 	_ = form.Close()
 	return &upload{
 		name: name, mediaType: mediaType, contentType: form.FormDataContentType(),
-		stream: transport.NewStream(head, file, frame.Bytes(), limit),
+		stream: newStream(head, file, frame.Bytes(), limit),
 	}
 }
 
@@ -182,11 +181,12 @@ const tooLarge = "must not be larger than 10 MB"
 // explain turns a failure to read the file into ErrInvalid.
 func (u *upload) explain(err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if _, unread := errors.AsType[*transport.BodyError](err); !ok || !unread {
+	unread, tooLong := streamFault(err)
+	if !ok || !unread {
 		return err
 	}
 	e.Kind, e.Fields = ErrInvalid, []FieldError{{"file", "could not be read"}}
-	if errors.Is(err, transport.ErrStreamTooLong) {
+	if tooLong {
 		e.Fields[0].Message = tooLarge
 	}
 	return e

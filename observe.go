@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // Attempt describes one attempt of a call, for metrics and for an audit trail.
@@ -61,12 +60,12 @@ type watcher struct {
 	ctx    context.Context //nolint:containedctx // lives as long as its call
 	target *target
 	call   *call
-	last   transport.Attempt
+	last   attempt
 	held   bool // last is not reported yet
 }
 
 // watch prepares req to be observed. It returns nil if nobody wants to know.
-func (c *core) watch(ctx context.Context, t *target, in *call, req *transport.Request) *watcher {
+func (c *core) watch(ctx context.Context, t *target, in *call, req *request) *watcher {
 	logs := c.logger != nil && enabled(ctx, c.logger, slog.LevelWarn)
 	if c.observe == nil && !logs && ctx.Value(responseKey{}) == nil {
 		return nil
@@ -77,7 +76,7 @@ func (c *core) watch(ctx context.Context, t *target, in *call, req *transport.Re
 }
 
 // onAttempt is the transport's observer.
-func (w *watcher) onAttempt(seen transport.Attempt) {
+func (w *watcher) onAttempt(seen attempt) {
 	if w.held = seen.RetryIn < 0; w.held {
 		w.last = seen
 		w.last.Body = nil // not valid for longer than this attempt
@@ -87,7 +86,7 @@ func (w *watcher) onAttempt(seen transport.Attempt) {
 }
 
 // failed returns the Error of an attempt that is not the last.
-func (w *watcher) failed(seen transport.Attempt) *Error {
+func (w *watcher) failed(seen attempt) *Error {
 	e := w.target.newError(w.call)
 	e.classify(w.core.version, w.call, seen.StatusCode, seen.Header, seen.Body, seen.Err)
 	return e
@@ -95,7 +94,7 @@ func (w *watcher) failed(seen transport.Attempt) *Error {
 
 // end reports the attempt that was answered. e is what the caller is told; nil is
 // a success.
-func (w *watcher) end(e *Error, res *transport.Result) {
+func (w *watcher) end(e *Error, res *response) {
 	if w == nil {
 		return
 	}
@@ -115,7 +114,7 @@ func (w *watcher) end(e *Error, res *transport.Result) {
 
 // report calls the logger and the observer. A panic in either is recovered, so
 // that the other is called and no response is lost.
-func (w *watcher) report(e *Error, seen transport.Attempt) {
+func (w *watcher) report(e *Error, seen attempt) {
 	a := Attempt{
 		Op: e.Op, Method: e.Method, Route: e.Route, RequestID: e.RequestID,
 		Number: seen.Number, Wait: seen.Wait, Duration: seen.Duration, RetryIn: seen.RetryIn,

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // class says how a call may be repeated and what it puts at stake.
@@ -23,13 +21,6 @@ const (
 
 // money reports whether the calls of a class move money or decide about it.
 func (c class) money() bool { return c >= keyedByRequestID }
-
-func (c class) repeat() transport.Repeat {
-	if c.money() {
-		return transport.Keyed
-	}
-	return transport.Idempotent
-}
 
 // keyLife returns how long after the first attempt a repetition is safe: an hour
 // less than the service remembers request ids. It remembers tokens for ever.

@@ -281,7 +281,7 @@ func DefaultRetryPolicy() RetryPolicy {
 }
 
 // transport returns the policy in the transport's terms, with defaults filled in.
-func (p RetryPolicy) transport() transport.Policy {
+func (p RetryPolicy) policy() transport.Policy {
 	d := DefaultRetryPolicy()
 	return transport.Policy{
 		MaxAttempts:   p.MaxAttempts,
@@ -356,4 +356,11 @@ func WithoutValidation() Option {
 		c.withoutValidation = true
 		return nil
 	}
+}
+
+// transport returns what sends the requests of a client with these options.
+func (c *config) transport() *transport.Transport {
+	return transport.New(transport.Config{
+		Client: c.httpClient, Connect: c.timeouts.Connect, Policy: c.retry.policy(), Limiter: c.limiter,
+	})
 }

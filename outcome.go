@@ -8,12 +8,11 @@ import (
 	"sync"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // failed returns the Error of a call that the service refused, or whose response
 // was lost.
-func (t *target) failed(version APIVersion, in *call, res *transport.Result) *Error {
+func (t *target) failed(version APIVersion, in *call, res *response) *Error {
 	e := t.newError(in)
 	e.Attempts, e.RetryAfter = res.Attempts, res.RetryAfter
 	e.classify(version, in, res.StatusCode, res.Header, res.Body, res.Err)
@@ -25,7 +24,7 @@ func (t *target) failed(version APIVersion, in *call, res *transport.Result) *Er
 }
 
 // unreadable returns the Error of a successful response that cannot be read.
-func (t *target) unreadable(in *call, res *transport.Result, err error) *Error {
+func (t *target) unreadable(in *call, res *response, err error) *Error {
 	e := t.rejected(in, res, &Error{Kind: ErrUnavailable, Err: err, OutcomeUnknown: t.class.money()})
 	if !isJSON(res.Body) {
 		e.Raw = rawPrefix(res.Body)
@@ -35,7 +34,7 @@ func (t *target) unreadable(in *call, res *transport.Result, err error) *Error {
 
 // rejected completes the Error of a response that says something else than what
 // was asked. Only calls that move money, or decide about it, leave an outcome.
-func (t *target) rejected(in *call, res *transport.Result, why *Error) *Error {
+func (t *target) rejected(in *call, res *response, why *Error) *Error {
 	e := t.newError(in)
 	e.Kind, e.Fields, e.Err, e.Payment = why.Kind, why.Fields, why.Err, why.Payment
 	e.OutcomeUnknown = why.OutcomeUnknown && t.class.money()

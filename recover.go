@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/afterpay-go/afterpay/internal/transport"
 )
 
 // Recover looks up the outcome of an Authorize or Capture whose response was
@@ -169,7 +167,7 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			}
 			return nil, e
 		}
-		if err := transport.Sleep(ctx, min(wait, left)); err != nil {
+		if err := sleep(ctx, min(wait, left)); err != nil {
 			e.Kind, e.OutcomeUnknown = ErrUnavailable, true // not found yet is not ErrNotFound
 			e.Err = errors.Join(e.Err, err)
 			return nil, e
