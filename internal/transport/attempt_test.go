@@ -1,18 +1,18 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
-	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
+	"net/http/httptrace"
 	"net/url"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -34,16 +34,6 @@ func reading(status int, r io.Reader, closed *int) func() *http.Response {
 	return func() *http.Response {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: countingBody{r, closed}, ContentLength: -1}
 	}
-}
-
-// endless is a body without an end.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'x'
-	}
-	return len(p), nil
 }
 
 func TestHeaderIsNotSharedWithTheRoundTripper(t *testing.T) {
@@ -98,71 +88,6 @@ func TestRequestWithoutABodyHasNone(t *testing.T) {
 	require.Zero(t, rt.requests[0].ContentLength)
 }
 
-func TestUsersClientIsCopiedAndKept(t *testing.T) {
-	t.Parallel()
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	req := post(t, Never)
-	jar.SetCookies(req.URL, []*http.Cookie{{Name: "session", Value: "1"}})
-	rt := play(func() *http.Response { return answer(302, "", "Location", "https://elsewhere.example/") })
-	var asked int
-	hc := &http.Client{
-		Transport: rt, Jar: jar, Timeout: time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { asked++; return nil },
-	}
-	tr := New(Config{Client: *hc, Policy: three})
-	res := tr.Do(t.Context(), req)
-	require.Equal(t, 302, res.StatusCode)
-	require.Zero(t, asked, "its redirect policy is not asked")
-	require.Equal(t, "session=1", rt.requests[0].Header.Get("Cookie"), "its cookies are sent")
-	deadline, ok := rt.requests[0].Context().Deadline()
-	require.True(t, ok, "its time limit holds")
-	require.WithinDuration(t, time.Now().Add(time.Minute), deadline, 30*time.Second)
-
-	require.Same(t, rt, hc.Transport)
-	require.Same(t, jar, hc.Jar)
-	require.Equal(t, time.Minute, hc.Timeout)
-	require.NoError(t, hc.CheckRedirect(nil, nil))
-	require.Equal(t, 1, asked, "and is still its own")
-	require.NotSame(t, hc, tr.client)
-}
-
-func TestUsersTimeLimitIsATimeout(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		rt := roundTripper(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})
-		begin := time.Now()
-		hc := &http.Client{Transport: rt, Timeout: 5 * time.Second}
-		res := New(Config{Client: *hc, Policy: three}).Do(t.Context(), post(t, Keyed))
-		require.Equal(t, 15*time.Second, time.Since(begin))
-		require.Equal(t, 3, res.Attempts)
-		var timeout net.Error
-		require.ErrorAs(t, res.Err, &timeout)
-		require.True(t, timeout.Timeout())
-		require.True(t, res.Doubt)
-	})
-}
-
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{300, 301, 302, 303, 304, 305, 307, 308} {
-		for _, location := range []string{"https://elsewhere.example/", "/v2/other", "http://api.example/", ""} {
-			rt := play(func() *http.Response { return answer(status, "moved", "Location", location) })
-			res := over(rt, three).Do(t.Context(), post(t, Keyed))
-			require.NoError(t, res.Err)
-			require.Equal(t, status, res.StatusCode)
-			require.Equal(t, "moved", string(res.Body))
-			require.Equal(t, location, res.Header.Get("Location"))
-			require.Len(t, rt.requests, 1)
-			require.Equal(t, "api.example", rt.requests[0].URL.Host)
-			require.False(t, res.Doubt)
-		}
-	}
-}
-
 func TestBodiesAreReadUpToALimit(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -211,77 +136,6 @@ type iotestOneByte struct{ r io.Reader }
 
 func (o iotestOneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
 
-func TestEndlessServerErrorKeepsItsStatusAndIsRepeated(t *testing.T) {
-	t.Parallel()
-	var closed int
-	rt := play(reading(502, endless{}, &closed))
-	tr := New(Config{Client: http.Client{Transport: rt}, Policy: three, MaxBody: 5000})
-	res := tr.Do(t.Context(), post(t, Keyed))
-	defer res.Release()
-	require.NoError(t, res.Err)
-	require.Equal(t, 502, res.StatusCode)
-	require.Len(t, res.Body, 5000)
-	require.Equal(t, 3, res.Attempts)
-	require.Equal(t, 3, closed)
-	require.True(t, res.Doubt)
-}
-
-func TestTheDefaultLimitIsFourMiB(t *testing.T) {
-	t.Parallel()
-	var closed int
-	res := over(play(reading(200, endless{}, &closed)), three).Do(t.Context(), post(t, Never))
-	defer res.Release()
-	require.ErrorIs(t, res.Err, ErrBodyTooLarge)
-	require.Len(t, res.Body, 4<<20)
-}
-
-func TestAnnouncedLengthIsNotTrusted(t *testing.T) {
-	t.Parallel()
-	for _, announced := range []int64{-1, 0, 5, 1 << 40, 1<<63 - 1} {
-		rt := play(func() *http.Response {
-			r := answer(200, "twelve bytes")
-			r.ContentLength = announced
-			return r
-		})
-		res := over(rt, three).Do(t.Context(), post(t, Never))
-		require.NoError(t, res.Err)
-		require.Equal(t, "twelve bytes", string(res.Body))
-		require.LessOrEqual(t, cap(res.Body), largestKept+1)
-		res.Release()
-	}
-}
-
-func TestHalfAnAnswerIsAFailure(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{200, 402, 500} {
-		var closed int
-		half := io.MultiReader(strings.NewReader(`{"id":"1`), errorReader{io.ErrUnexpectedEOF})
-		rt := play(reading(status, half, &closed))
-		res := over(rt, Policy{}).Do(t.Context(), post(t, Keyed))
-		require.ErrorIs(t, res.Err, io.ErrUnexpectedEOF)
-		require.Equal(t, status, res.StatusCode)
-		require.Equal(t, `{"id":"1`, string(res.Body))
-		require.True(t, res.Doubt)
-		require.Equal(t, 1, closed)
-		res.Release()
-	}
-}
-
-type errorReader struct{ err error }
-
-func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
-
-func TestErrorsHoldNoURL(t *testing.T) {
-	t.Parallel()
-	for _, limit := range []time.Duration{0, time.Hour} { // without and with the work of http.Client
-		hc := &http.Client{Transport: play(errors.New("boom")), Timeout: limit}
-		res := New(Config{Client: *hc}).Do(t.Context(), post(t, Keyed))
-		require.EqualError(t, res.Err, "boom")
-		var u *url.Error
-		require.NotErrorAs(t, res.Err, &u)
-	}
-}
-
 func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Hour} {
@@ -302,50 +156,227 @@ func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
 	}
 }
 
-func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
+func TestDoubt(t *testing.T) {
 	t.Parallel()
-	const secret = "jane.citizen@example.com"
-	for _, tc := range []struct {
-		size  int
-		limit int64
-	}{{24, 1000}, {1000, 1000}, {1001, 1000}, {60_000, 100_000}, {65_000, 100_000}, {100_000, 100_000}, {200_000, 100_000}, {3 << 20, 4 << 20}} {
-		b := new(buffer)
-		text := strings.Repeat(secret, tc.size/len(secret)+1)[:tc.size]
-		got, err := b.readAll(strings.NewReader(text), int64(tc.size), tc.limit)
-		require.Equal(t, int64(tc.size) > tc.limit, errors.Is(err, ErrBodyTooLarge), strconv.Itoa(tc.size))
-		require.Equal(t, text[:min(int64(tc.size), tc.limit)], string(got))
-		all := b.b[:cap(b.b)]
-		require.Equal(t, len(all) <= largestKept, b.clear())
-		require.Empty(t, bytes.Trim(all, "\x00"), "%d bytes", tc.size)
+	refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	status := func(code int) roundTripper {
+		return func(*http.Request) (*http.Response, error) { return answer(code, ""), nil }
 	}
-	// A second, shorter answer has nothing of the first one.
-	b := new(buffer)
-	_, err := b.readAll(strings.NewReader(secret), -1, 1000)
-	require.NoError(t, err)
-	require.True(t, b.clear())
-	got, err := b.readAll(strings.NewReader("{}"), 2, 1000)
-	require.NoError(t, err)
-	require.Equal(t, "{}", string(got))
+	failing := func(err error) roundTripper {
+		return func(*http.Request) (*http.Response, error) { return nil, err }
+	}
+	// told is a failure with net/http's account of the connection.
+	told := func(got bool, err error) roundTripper {
+		return func(r *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(r.Context())
+			trace.GetConn("")
+			if got {
+				trace.GotConn(httptrace.GotConnInfo{})
+			}
+			return nil, err
+		}
+	}
+	// replayed is a request that net/http sent on a second connection, after
+	// it had or had not written it to the first.
+	replayed := func(wrote bool) roundTripper {
+		return func(r *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(r.Context())
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{Reused: true})
+			if wrote {
+				trace.WroteRequest(httptrace.WroteRequestInfo{})
+			}
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{})
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
+			return answer(201, "{}"), nil
+		}
+	}
+	for _, tc := range []struct {
+		name  string
+		rt    roundTripper
+		doubt bool
+	}{
+		{"success", status(201), false},
+		{"declined", status(402), false},
+		{"too many requests", status(429), false},
+		{"request timeout", status(408), true},
+		{"still running", status(409), true},
+		{"server error", status(500), true},
+		// What net/http reports of connections is believed.
+		{"no connection", told(false, errors.New("anything")), false},
+		{"no connection, reset", told(false, errReset), false},
+		{"connection, then reset", told(true, errReset), true},
+		{"connection, then an error of dialling", told(true, refused), true},
+		// If the RoundTripper does not, no error proves anything.
+		{"dial", failing(refused), true},
+		{"dial in a url.Error", failing(&url.Error{Op: "Post", URL: "u", Err: refused}), true},
+		{"name", failing(&net.DNSError{IsNotFound: true}), true},
+		{"certificate", failing(&tls.CertificateVerificationError{Err: errors.New("bad")}), true},
+		{"no TLS", failing(tls.RecordHeaderError{}), true},
+		{"success after a replay", replayed(true), true},
+		{"success after a connection that was dead already", replayed(false), false},
+		{"end of file", failing(io.EOF), true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			res := over(tc.rt, Policy{}).Do(t.Context(), post(t, Keyed))
+			require.Equal(t, tc.doubt, res.Doubt)
+		})
+	}
 }
 
-func TestCallerMayShareARequest(t *testing.T) {
+func TestDoubtOutlivesALaterAnswer(t *testing.T) {
 	t.Parallel()
-	req := post(t, Keyed)
-	tr := over(roundTripper(func(r *http.Request) (*http.Response, error) {
-		r.Header.Set("X-Attempt", "1")
-		text, err := io.ReadAll(r.Body)
-		return answer(200, string(text)), err
-	}), three)
-	done := make(chan string, 50)
-	for range cap(done) {
-		go func() {
-			res := tr.Do(context.WithoutCancel(t.Context()), req)
+	refused := func(r *http.Request) (*http.Response, error) {
+		httptrace.ContextClientTrace(r.Context()).GetConn("")
+		return nil, errors.New("connection refused")
+	}
+	for _, tc := range []struct {
+		steps []any
+		doubt bool
+	}{
+		{[]any{503, 422}, true},
+		{[]any{errReset, 201}, true},
+		{[]any{errReset, 402}, true},
+		{[]any{409, 201}, true},
+		{[]any{errReset, refused, refused}, true},
+		{[]any{refused, 201}, false},
+		{[]any{refused, 429, 422}, false},
+		{[]any{429, 429, 429}, false},
+		{[]any{refused, refused, errReset}, true},
+	} {
+		res := over(play(tc.steps...), three).Do(t.Context(), post(t, Keyed))
+		require.Equal(t, tc.doubt, res.Doubt)
+		require.Equal(t, len(tc.steps), res.Attempts)
+	}
+}
+
+// stale answers the first request of its first connection and closes that
+// connection when the second one has arrived there.
+type stale struct {
+	mu    sync.Mutex
+	conns int
+	wire  bytes.Buffer // all that was received
+}
+
+func (s *stale) handle(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	s.mu.Lock()
+	s.conns++
+	first := s.conns == 1
+	s.mu.Unlock()
+	in := bufio.NewReader(io.TeeReader(conn, s))
+	for i := 0; ; i++ {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		if _, err := io.Copy(io.Discard, r.Body); err != nil || first && i == 1 {
+			return
+		}
+		if _, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"); err != nil {
+			return
+		}
+	}
+}
+
+func (s *stale) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wire.Write(p)
+}
+
+func TestStaleConnectionIsReplayedUnlessTheRequestMayNotBeRepeated(t *testing.T) {
+	t.Parallel()
+	for _, repeat := range []Repeat{Never, Idempotent, Keyed} {
+		var server stale
+		u := serveTCP(t, server.handle)
+		tr := overSockets(t, patience, Policy{MaxAttempts: 1})
+		res := tr.Do(t.Context(), postTo(u, repeat, patience))
+		require.NoError(t, res.Err)
+		res.Release()
+
+		res = tr.Do(t.Context(), postTo(u, repeat, patience))
+		server.mu.Lock()
+		conns, wire := server.conns, server.wire.String()
+		server.mu.Unlock()
+		require.Equal(t, 1, res.Attempts)
+		requests := 3
+		if repeat == Never {
+			requests = 2
+			require.Error(t, res.Err)
+			require.True(t, res.Doubt)
+			require.Equal(t, 1, conns)
+		} else {
+			require.NoError(t, res.Err)
+			require.Equal(t, "{}", string(res.Body))
+			require.Equal(t, 2, conns)
+			require.True(t, res.Doubt, "the first copy may have been carried out too")
+		}
+		res.Release()
+		require.Equal(t, requests, bytes.Count([]byte(wire), []byte(`{"requestId":"r"}`)))
+		require.Equal(t, requests, bytes.Count([]byte(wire), []byte("POST /v2/payments HTTP/1.1\r\n")))
+		require.NotContains(t, wire, "Idempotency", "nothing extra is on the wire")
+		for line := range bytes.SplitSeq([]byte(wire), []byte("\r\n")) {
+			name, _, isHeader := bytes.Cut(line, []byte(": "))
+			if isHeader {
+				require.Contains(t, []string{"Host", "User-Agent", "Content-Length", "Authorization", "Content-Type", "Accept-Encoding"}, string(name))
+			}
+		}
+	}
+}
+
+func TestFailuresOnRealSockets(t *testing.T) {
+	t.Parallel()
+	reset := func(conn net.Conn) {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		_ = conn.Close()
+	}
+	// after reads a request, writes the text and ends the connection.
+	after := func(text string, end func(net.Conn)) func(net.Conn) {
+		return func(conn net.Conn) {
+			if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.Copy(io.Discard, r.Body)
+			}
+			_, _ = io.WriteString(conn, text)
+			end(conn)
+		}
+	}
+	hangUp := func(conn net.Conn) { _ = conn.Close() }
+	for _, tc := range []struct {
+		name   string
+		handle func(net.Conn)
+		status int
+		body   string
+	}{
+		{"reset after the request", after("", reset), 0, ""},
+		{"closed after the request", after("", hangUp), 0, ""},
+		{"half a status line", after("HTTP/1.1 2", hangUp), 0, ""},
+		{"half a header", after("HTTP/1.1 201 Created\r\nContent-Le", hangUp), 0, ""},
+		{"no HTTP", after("SSH-2.0-OpenSSH_9.6\r\n", hangUp), 0, ""},
+		{"body missing", after("HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n", hangUp), 201, ""},
+		{"half a body", after("HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{\"id\":\"1", hangUp), 201, `{"id":"1`},
+		{"half a refusal", after("HTTP/1.1 402 Payment Required\r\nContent-Length: 20\r\n\r\n{\"err", hangUp), 402, `{"err`},
+		{"chunks without an end", after("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"i\r\n", hangUp), 201, `{"i`},
+		{"bad chunk", after("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", hangUp), 201, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			res := overSockets(t, patience, three).Do(t.Context(), postTo(serveTCP(t, tc.handle), Keyed, patience))
 			defer res.Release()
-			done <- string(res.Body)
-		}()
+			require.Error(t, res.Err)
+			require.Equal(t, 3, res.Attempts)
+			require.Equal(t, tc.status, res.StatusCode)
+			require.Equal(t, tc.body, string(res.Body))
+			require.True(t, res.Doubt)
+		})
 	}
-	for range cap(done) {
-		require.Equal(t, string(req.Body), <-done)
+	// Whether a connection that dies at once was one is chance, and so is doubt.
+	for _, end := range []func(net.Conn){reset, hangUp} {
+		res := overSockets(t, patience, three).Do(t.Context(), postTo(serveTCP(t, end), Keyed, patience))
+		require.Error(t, res.Err)
+		require.Equal(t, 3, res.Attempts)
+		require.Zero(t, res.StatusCode)
 	}
-	require.NotContains(t, req.Header, "X-Attempt")
 }

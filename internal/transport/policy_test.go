@@ -2,8 +2,12 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io"
 	"math"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -62,16 +66,6 @@ func TestBackoffKnowsNoOverflow(t *testing.T) {
 	}
 }
 
-func TestShortDelaysDoubleUpToTheLimitToo(t *testing.T) {
-	t.Parallel()
-	p := Policy{BaseDelay: 1, MaxDelay: time.Hour}
-	var most time.Duration
-	for range 1000 {
-		most = max(most, p.Backoff(50))
-	}
-	require.Greater(t, most, 30*time.Minute)
-}
-
 func TestSpreadAddsUpToATenth(t *testing.T) {
 	t.Parallel()
 	const asked = 10 * time.Second
@@ -121,16 +115,6 @@ func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 		"Thu, 26 Aug 2021 16:00:30 GMT, 5": 0,
 	} {
 		require.Equal(t, want, RetryAfter(value, now), "%.40q", value)
-	}
-}
-
-func TestAnyWaitThatIsAskedForCanBeSpread(t *testing.T) {
-	t.Parallel()
-	for _, value := range []string{"18446744073709551616", "Fri, 31 Dec 9999 23:59:59 GMT", "4294967296"} {
-		for range 1000 {
-			asked := RetryAfter(value, time.Now())
-			require.GreaterOrEqual(t, spread(asked), asked, value)
-		}
 	}
 }
 
@@ -260,4 +244,110 @@ func TestBudgetIsExactUnderConcurrency(t *testing.T) {
 	}
 	wg.Wait()
 	require.Equal(t, int64(capacity), b.tokens.Load())
+}
+
+func TestBudgetKeepsAnOutageFromMultiplyingTheLoad(t *testing.T) {
+	t.Parallel()
+	status := 503
+	var sent int
+	tr := over(roundTripper(func(*http.Request) (*http.Response, error) {
+		sent++
+		return answer(status, ""), nil
+	}), Policy{MaxAttempts: 3, Budget: 5})
+	var attempts int
+	for range 20 {
+		attempts += tr.Do(t.Context(), post(t, Keyed)).Attempts
+	}
+	require.Equal(t, 20+5, attempts)
+	require.Equal(t, attempts, sent)
+
+	status = 422
+	require.Equal(t, 1, tr.Do(t.Context(), post(t, Keyed)).Attempts)
+	status = 503
+	require.Equal(t, 1, tr.Do(t.Context(), post(t, Keyed)).Attempts, "a refusal pays nothing back")
+
+	status = 200
+	require.Equal(t, 1, tr.Do(t.Context(), post(t, Keyed)).Attempts)
+	status = 503
+	require.Equal(t, 2, tr.Do(t.Context(), post(t, Keyed)).Attempts, "a success pays one retry back")
+	require.Equal(t, 1, tr.Do(t.Context(), post(t, Keyed)).Attempts)
+}
+
+func TestWhatIsNotRepeatedCostsNoBudget(t *testing.T) {
+	t.Parallel()
+	tr := over(play(503), Policy{MaxAttempts: 2, Budget: 1})
+	for range 10 {
+		require.Equal(t, 1, tr.Do(t.Context(), post(t, Never)).Attempts)
+	}
+	require.Equal(t, 2, tr.Do(t.Context(), post(t, Idempotent)).Attempts)
+	require.Equal(t, 1, tr.Do(t.Context(), post(t, Idempotent)).Attempts)
+}
+
+func TestWhatIsRepeatedOnWhichAnswer(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		statuses          []int
+		idempotent, keyed int // attempts
+	}{
+		{[]int{200, 201, 202, 204, 299}, 1, 1},
+		{[]int{300, 301, 302, 303, 304, 307, 308}, 1, 1},
+		{[]int{400, 401, 402, 403, 404, 405, 406, 410, 412, 413, 415, 418, 422, 451}, 1, 1},
+		{[]int{409}, 1, 3},
+		{[]int{408, 429}, 3, 3},
+		{[]int{501}, 1, 1},
+		{[]int{500, 502, 503, 504, 505, 507, 520, 522, 524, 529, 599}, 3, 3},
+	} {
+		for _, status := range tc.statuses {
+			for repeat, want := range map[Repeat]int{Never: 1, Idempotent: tc.idempotent, Keyed: tc.keyed} {
+				rt := play(status)
+				res := over(rt, three).Do(t.Context(), post(t, repeat))
+				require.NoError(t, res.Err)
+				require.Equal(t, status, res.StatusCode)
+				require.Equal(t, want, res.Attempts, "status %d, repeat %d", status, repeat)
+				require.Len(t, rt.requests, want)
+				require.Equal(t, `{"step":true}`, string(res.Body))
+				res.Release()
+			}
+		}
+	}
+}
+
+func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		err   error
+		again bool
+	}{
+		{"reset", errReset, true},
+		{"end of file", io.EOF, true},
+		{"half a header", io.ErrUnexpectedEOF, true},
+		{"refused", &net.OpError{Op: "dial", Err: errors.New("connection refused")}, true},
+		{"no such host", &net.DNSError{IsNotFound: true}, true},
+		{"anything", errors.New("anything"), true},
+		// Another attempt would meet these again.
+		{"certificate", &tls.CertificateVerificationError{Err: errors.New("bad")}, false},
+		{"unknown authority", x509.UnknownAuthorityError{}, false},
+		{"wrong name", x509.HostnameError{Certificate: new(x509.Certificate), Host: "h"}, false},
+		{"expired certificate", x509.CertificateInvalidError{Cert: new(x509.Certificate), Reason: x509.Expired}, false},
+		{"no TLS", tls.RecordHeaderError{Msg: "no TLS"}, false},
+		{"no TLS but HTTP", http.ErrSchemeMismatch, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			for _, repeat := range []Repeat{Never, Idempotent, Keyed} {
+				want := 1
+				if tc.again && repeat != Never {
+					want = 3
+				}
+				rt := play(tc.err)
+				res := over(rt, three).Do(t.Context(), post(t, repeat))
+				require.ErrorIs(t, res.Err, tc.err)
+				require.Zero(t, res.StatusCode)
+				require.Empty(t, res.Body)
+				require.Equal(t, want, res.Attempts)
+				require.Len(t, rt.requests, want)
+			}
+		})
+	}
 }

@@ -2,13 +2,12 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
-	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,26 +161,9 @@ func TestSilentRoundTripperIsBoundByTheReadLimit(t *testing.T) {
 	})
 }
 
-func TestNoLimitMeansTheCallersContextAlone(t *testing.T) {
+func TestLimitOfOnePhaseEndsWithIt(t *testing.T) {
 	t.Parallel()
-	for name, s := range map[string]steps{"connecting": {connecting: -1}, "reading": {answering: -1}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				begin := time.Now()
-				ctx, cancel := context.WithTimeoutCause(t.Context(), 1000*time.Hour, errors.New("long enough"))
-				defer cancel()
-				res := over(connection(s), three).Do(ctx, post(t, Keyed))
-				require.Equal(t, 1000*time.Hour, time.Since(begin))
-				require.ErrorIs(t, res.Err, context.DeadlineExceeded)
-				require.ErrorContains(t, res.Err, "long enough")
-				require.Equal(t, 1, res.Attempts)
-				require.Equal(t, name == "reading", res.Doubt)
-			})
-		})
-	}
 	synctest.Test(t, func(t *testing.T) {
-		// One limit without the other: a limit that has ended does not come back.
 		req := post(t, Never)
 		begin := time.Now()
 		tr := New(Config{Client: http.Client{Transport: connection(steps{connecting: time.Second, answering: time.Hour})}, Connect: 2 * time.Second})
@@ -301,107 +283,77 @@ func TestTimerThatGoesOffAsAnotherPhaseBeginsEndsNothing(t *testing.T) {
 	})
 }
 
-func TestDoubt(t *testing.T) {
+// requireTimeout checks that a call ended with a limit, neither too early nor
+// much too late.
+func requireTimeout(tb testing.TB, res Result, begin time.Time, phase Phase, limit time.Duration, doubt bool) {
+	tb.Helper()
+	took := time.Since(begin)
+	require.Equal(tb, &TimeoutError{Phase: phase, Limit: limit}, res.Err)
+	require.GreaterOrEqual(tb, took, limit)
+	require.Less(tb, took, patience)
+	require.Equal(tb, doubt, res.Doubt)
+}
+
+func TestSlowTLSHandshakeFailsWithinTheConnectLimit(t *testing.T) {
 	t.Parallel()
-	refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
-	status := func(code int) roundTripper {
-		return func(*http.Request) (*http.Response, error) { return answer(code, ""), nil }
-	}
-	failing := func(err error) roundTripper {
-		return func(*http.Request) (*http.Response, error) { return nil, err }
-	}
-	// told is a failure with net/http's account of the connection.
-	told := func(got bool, err error) roundTripper {
-		return func(r *http.Request) (*http.Response, error) {
-			trace := httptrace.ContextClientTrace(r.Context())
-			trace.GetConn("")
-			if got {
-				trace.GotConn(httptrace.GotConnInfo{})
-			}
-			return nil, err
+	u := serveTCP(t, silence)
+	u.Scheme = "https"
+	begin := time.Now()
+	res := overSockets(t, short, Policy{}).Do(t.Context(), postTo(u, Keyed, patience))
+	requireTimeout(t, res, begin, Connecting, short, false)
+}
+
+// silent takes a request and says nothing. Only when it has read the whole
+// request does an HTTP/1.1 server notice that its client has gone.
+func silent(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+}
+
+// dripping answers at once and then sends a byte now and then, without an end.
+func dripping(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.WriteHeader(http.StatusCreated)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := io.WriteString(w, " "); err != nil || http.NewResponseController(w).Flush() != nil {
+			return
 		}
-	}
-	// replayed is a request that net/http sent on a second connection, after
-	// it had or had not written it to the first.
-	replayed := func(wrote bool) roundTripper {
-		return func(r *http.Request) (*http.Response, error) {
-			trace := httptrace.ContextClientTrace(r.Context())
-			trace.GetConn("")
-			trace.GotConn(httptrace.GotConnInfo{Reused: true})
-			if wrote {
-				trace.WroteRequest(httptrace.WroteRequestInfo{})
-			}
-			trace.GetConn("")
-			trace.GotConn(httptrace.GotConnInfo{})
-			trace.WroteRequest(httptrace.WroteRequestInfo{})
-			return answer(201, "{}"), nil
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
 		}
-	}
-	for _, tc := range []struct {
-		name  string
-		rt    roundTripper
-		doubt bool
-	}{
-		{"success", status(201), false},
-		{"declined", status(402), false},
-		{"refused by the service", status(422), false},
-		{"gone", status(410), false},
-		{"too many requests", status(429), false},
-		{"redirect", status(307), false},
-		{"request timeout", status(408), true},
-		{"still running", status(409), true},
-		{"server error", status(500), true},
-		{"not implemented", status(501), true},
-		{"gateway", status(502), true},
-		{"unavailable", status(503), true},
-		{"cache timeout", status(524), true},
-		// What net/http reports of connections is believed.
-		{"no connection", told(false, errors.New("anything")), false},
-		{"no connection, reset", told(false, errReset), false},
-		{"connection, then reset", told(true, errReset), true},
-		{"connection, then an error of dialling", told(true, refused), true},
-		// If the RoundTripper does not, no error proves anything.
-		{"dial", failing(refused), true},
-		{"dial in a url.Error", failing(&url.Error{Op: "Post", URL: "u", Err: refused}), true},
-		{"name", failing(&net.DNSError{IsNotFound: true}), true},
-		{"certificate", failing(&tls.CertificateVerificationError{Err: errors.New("bad")}), true},
-		{"no TLS", failing(tls.RecordHeaderError{}), true},
-		{"bare reset", failing(errReset), true},
-		{"success after a replay", replayed(true), true},
-		{"success after a connection that was dead already", replayed(false), false},
-		{"anything", failing(errors.New("anything")), true},
-		{"end of file", failing(io.EOF), true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			res := over(tc.rt, Policy{}).Do(t.Context(), post(t, Keyed))
-			require.Equal(t, tc.doubt, res.Doubt)
-		})
 	}
 }
 
-func TestDoubtOutlivesALaterAnswer(t *testing.T) {
+func TestHTTP2HasTheSameLimits(t *testing.T) {
 	t.Parallel()
-	refused := func(r *http.Request) (*http.Response, error) {
-		httptrace.ContextClientTrace(r.Context()).GetConn("")
-		return nil, errors.New("connection refused")
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ok", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
+	mux.HandleFunc("/silent", silent)
+	mux.HandleFunc("/dripping", dripping)
+	srv := httptest.NewUnstartedServer(mux)
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	tr := overTLS(t, srv, patience)
+
+	ok := func(reused bool) {
+		req := postTo(parse(t, srv.URL+"/ok"), Keyed, patience)
+		req.Observe = func(a Attempt) { require.Equal(t, reused, a.Reused) }
+		res := tr.Do(t.Context(), req)
+		defer res.Release()
+		require.NoError(t, res.Err)
+		require.Equal(t, "HTTP/2.0", string(res.Body))
 	}
-	for _, tc := range []struct {
-		steps []any
-		doubt bool
-	}{
-		{[]any{503, 422}, true},
-		{[]any{errReset, 201}, true},
-		{[]any{errReset, 402}, true},
-		{[]any{409, 201}, true},
-		{[]any{errReset, refused, refused}, true},
-		{[]any{refused, 201}, false},
-		{[]any{refused, 429, 422}, false},
-		{[]any{429, 429, 429}, false},
-		{[]any{refused, refused, errReset}, true},
-	} {
-		res := over(play(tc.steps...), three).Do(t.Context(), post(t, Keyed))
-		require.Equal(t, tc.doubt, res.Doubt)
-		require.Equal(t, len(tc.steps), res.Attempts)
+	ok(false)
+	for _, path := range []string{"/silent", "/dripping"} {
+		begin := time.Now()
+		res := tr.Do(t.Context(), postTo(parse(t, srv.URL+path), Keyed, short))
+		requireTimeout(t, res, begin, Reading, short, true)
+		res.Release()
+		ok(true) // a stream that ran out of time does not cost the connection
 	}
 }

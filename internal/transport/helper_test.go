@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -12,6 +15,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+)
+
+// Limits that are short for a test and a bound that is long for a loaded
+// machine.
+const (
+	short    = 80 * time.Millisecond
+	patience = 10 * time.Second
 )
 
 // roundTripper is a RoundTripper that is a function.
@@ -95,3 +105,84 @@ func post(tb testing.TB, repeat Repeat) *Request {
 		Header: http.Header{"Accept": {"application/json"}, "Authorization": {"Basic eA=="}},
 	}
 }
+
+func postTo(u *url.URL, repeat Repeat, read time.Duration) *Request {
+	return &Request{
+		Method: http.MethodPost, URL: u, Header: http.Header{"Content-Type": {"application/json"}, "Authorization": {"Basic eA=="}},
+		Body: []byte(`{"requestId":"r"}`), Repeat: repeat, Read: read,
+	}
+}
+
+func parse(tb testing.TB, raw string) *url.URL {
+	tb.Helper()
+	u, err := url.Parse(raw)
+	require.NoError(tb, err)
+	return u
+}
+
+// serveTCP accepts connections and gives each to handle, until the test ends.
+func serveTCP(tb testing.TB, handle func(net.Conn)) *url.URL {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	var mu sync.Mutex
+	var conns []net.Conn
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, conn)
+			mu.Unlock()
+			wg.Go(func() { handle(conn) })
+		}
+	})
+	tb.Cleanup(func() {
+		_ = l.Close()
+		mu.Lock()
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+	return &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/v2/payments"}
+}
+
+// silence holds a connection open until the other side or the test ends it.
+func silence(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+
+// overSockets is a Transport over the default RoundTripper.
+func overSockets(tb testing.TB, connect time.Duration, policy Policy) *Transport {
+	tb.Helper()
+	t := New(Config{Client: http.Client{Transport: NewRoundTripper(connect)}, Connect: connect, Policy: policy})
+	tb.Cleanup(t.CloseIdleConnections)
+	return t
+}
+
+// overTLS is overSockets for a TLS server of httptest.
+func overTLS(tb testing.TB, srv *httptest.Server, connect time.Duration) *Transport {
+	tb.Helper()
+	t := overSockets(tb, connect, Policy{})
+	roots := x509.NewCertPool()
+	roots.AddCert(srv.Certificate())
+	t.client.Transport.(*http.Transport).TLSClientConfig.RootCAs = roots
+	return t
+}
+
+// endless is a body without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+type errorReader struct{ err error }
+
+func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
