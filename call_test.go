@@ -13,9 +13,6 @@ func TestEveryCall_NilContextIsRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://service.example", refusing(t))
 	for _, o := range allOperations() {
-		if o.name == "configuration.get" {
-			continue
-		}
 		_, err := o.invoke(nil, c)
 		require.ErrorIs(t, err, afterpay.ErrInvalid, o.name)
 		require.ErrorContains(t, err, "context is nil")
@@ -26,8 +23,15 @@ func TestEveryCall_NilContextIsRefusedBeforeSending(t *testing.T) {
 		"refund":   second(c.Refunds.Recover(nil, aPaymentID, "r-1")),         //nolint:staticcheck // as above
 		"capture":  second(c.Payments.FindCapture(nil, aPaymentID, "ship-1")), //nolint:staticcheck // as above
 		"verify":   second(c.Orders.Verify(nil, aToken, afterpay.USD(1_00))),  //nolint:staticcheck // as above
+		"refresh":  second(c.Configuration.Refresh(nil)),                      //nolint:staticcheck // as above
 	} {
 		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
+	}
+	for _, err := range c.Payments.All(nil, afterpay.PaymentQuery{}) { //nolint:staticcheck // as above
+		require.ErrorIs(t, err, afterpay.ErrInvalid)
+	}
+	for _, err := range c.Disputes.All(nil, afterpay.DisputeQuery{}) { //nolint:staticcheck // as above
+		require.ErrorIs(t, err, afterpay.ErrInvalid)
 	}
 }
 

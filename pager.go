@@ -58,6 +58,10 @@ func (p *pager[T]) fetch(ctx context.Context) *fetched[T] {
 }
 
 func (p *pager[T]) run(ctx context.Context, yield func(*T, error) bool) {
+	if ctx == nil {
+		yield(nil, p.target.refuse(&call{}, nil, errNilContext))
+		return
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	p.start, p.first = p.offset, -1
 	next := p.fetch(ctx)
