@@ -16,7 +16,8 @@ type checker struct {
 	path    [4]step
 	depth   int
 	fields  []FieldError
-	lenient bool // reports only what must never be sent
+	lenient bool     // reports only what must never be sent
+	order   Currency // the currency that the parts of the order must have; empty if unknown
 	// unsupported is set by a field that the API version lacks.
 	unsupported bool
 }
@@ -92,6 +93,22 @@ func (v *checker) positive(name string, m Money) {
 	v.leave()
 }
 
+// total checks the amount of an order, whose parts must be in the same currency.
+func (v *checker) total(m Money) {
+	v.positive("amount", m)
+	if m.Currency.valid() {
+		v.order = m.Currency
+	}
+}
+
+// amount checks an amount that is required and may be 0.00.
+func (v *checker) amount(name string, m Money) {
+	if m.IsZero() {
+		v.fault(name, "is required")
+	}
+	v.optional(name, m)
+}
+
 // optional checks an amount that may be missing or 0.00.
 func (v *checker) optional(name string, m Money) {
 	if m.IsZero() {
@@ -113,8 +130,11 @@ func (v *checker) optionalPositive(name string, m Money) {
 }
 
 func (v *checker) currency(m Money) {
-	if !m.Currency.valid() {
+	switch {
+	case !m.Currency.valid():
 		v.fault("currency", "must be three upper-case letters")
+	case v.order != "" && m.Currency != v.order:
+		v.fault("currency", "must be the order's currency")
 	}
 }
 
@@ -137,7 +157,10 @@ func notInURL(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }
 
 // country checks an ISO 3166-1 alpha-2 code, which may be missing.
 func (v *checker) country(name, value string) {
-	if value != "" && (len(value) != 2 || !Currency(value+"X").valid()) {
+	switch {
+	case value == "UK":
+		v.fault(name, "must be GB for the United Kingdom")
+	case value != "" && (len(value) != 2 || !Currency(value+"X").valid()):
 		v.fault(name, "must be two upper-case letters")
 	}
 }
@@ -186,7 +209,7 @@ func (v *checker) v2only(name string, set bool) {
 type validator interface{ validate(v *checker) }
 
 func (r *CreateOrderRequest) validate(v *checker) {
-	v.positive("amount", r.Amount)
+	v.total(r.Amount)
 	express := strings.EqualFold(string(r.Mode), string(ModeExpress))
 	if r.Consumer != (Consumer{}) || !express {
 		v.enter("consumer")
@@ -202,7 +225,7 @@ func (r *CreateOrderRequest) validate(v *checker) {
 	for i := range r.Discounts {
 		v.enterAt("discounts", i)
 		v.required("displayName", r.Discounts[i].DisplayName, 128)
-		v.positive("amount", r.Discounts[i].Amount)
+		v.amount("amount", r.Discounts[i].Amount)
 		v.leave()
 	}
 	v.enter("merchant")
@@ -239,6 +262,9 @@ func (m *Merchant) validate(v *checker) {
 
 func (c *Consumer) validate(v *checker) {
 	v.required("email", c.Email, 128)
+	if strings.TrimSpace(c.Email) != "" && !strings.Contains(c.Email, "@") {
+		v.fault("email", "must contain @")
+	}
 	if v.version == V1 {
 		v.required("givenNames", c.GivenNames, 128)
 		v.required("surname", c.Surname, 128)
@@ -288,10 +314,10 @@ func validateItems(v *checker, items []Item) {
 		v.enterAt("items", i)
 		v.required("name", item.Name, 255)
 		v.text("sku", item.SKU, 128)
-		if item.Quantity < math.MinInt32 || item.Quantity > math.MaxInt32 {
-			v.fault("quantity", "must fit 32 bits")
+		if item.Quantity < 1 || item.Quantity > math.MaxInt32 {
+			v.fault("quantity", "must be between 1 and 2147483647")
 		}
-		v.positive("price", item.Price)
+		v.amount("price", item.Price)
 		v.text("pageUrl", item.PageURL, 2048)
 		v.text("imageUrl", item.ImageURL, 2048)
 		v.leave()
@@ -301,7 +327,9 @@ func validateItems(v *checker, items []Item) {
 func (r *CaptureRequest) validate(v *checker) {
 	v.token(r.Token)
 	v.text("merchantReference", r.MerchantReference, 128)
-	v.optionalPositive("amount", r.Amount)
+	if !r.Amount.IsZero() {
+		v.total(r.Amount)
+	}
 	validateItems(v, r.Items)
 	validateContact(v, "shipping", &r.Shipping)
 	r.Enrichments.validate(v)
