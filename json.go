@@ -9,11 +9,11 @@ import (
 	"github.com/afterpay-go/afterpay/internal/wire"
 )
 
-// The names of JSON fields are in the struct tags of the types. The service
-// sends numbers in place of texts and the reverse; internal/wire reads both.
+// This file is the only one, with v1.go, that uses internal/wire. The names of the
+// JSON fields are in the struct tags of the types.
 
-// dialect is how an API version writes what the types of this package say. What
-// is nil is as in v2.
+// dialect is how an API version differs from v2 in JSON. Functions are nil if it
+// does not.
 type dialect struct {
 	codec   wire.Codec
 	decode  func(codec *wire.Codec, data []byte, into any) error
@@ -35,8 +35,8 @@ func encodeJSON(version APIVersion, request any) ([]byte, error) {
 	return version.dialect().codec.Encode(request)
 }
 
-// decodeJSON reads data, which must be one whole JSON value, into what the
-// pointer into points to. What is read before a fault stays there.
+// decodeJSON decodes data, which must be one whole JSON value, into the value that
+// into points to. What was decoded before a fault stays there.
 func decodeJSON(version APIVersion, data []byte, into any) (err error) {
 	d := version.dialect()
 	if d.decode != nil {
@@ -61,7 +61,8 @@ func (v *checker) refuseUnsupported(request any) {
 // errTooManyElements says that a response takes far more memory than its size.
 const errTooManyElements = wire.ErrElements
 
-// specialType returns how a type is read that its tags do not describe.
+// specialType returns the function that decodes a type which its tags do not
+// describe, and nil for other types.
 func specialType(t reflect.Type) func(*wire.Decoder, any) {
 	switch t {
 	case reflect.TypeFor[Money]():
@@ -76,8 +77,8 @@ func specialType(t reflect.Type) func(*wire.Decoder, any) {
 	return nil
 }
 
-// decodeMoney reads an object with an amount and a currency, or an amount that
-// stands alone. Money without an amount is absent.
+// decodeMoney reads an object with an amount and a currency, or an amount alone.
+// Without an amount it is Money{}.
 func decodeMoney(d *wire.Decoder) (m Money) {
 	var known bool
 	if d.IsObject() {
@@ -101,8 +102,8 @@ func decodeMoney(d *wire.Decoder) (m Money) {
 	return m
 }
 
-// decodeAmount reads an amount that stands in a field, or alone if field is empty.
-// It reports false if the amount is missing or has no exact meaning.
+// decodeAmount reads the amount in a field, or an amount alone if field is empty. It
+// reports false if the amount is missing or has no exact meaning.
 func decodeAmount(d *wire.Decoder, field string) (Amount, bool) {
 	text := d.Text()
 	if len(text) == 0 {
@@ -115,8 +116,8 @@ func decodeAmount(d *wire.Decoder, field string) (Amount, bool) {
 	return a, ok
 }
 
-// decodeTimestamp reads a time. One without a meaning is kept as unread: a payment
-// is not lost for a date.
+// decodeTimestamp reads a time. A text that is not a time is kept as unread: no
+// payment is lost because of a date.
 func decodeTimestamp(d *wire.Decoder) Timestamp {
 	text := d.Text()
 	t, ok := parseTimestamp(text)
@@ -141,11 +142,11 @@ func decodeCurrency(d *wire.Decoder) Currency {
 	return Currency(text)
 }
 
-// disputeFields is a Dispute that is read by its tags alone.
+// disputeFields is a Dispute that is decoded by its tags alone.
 type disputeFields Dispute
 
-// decodeDispute reads a dispute that stands bare, or in a field "dispute". Its
-// currency may stand apart from its amounts.
+// decodeDispute reads a dispute, which may be wrapped in a field "dispute". Its
+// currency may be apart from its amounts.
 func decodeDispute(d *wire.Decoder, v *Dispute) {
 	var ahead struct {
 		Currency Currency `json:"currency"`
@@ -162,8 +163,8 @@ func decodeDispute(d *wire.Decoder, v *Dispute) {
 	d.Context = nil
 }
 
-// unmarshal is UnmarshalJSON for the types that are read more tolerantly than
-// encoding/json reads them. A fault leaves what was there.
+// unmarshal implements UnmarshalJSON for types that are decoded more leniently than
+// encoding/json does. If it fails, into is unchanged.
 func unmarshal[T any](data []byte, into *T) error {
 	v := new(T)
 	if err := decodeJSON(V2, data, v); err != nil {
@@ -173,21 +174,21 @@ func unmarshal[T any](data []byte, into *T) error {
 	return nil
 }
 
-// UnmarshalJSON reads a payment as the service or json.Marshal writes it, under
-// its v2 names and as tolerantly as the client does.
+// UnmarshalJSON reads a payment that the service or json.Marshal wrote, under its
+// v2 names and as leniently as the client does.
 func (p *Payment) UnmarshalJSON(data []byte) error { return unmarshal(data, p) }
 
-// UnmarshalJSON reads an order as tolerantly as the client does.
+// UnmarshalJSON reads an order as leniently as the client does.
 func (o *Order) UnmarshalJSON(data []byte) error { return unmarshal(data, o) }
 
-// UnmarshalJSON reads a refund as tolerantly as the client does.
+// UnmarshalJSON reads a refund as leniently as the client does.
 func (r *Refund) UnmarshalJSON(data []byte) error { return unmarshal(data, r) }
 
-// UnmarshalJSON reads a page as tolerantly as the client does.
+// UnmarshalJSON reads a page as leniently as the client does.
 func (p *PaymentPage) UnmarshalJSON(data []byte) error { return unmarshal(data, p) }
 
-// UnmarshalJSON reads a configuration as tolerantly as the client does.
+// UnmarshalJSON reads a configuration as leniently as the client does.
 func (c *Configuration) UnmarshalJSON(data []byte) error { return unmarshal(data, c) }
 
-// UnmarshalJSON reads a dispute as tolerantly as the client does.
+// UnmarshalJSON reads a dispute as leniently as the client does.
 func (d *Dispute) UnmarshalJSON(data []byte) error { return unmarshal(data, d) }

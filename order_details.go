@@ -9,9 +9,8 @@ import (
 
 // Consumer is the shopper.
 //
-// API v2 needs only Email; v1 needs the names too. The limits are in
-// characters: 128 for the names and the e-mail address, 32 for the phone
-// number.
+// API v2 requires only Email; v1 requires the names too. The names and the e-mail
+// address have up to 128 characters, the phone number up to 32.
 type Consumer struct {
 	GivenNames  string `json:"givenNames,omitempty"`
 	Surname     string `json:"surname,omitempty"`
@@ -22,15 +21,13 @@ type Consumer struct {
 // LogValue hides the shopper.
 func (c Consumer) LogValue() slog.Value { return safe.Redacted() }
 
-// Contact is a name and a postal address. The names are those of API v2; v1
-// calls Area1 suburb and Region state, and has no Area2.
+// Contact is a name and a postal address. API v1 has no Area2.
 //
 // Area1 is the suburb in Australia, the town or city in New Zealand, the postal
 // town in Great Britain and the city in the United States and Canada. Area2 is
 // the suburb in New Zealand and the village or local area in Great Britain.
-// Region is the state, region, county or province. All limits are in
-// characters: 255 for Name, 128 for the lines, areas, region and postcode, 32
-// for the phone number.
+// Region is the state, region, county or province. Name has up to 255 characters,
+// the phone number up to 32, and the other fields up to 128.
 type Contact struct {
 	Name        string `json:"name,omitempty"`
 	Line1       string `json:"line1,omitempty"`
@@ -52,25 +49,23 @@ func (c Contact) LogValue() slog.Value {
 type Item struct {
 	Name     string `json:"name"`               // up to 255 characters
 	SKU      string `json:"sku,omitempty"`      // up to 128 characters
-	Quantity int    `json:"quantity"`           // whole; fits 32 bits
-	Price    Money  `json:"price" wire:"loose"` // of one unit, more than nothing
+	Quantity int    `json:"quantity"`           // at least 1; fits 32 bits
+	Price    Money  `json:"price" wire:"loose"` // of one unit; 0.00 for a gift
 
-	// The rest is known to API v2 only.
-
-	PageURL               string     `json:"pageUrl,omitempty" v1:"-"`               // up to 2048 characters
-	ImageURL              string     `json:"imageUrl,omitempty" v1:"-"`              // up to 2048 characters
-	Categories            [][]string `json:"categories,omitempty" v1:"-"`            // each a path, root first
-	EstimatedShipmentDate string     `json:"estimatedShipmentDate,omitempty" v1:"-"` // YYYY-MM or YYYY-MM-DD
-	Preorder              bool       `json:"preorder,omitempty" v1:"-"`
+	PageURL               string     `json:"pageUrl,omitempty" v1:"-"`               // API v2 only; up to 2048 characters
+	ImageURL              string     `json:"imageUrl,omitempty" v1:"-"`              // API v2 only; up to 2048 characters
+	Categories            [][]string `json:"categories,omitempty" v1:"-"`            // API v2 only; each is a path, root first
+	EstimatedShipmentDate string     `json:"estimatedShipmentDate,omitempty" v1:"-"` // API v2 only; YYYY-MM or YYYY-MM-DD
+	Preorder              bool       `json:"preorder,omitempty" v1:"-"`              // API v2 only
 }
 
-// Discount is a reduction of an order. Its amount is positive.
+// Discount is a reduction of an order. Its amount is not negative.
 type Discount struct {
 	DisplayName string `json:"displayName"` // up to 128 characters
 	Amount      Money  `json:"amount" wire:"loose"`
 }
 
-// CourierPriority is how fast a parcel travels. The set is open on answers.
+// CourierPriority is how fast a parcel travels. Responses may hold other values.
 type CourierPriority string
 
 // The priorities that the service accepts.
@@ -79,8 +74,8 @@ const (
 	PriorityExpress  CourierPriority = "EXPRESS"
 )
 
-// Courier is how an order is shipped. Every field may be empty; the zero value
-// is what the service answers when nothing was set.
+// Courier is how an order is shipped. Every field may be empty. Responses have the
+// zero value if nothing was set.
 type Courier struct {
 	ShippedAt Timestamp       `json:"shippedAt,omitzero"`
 	Name      string          `json:"name,omitempty"`     // up to 128 characters; INSTORE_PICKUP for click and collect
@@ -93,8 +88,8 @@ func (c Courier) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("priority", safe.Word(string(c.Priority))))
 }
 
-// OrderDetails is what a Payment tells of its order. Parts that were not sent
-// with the order are empty.
+// OrderDetails is the order of a Payment. Fields that were not sent with the order
+// are empty.
 type OrderDetails struct {
 	Consumer        Consumer   `json:"consumer"`
 	Billing         Contact    `json:"billing,omitzero"`

@@ -21,7 +21,8 @@ import (
 //	                 be read, by path: all but those that spoil the rest
 //	hoist:"x,y"      fields of the field that may also stand beside it
 //
-// The zero value is ready to use. A Codec may be used by several goroutines.
+// A type must not contain itself. The zero Codec is ready to use, by any number of
+// goroutines.
 type Codec struct {
 	// Version is the key of a tag that gives fields other names. Under Version
 	// "v1" a field with the tags json:"area1" v1:"suburb" is written as suburb

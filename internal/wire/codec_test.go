@@ -256,3 +256,67 @@ func TestEncode_ReturnsASliceOfItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"name":"first"}`, string(first))
 }
+
+// book has values of every rule of the tag wire.
+type book struct {
+	Title  string            `json:"title"`
+	Price  cents             `json:"price"`
+	Extra  cents             `json:"extra" wire:"loose"`
+	Pages  int               `json:"pages"`
+	Owner  owner             `json:"owner" wire:"loose" hoist:"age,born"`
+	Copies []copied          `json:"copies"`
+	Unread map[string]string `json:"-" wire:"unread"`
+}
+
+type copied struct {
+	Price  cents             `json:"price"`
+	Pages  int               `json:"pages"`
+	Unread map[string]string `json:"-" wire:"unread"`
+}
+
+type owner struct {
+	Age  int   `json:"age"`
+	Born cents `json:"born" v1:"birth"`
+}
+
+func TestFaultNamesTheField(t *testing.T) {
+	t.Parallel()
+	for text, path := range map[string]string{
+		`{"price":"x"}`: "price", `{"copies":[{},{"price":"x"}]}`: "copies[1].price", `{"copies":{"price":"x"}}`: "copies.price",
+	} {
+		err := v2.Decode([]byte(text), new(book))
+		require.ErrorIs(t, err, strconv.ErrSyntax, text)
+		require.EqualError(t, err, path+" is invalid")
+		var fault *FieldError
+		require.ErrorAs(t, err, &fault)
+		require.Equal(t, path, fault.Path)
+	}
+}
+
+func TestValuesWithoutExactMeaningAreKeptByTheInnermostStruct(t *testing.T) {
+	t.Parallel()
+	var got book
+	require.NoError(t, v2.Decode([]byte(`{"pages":"many","extra":"x","owner":{"age":1.5,"born":"y"},"copies":[{"pages":2.0},{"pages":"few"}]}`), &got))
+	require.Equal(t, book{
+		Copies: []copied{{Pages: 2}, {Unread: map[string]string{"pages": "few"}}},
+		Unread: map[string]string{"pages": "many", "extra": "x", "owner.age": "1.5", "owner.born": "y"},
+	}, got)
+	require.NoError(t, v2.Decode([]byte(`{"pages":null,"extra":"","owner":{"age":{}}}`), &got), "what is missing is not unread")
+}
+
+func TestHoistedFieldsStandBesideTheirs(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"age":7,"born":"8"}`, `{"owner":{"age":7,"born":"8"}}`, `{"age":7,"owner":{"born":8}}`} {
+		var got book
+		require.NoError(t, v2.Decode([]byte(text), &got))
+		require.Equal(t, book{Owner: owner{7, 8}}, got, text)
+	}
+}
+
+func TestByteOrderMarkIsSkipped(t *testing.T) {
+	t.Parallel()
+	var got book
+	require.NoError(t, v2.Decode([]byte("\uFEFF"+`{"title":"t"}`), &got))
+	require.Equal(t, "t", got.Title)
+	require.ErrorIs(t, v2.Decode([]byte("\uFEFF\uFEFF{}"), &got), ErrSyntax)
+}

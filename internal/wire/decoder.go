@@ -1,7 +1,7 @@
-// Package wire reads JSON the way a payment client has to: strict about syntax,
-// so that a truncated answer is never taken for a whole one, and tolerant about
-// shape, so that a null, an empty object or a number where a string is usual
-// does no harm. It visits each byte once.
+// Package wire reads and writes JSON for a payment client. It is strict about
+// syntax, so that a truncated response is never taken for a whole one, and lenient
+// about shape: a null, an empty object or a number in place of a string does no
+// harm.
 package wire
 
 import (
@@ -28,17 +28,16 @@ const (
 
 const maxDepth = 64
 
-// Decoder reads one JSON text from start to end. The first fault sticks: from
-// then on every method returns its zero value, so that callers check once, with
-// Close.
+// Decoder reads one JSON text from start to end. After the first fault every method
+// returns its zero value, so callers check for one once, with Close.
 type Decoder struct {
 	data  []byte
 	pos   int
 	depth int
 	err   error
 
-	// Context is for the functions of Codec.Special, to tell those of inner values
-	// what they need to know.
+	// Context carries what the functions of Codec.Special for outer values pass to
+	// those for inner ones.
 	Context any
 
 	// For Codec.Decode.
@@ -57,7 +56,7 @@ func (d *Decoder) Reset(data []byte) {
 	*d = Decoder{data: data, path: d.path[:0], texts: d.texts[:0], pending: d.pending[:0]}
 }
 
-// Close returns the first fault, or ErrSyntax when something other than white
+// Close returns the first fault. It is ErrSyntax if something other than white
 // space follows the value.
 func (d *Decoder) Close() error {
 	d.space()
@@ -67,7 +66,7 @@ func (d *Decoder) Close() error {
 	return d.err
 }
 
-// Fail reports a fault of the caller's own, such as an amount that is none.
+// Fail reports a fault that the caller found.
 func (d *Decoder) Fail(err error) {
 	if d.err == nil {
 		d.err = err
@@ -77,15 +76,16 @@ func (d *Decoder) Fail(err error) {
 
 func (d *Decoder) syntax() { d.Fail(fmt.Errorf("%w at byte %d", ErrSyntax, d.pos)) }
 
-// Members visits the members of an object by name. A value that the body of
-// the loop does not read is skipped; a value that is no object has no members.
-// The name is valid until the next one. A loop that is left early has not read
-// the object: Close returns ErrSyntax.
+// Members returns an iterator over the names in an object. A value that the body
+// of the loop does not read is skipped. A value that is not an object has no names.
+// A name is valid until the next one. If the loop is left early, the object was not
+// read, and Close returns ErrSyntax.
 func (d *Decoder) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) { d.members(yield) }
 }
 
-// Elements visits the elements of an array, under the rules of Members.
+// Elements returns an iterator over the indices of an array, by the rules of
+// Members.
 func (d *Decoder) Elements() iter.Seq[int] {
 	return func(yield func(int) bool) { d.elements(yield) }
 }
@@ -136,7 +136,7 @@ func (d *Decoder) elements(yield func(int) bool) {
 	d.depth--
 }
 
-// open enters an object or array, or skips whatever stands there instead.
+// open enters an object or array, or skips the value if it is something else.
 func (d *Decoder) open(bracket byte) bool {
 	if d.peek() != bracket {
 		d.Skip()
@@ -149,8 +149,8 @@ func (d *Decoder) open(bracket byte) bool {
 	return d.err == nil
 }
 
-// comma steps over what stands between two values and reports whether there is
-// another one.
+// comma steps over the comma or closing bracket behind a value, and reports whether
+// another value follows.
 func (d *Decoder) comma(closing byte) bool {
 	switch c := d.peek(); {
 	case d.err != nil:
@@ -214,10 +214,10 @@ func (d *Decoder) Raw() []byte {
 	return bytes.Clone(d.data[at:d.pos])
 }
 
-// IsObject and IsArray tell what stands next without reading it.
+// IsObject reports whether the next value is an object, without reading it.
 func (d *Decoder) IsObject() bool { return d.peek() == '{' }
 
-// IsArray reports whether an array stands next.
+// IsArray reports whether the next value is an array.
 func (d *Decoder) IsArray() bool { return d.peek() == '[' }
 
 // Skip steps over one value of any kind, checking its syntax.

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// text reads a string; the opening quote is known to be there. A string of
-// plain ASCII is returned where it stands.
+// text reads a string, whose opening quote is the next byte. A string of plain
+// ASCII is returned in place.
 func (d *Decoder) text() []byte {
 	if d.err != nil {
 		return nil
@@ -34,9 +34,9 @@ func (d *Decoder) text() []byte {
 	return nil
 }
 
-// unquote reads a string with escapes or characters beyond ASCII, of which the
-// first plain bytes are known to be neither. Bytes that are not UTF-8 become
-// the replacement character.
+// unquote reads the rest of a string with escapes or characters beyond ASCII, which
+// begins with a number of plain bytes. Bytes that are not UTF-8 become the
+// replacement character.
 func (d *Decoder) unquote(plain int) []byte {
 	out := append(make([]byte, 0, plain+32), d.data[d.pos:d.pos+plain]...)
 	d.pos += plain
@@ -69,7 +69,7 @@ const (
 	unescaped = "\"\\/\b\f\n\r\t"
 )
 
-// escape reads what follows a backslash.
+// escape reads an escape behind its backslash.
 func (d *Decoder) escape(out []byte) []byte {
 	if d.pos >= len(d.data) {
 		d.syntax()
@@ -86,7 +86,7 @@ func (d *Decoder) escape(out []byte) []byte {
 	}
 	r := d.hex()
 	if utf16.IsSurrogate(r) {
-		// Half a pair alone stands for no character.
+		// Half of a surrogate pair is not a character.
 		mark := d.pos
 		if bytes.HasPrefix(d.data[d.pos:], []byte(`\u`)) {
 			d.pos += 2
@@ -118,7 +118,7 @@ func (d *Decoder) hex() rune {
 
 const hexDigits = "0123456789abcdef"
 
-// appendString writes a string in quotes. What is not UTF-8 becomes the
+// appendString appends a string in quotes. Bytes that are not UTF-8 become the
 // replacement character.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
