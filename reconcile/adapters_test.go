@@ -166,10 +166,10 @@ func TestSettlementRowsBecomeRecords(t *testing.T) {
 	}
 	settled := settlement.Date{Year: 2026, Month: 11, Day: 13}
 	require.Equal(t, records{
-		{ID: "1001", Reference: "A-1", EventReference: "E-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: 40_00, Fee: 2_100000, FeeKnown: true, Line: 2},
-		{Kind: reconcile.KindRefund, ID: "1001", Reference: "A-1", RefundID: "9", RefundReference: "R-1", At: utc("2026-11-11T22:30:00Z"), CapturedAt: noon.UTC(),
+		{RowType: "Order", ID: "1001", Reference: "A-1", EventReference: "E-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: 40_00, Fee: 2_100000, FeeKnown: true, Line: 2},
+		{RowType: "Refund", Kind: reconcile.KindRefund, ID: "1001", Reference: "A-1", RefundID: "9", RefundReference: "R-1", At: utc("2026-11-11T22:30:00Z"), CapturedAt: noon.UTC(),
 			Settled: settled, Currency: "AUD", Amount: 10_00, FeeKnown: true, Line: 3},
-		{Kind: reconcile.KindOther, ID: "1001", Reference: "A-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: -15_00, FeeKnown: true, Line: 4},
+		{RowType: "Chargeback", Kind: reconcile.KindOther, ID: "1001", Reference: "A-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: -15_00, Line: 4},
 	}, got)
 }
 
@@ -219,7 +219,7 @@ func TestConvertTakesAnySource(t *testing.T) {
 		}
 		got = append(got, r.Reference)
 	}
-	require.Equal(t, []string{"A-1", "connection lost", "no such order"}, got)
+	require.Equal(t, []string{"A-1", "connection lost", "reconcile: no such order"}, got)
 	for r := range reconcile.Concat(reconcile.Slice(records{byReference("A-1")}), reconcile.Convert(source, nil)) {
 		require.Equal(t, "A-1", r.Reference)
 		break

@@ -12,12 +12,13 @@ import (
 // texts, the texts, small numbers, and the rest as varints. Nothing outlives the
 // run, so the layout is free to change.
 
-const textCount = 8
+const textCount = 10
 
 // texts returns the fields of a record that are text, without the key.
 func (r *Record) texts() [textCount]*string {
 	return [...]*string{
 		&r.ID, &r.Token, &r.Reference, &r.RefundID, &r.RequestID, &r.RefundReference, &r.EventReference,
+		&r.DisputeID, &r.RowType,
 		(*string)(&r.Currency),
 	}
 }
@@ -36,6 +37,7 @@ const (
 	flagFee = 1 << iota
 	flagFeeExpected
 	flagSettled
+	flagIfRefunded
 )
 
 func appendRecord(b []byte, r *Record) []byte {
@@ -55,6 +57,9 @@ func appendRecord(b []byte, r *Record) []byte {
 	}
 	if !r.Settled.IsZero() {
 		flags |= flagSettled
+	}
+	if r.ifRefunded {
+		flags |= flagIfRefunded
 	}
 	b = append(b, byte(r.side), byte(r.Kind), byte(r.State), flags)
 	for _, n := range r.numbers() {
@@ -110,6 +115,7 @@ func decodeRecord(item extsort.Item, r *Record) error {
 	flags := fixed[3]
 	r.side, r.Kind, r.State = sideOf(fixed[0]), Kind(fixed[1]), State(fixed[2])
 	r.FeeKnown, r.FeeExpectedKnown = flags&flagFee != 0, flags&flagFeeExpected != 0
+	r.ifRefunded = flags&flagIfRefunded != 0
 	for _, n := range r.numbers() {
 		*n = d.varint()
 	}

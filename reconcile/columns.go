@@ -3,21 +3,23 @@ package reconcile
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
 )
 
-// OrderOptions say how a table of the shop's orders is read, be it a CSV file
-// or the rows of a query. The zero value reads the columns of
-// [DefaultColumns].
+// OrderOptions say how a table of the shop's orders is read, from a CSV file or
+// from the rows of a query. The zero value reads the columns of [DefaultColumns].
 type OrderOptions struct {
-	// Columns names the columns. A name left empty is the default's; a column
-	// that the table lacks is not read. "-" keeps a column from being read.
+	// Columns names the columns. An empty name means the default name, and a
+	// column of that name is optional. A name given here must be in the table.
+	// "-" means that the column is not read.
 	Columns Columns
-	// Currency is that of amounts without a currency of their own.
+	// Amounts is the meaning of the amount column of orders. By default it is
+	// the captured amount.
+	Amounts AmountMeaning
+	// Currency is the currency of amounts without a currency of their own.
 	Currency afterpay.Currency
 	// MinorUnits says that amounts are whole hundredths: 5000 for 50.00.
 	MinorUnits bool
@@ -28,12 +30,29 @@ type OrderOptions struct {
 	TimeLayout string
 	// States gives the shop's words for the states of an order, in any case.
 	// They are added to pending, authorized, captured, paid, refunded,
-	// declined, failed, cancelled, voided and expired. A word that neither
-	// knows is an error, as a guess would hide what it means.
+	// declined, failed, cancelled, voided and expired. Any other word is an
+	// error.
 	States map[string]State
-	// Comma separates the cells of a CSV file. 0 means a comma.
+	// Comma separates the cells of a CSV file. 0 finds it in the header: comma,
+	// semicolon or tab.
 	Comma rune
 }
+
+// AmountMeaning says what the amount column of a table of orders holds.
+//
+// Under either meaning, an order whose state holds no money (pending, declined,
+// failed, cancelled, voided, expired) has no amount, unless money was refunded on
+// it: then it was captured, and the amount counts.
+type AmountMeaning uint8
+
+// The meanings.
+const (
+	// AmountCaptured is the amount captured so far.
+	AmountCaptured AmountMeaning = iota
+	// AmountTotal is the order's total: authorized if the order is authorized,
+	// captured if it is paid, less what was voided and what is still open.
+	AmountTotal
+)
 
 // Columns are the names of the columns in a table of orders. Case does not
 // matter.
@@ -52,12 +71,12 @@ type Columns struct {
 	RefundReference string // the merchant reference of the refund
 	At              string // when the order was paid for, or the refund made
 	Currency        string
-	Amount          string // what was captured of an order; the amount of a refund
+	Amount          string // of an order, see OrderOptions.Amounts, or of a refund
 	Authorized      string
 	Voided          string
 	Open            string // what the shop still means to capture
-	// Refunded is what was paid back of an order in total, for shops that keep
-	// no single refunds, and RefundedAt when; without it, the order's time.
+	// Refunded is the total refunded on an order, for shops that do not keep
+	// single refunds. RefundedAt is its time, by default the order's.
 	Refunded   string
 	RefundedAt string
 }
@@ -95,34 +114,17 @@ const (
 	columnCount
 )
 
+var columnFields = [columnCount]string{
+	"Kind", "Status", "ID", "Token", "Reference", "RefundID", "RequestID", "RefundReference", "At",
+	"Currency", "Amount", "Authorized", "Voided", "Open", "Refunded", "RefundedAt",
+}
+
 func (c Columns) names() [columnCount]string {
 	return [...]string{
 		c.Kind, c.Status, c.ID, c.Token, c.Reference, c.RefundID, c.RequestID, c.RefundReference, c.At,
 		c.Currency, c.Amount, c.Authorized, c.Voided, c.Open, c.Refunded, c.RefundedAt,
 	}
 }
-
-// ColumnError is a fault in a table of orders. It matches [ErrColumn] and its
-// reason.
-type ColumnError struct {
-	// Line is the line of the file or the number of the row, from 1.
-	Line int
-	// Column is the name of the column at fault, "" for the whole row.
-	Column string
-	// Err is the reason.
-	Err error
-}
-
-// Error says where the fault is and what it is.
-func (e *ColumnError) Error() string {
-	if e.Column == "" {
-		return fmt.Sprintf("reconcile: orders, line %d: %v", e.Line, e.Err)
-	}
-	return fmt.Sprintf("reconcile: orders, line %d, column %s: %v", e.Line, e.Column, e.Err)
-}
-
-// Unwrap returns the reason and ErrColumn.
-func (e *ColumnError) Unwrap() []error { return []error{e.Err, ErrColumn} }
 
 var defaultStates = map[string]State{
 	"": StateUnknown, "pending": StatePending, "authorized": StateAuthorized, "authorised": StateAuthorized,
@@ -139,7 +141,7 @@ type table struct {
 	states map[string]State
 	row    []string
 	line   int
-	err    error // the first fault of the row
+	fault  *RowError // of the row, if any
 }
 
 func newTable(header []string, opts OrderOptions) (*table, error) {
@@ -150,30 +152,59 @@ func newTable(header []string, opts OrderOptions) (*table, error) {
 	if t.Location == nil {
 		t.Location = time.UTC
 	}
+	if t.Amounts > AmountTotal {
+		return nil, &kindError{ErrOptions, "reconcile: orders: unknown OrderOptions.Amounts"}
+	}
 	for c, name := range DefaultColumns().names() {
-		required := t.names[c] != "" // a column that was asked for by name
-		if !required {
+		wanted := t.names[c] != "" || column(c) == colAmount
+		if t.names[c] == "" {
 			t.names[c] = name
 		}
-		t.index[c] = slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), t.names[c]) })
-		if required && t.index[c] < 0 && t.names[c] != "-" {
-			return nil, &ColumnError{Line: 1, Column: t.names[c], Err: fmt.Errorf("there is no such column")}
+		var err error
+		if t.index[c], err = findColumn(header, t.names[c]); err != nil {
+			return nil, err
+		}
+		if wanted && t.index[c] < 0 && t.names[c] != "-" {
+			return nil, missingColumn("orders", header, "OrderOptions.Columns."+columnFields[c], t.names[c])
 		}
 	}
 	if t.index[colID] < 0 && t.index[colToken] < 0 && t.index[colReference] < 0 {
-		return nil, &ColumnError{Line: 1, Err: fmt.Errorf("one of the columns %s, %s and %s is needed",
-			t.names[colID], t.names[colToken], t.names[colReference])}
-	}
-	if t.index[colAmount] < 0 {
-		return nil, &ColumnError{Line: 1, Column: t.names[colAmount], Err: fmt.Errorf("there is no such column")}
+		return nil, missingColumn("orders", header, "OrderOptions.Columns.ID, Token or Reference",
+			t.names[colID], t.names[colToken], t.names[colReference])
 	}
 	return t, nil
 }
 
-// read makes records of a row: the order or refund, and the order's refunded
-// sum as a refund without keys, if it has one.
+// findColumn returns the position of a column, and -1 if there is none.
+func findColumn(header []string, name string) (int, error) {
+	found := -1
+	for i, h := range header {
+		if !strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(name)) {
+			continue
+		}
+		if found >= 0 {
+			return 0, &kindError{ErrColumn, fmt.Sprintf("reconcile: two columns are named %.64q", name)}
+		}
+		found = i
+	}
+	return found, nil
+}
+
+// missingColumn lists the names that were looked for, those that were found, and
+// the option to set.
+func missingColumn(what string, header []string, option string, names ...string) error {
+	quoted := make([]string, len(header))
+	for i, h := range header {
+		quoted[i] = fmt.Sprintf("%.64q", strings.TrimSpace(h))
+	}
+	return &kindError{ErrColumn, fmt.Sprintf("reconcile: %s: no column is named %s; the columns are %s; set %s",
+		what, strings.Join(names, ", "), strings.Join(quoted, ", "), option)}
+}
+
+// read makes records of a row: the order or refund and, if the order has a total
+// of refunds, a refund of that amount without keys.
 func (t *table) read(row []string, line int) (record Record, refunded *Record, err error) {
-	t.row, t.line, t.err = row, line, nil
+	t.row, t.line, t.fault = row, line, nil
 	record = Record{
 		ID: t.text(colID), Token: t.text(colToken), Reference: t.text(colReference),
 		RefundID: t.text(colRefundID), RequestID: t.text(colRequestID), RefundReference: t.text(colRefundReference),
@@ -184,23 +215,41 @@ func (t *table) read(row []string, line int) (record Record, refunded *Record, e
 	if record.Currency == "" {
 		record.Currency = t.Currency
 	}
-	if record.Currency == "" && t.err == nil {
-		t.fail(colCurrency, fmt.Errorf("the row has no currency, and OrderOptions.Currency is not set"))
+	if record.Currency == "" {
+		t.fail(colCurrency, fmt.Errorf("the row has no currency; set OrderOptions.Currency"))
 	}
 	record.Kind = t.kind(&record)
-	if ownKey(&record) == "" && t.err == nil {
-		t.err = &ColumnError{Line: line, Err: fmt.Errorf("the row has neither id, token nor reference")}
+	if ownKey(&record) == "" {
+		t.fail(colReference, fmt.Errorf("the row has no id, token or reference"))
 	}
-	if sum := t.amount(colRefunded); sum != 0 && record.Kind == KindPayment {
+	if total := t.amount(colRefunded); total != 0 && record.Kind == KindPayment {
 		refunded = &Record{
 			Kind: KindRefund, ID: record.ID, Token: record.Token, Reference: record.Reference,
-			At: t.time(colRefundedAt), CapturedAt: record.At, Amount: sum, Currency: record.Currency, Line: line,
+			At: t.time(colRefundedAt), CapturedAt: record.At, Amount: total, Currency: record.Currency, Line: line,
 		}
 		if refunded.At.IsZero() {
 			refunded.At = record.At
 		}
 	}
-	return record, refunded, t.err
+	if record.Kind == KindPayment {
+		t.meaning(&record)
+	}
+	if t.fault != nil {
+		return Record{}, nil, t.fault
+	}
+	return record, refunded, nil
+}
+
+// meaning applies OrderOptions.Amounts to an order.
+func (t *table) meaning(r *Record) {
+	switch {
+	case r.State == StatePending || r.State.released():
+		r.ifRefunded = r.Amount != 0
+	case t.Amounts == AmountTotal && r.State == StateAuthorized:
+		r.Authorized, r.Amount = r.Amount, 0
+	case t.Amounts == AmountTotal:
+		r.Amount -= r.Voided + r.Open
+	}
 }
 
 func (t *table) text(c column) string {
@@ -210,10 +259,14 @@ func (t *table) text(c column) string {
 	return ""
 }
 
+// fail notes a fault of the row. All faults of a row are one error, which names
+// the column of the first.
 func (t *table) fail(c column, err error) {
-	if t.err == nil {
-		t.err = &ColumnError{Line: t.line, Column: t.names[c], Err: err}
+	if t.fault == nil {
+		t.fault = &RowError{Line: t.line, Column: t.names[c], Err: err}
+		return
 	}
+	t.fault.Err = fmt.Errorf("%w; column %s: %w", t.fault.Err, t.names[c], err)
 }
 
 func (t *table) amount(c column) afterpay.Amount {
@@ -221,11 +274,12 @@ func (t *table) amount(c column) afterpay.Amount {
 	if text == "" {
 		return 0
 	}
+	text = plainNumber(text)
 	var amount afterpay.Amount
 	err := amount.UnmarshalText([]byte(text))
 	if err == nil && t.MinorUnits {
 		if strings.Contains(text, ".") || amount%100 != 0 {
-			err = fmt.Errorf("%.32q is no whole number of hundredths: %w", text, afterpay.ErrAmount)
+			err = fmt.Errorf("%.32q is not a whole number of hundredths: %w", text, afterpay.ErrAmount)
 		}
 		amount /= 100
 	}
@@ -234,6 +288,8 @@ func (t *table) amount(c column) afterpay.Amount {
 	}
 	return amount
 }
+
+func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func (t *table) time(c column) time.Time {
 	text := t.text(c)
@@ -251,7 +307,7 @@ func (t *table) time(c column) time.Time {
 			break
 		}
 	}
-	t.fail(c, fmt.Errorf("%.32q is no time that the layout allows", text))
+	t.fail(c, fmt.Errorf("%.32q is not a time in a known layout; set OrderOptions.TimeLayout", text))
 	return time.Time{}
 }
 
@@ -262,7 +318,7 @@ func (t *table) state() State {
 	}
 	state, ok := t.states[strings.ToLower(word)]
 	if !ok {
-		t.fail(colStatus, fmt.Errorf("the state %.32q is not known; give its meaning in OrderOptions.States", word))
+		t.fail(colStatus, fmt.Errorf("the state %.32q is unknown; set OrderOptions.States", word))
 	}
 	return state
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,13 +12,15 @@ import (
 // write to.
 type comparison struct {
 	Options
-	// leftName and rightName are what sentences call the two sides.
-	leftName, rightName string
+	left, right sideName
+
+	unreadableRows int
 
 	totals     totals
-	watch      watchList
+	watch      shortlist
 	payouts    map[payoutKey]*payout
 	classes    map[Class]int64
+	classMoney map[classKey]*ClassTotal
 	severities map[Severity]int64
 	found      []Finding // of the current group
 	err        error     // the first sum that ran over
@@ -96,6 +99,32 @@ func (c *comparison) sum(records []Record) *Record {
 		c.keep(add(&total.Amount, r.Amount))
 	}
 	return &total
+}
+
+// unreadable reports a row that is left out. Beyond the limit it returns an error
+// that ends the run.
+func (c *comparison) unreadable(side sideOf, r *Record, reason error) error {
+	if c.unreadableRows >= c.MaxUnreadable {
+		if c.MaxUnreadable == 0 {
+			return reason
+		}
+		return fmt.Errorf("reconcile: more than %d rows cannot be read; see Options.MaxUnreadable: %w", c.MaxUnreadable, reason)
+	}
+	c.unreadableRows++
+	if row, ok := errors.AsType[*RowError](reason); ok {
+		r.File, r.Line = row.File, row.Line
+	}
+	shown, phrase := *r, c.left.phrase
+	if shown.Key = ""; side == right {
+		phrase = c.right.phrase
+	}
+	text := sentence("a row of %s was left out, and what belongs to it may be reported as missing: %v", phrase, reason)
+	if side == left {
+		c.record(UnreadableRow, Severe, &shown, nil, text)
+	} else {
+		c.record(UnreadableRow, Severe, nil, &shown, text)
+	}
+	return nil
 }
 
 func (c *comparison) keep(err error) {
@@ -192,6 +221,9 @@ func name(r *Record) string {
 		}
 		return "a refund of " + orderName(r)
 	case KindDispute:
+		if r.DisputeID != "" {
+			return fmt.Sprintf("dispute %s of %s", r.DisputeID, orderName(r))
+		}
 		return "a dispute of " + orderName(r)
 	}
 	return orderName(r)
@@ -216,6 +248,17 @@ func sentence(format string, args ...any) string {
 		return string(text[0]-'a'+'A') + text[1:]
 	}
 	return text
+}
+
+// placeOf names a file and line, as far as they are known.
+func placeOf(file string, line int) string {
+	switch {
+	case line == 0:
+		return file
+	case file == "":
+		return fmt.Sprintf("line %d", line)
+	}
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 func firstOf(texts ...string) string {

@@ -73,13 +73,16 @@ func ExampleSettlement() {
 	}
 	fmt.Println("exit status", summary.ExitStatus(reconcile.Low))
 	// Output:
-	// SEVERITY  FINDING                  ORDER                                LEFT            RIGHT
-	// medium    unknown_settlement_row   100100000009                            -        10.00 AUD
+	// SEVERITY  FINDING                  ORDER                            AFTERPAY       SETTLEMENT  WHERE
+	// medium    unknown_settlement_row   100100000009                            -        10.00 AUD  line 3
 	//           Order A-9 (Afterpay 100100000009) was settled with 10.00 AUD, and Afterpay has no such payment.
 	//
-	// Records read: 1 of Afterpay (left), 2 of the settlement report (right); 1 unknown_settlement_row
+	// Records read: 1 of afterpay, 2 of settlement
 	//
-	// DAY         KIND      CURRENCY              LEFT             RIGHT      DIFFERENCE       EXPLAINED
+	// FINDING                     COUNT  CURRENCY             MONEY      DIFFERENCE
+	// unknown_settlement_row          1  AUD                  10.00          -10.00
+	//
+	// DAY         KIND      CURRENCY          AFTERPAY        SETTLEMENT      DIFFERENCE       EXPLAINED
 	// 2026-11-11  payment   AUD                  50.00             60.00          -10.00          -10.00
 	// all days    payment   AUD                  50.00             60.00          -10.00          -10.00
 	//

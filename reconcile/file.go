@@ -5,49 +5,46 @@ import (
 	"iter"
 )
 
-// fileByID brings payments and settlement rows together: both know Afterpay's
-// id.
-func fileByID(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream {
-	return func(yield func(*Record, error) bool) {
-		s := newSorter(opts.space())
-		defer s.Close()
-		add := func(r *Record) error { return s.add(ctx, r) }
-		err := lefts.file(ctx, leftSide, ByID, add)
-		if err == nil {
-			err = rights.file(ctx, rightSide, ByID, add)
-		}
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		s.sorted(ctx)(yield)
+// Records in any order are filed under keys that are marked with their kind, so
+// that an id never meets an equal reference or token. shownKey removes the mark.
+func idKey(s string) string        { return marked("i", s) }
+func tokenKey(s string) string     { return marked("t", s) }
+func refundKey(s string) string    { return marked("r", s) }
+func requestKey(s string) string   { return marked("q", s) }
+func referenceKey(s string) string { return marked("o", s) }
+func refundRefKey(s string) string { return marked("p", s) }
+
+func marked(mark, s string) string {
+	if s == "" {
+		return ""
 	}
+	return mark + s
 }
 
-// fileByTrust brings orders and payments together that have several keys each
-// and not always the same. Every record is filed under the merchant reference
-// of the payment that its strongest key names, so that all payments made for
-// one reference meet in one group, whichever of their keys the shop kept.
+func shownKey(marked string) string {
+	if marked == "" {
+		return ""
+	}
+	return marked[1:]
+}
+
+// ownKey is the key that a record is filed under by itself.
+func ownKey(r *Record) string {
+	return firstOf(referenceKey(r.Reference), idKey(r.ID), tokenKey(r.Token),
+		refundKey(r.RefundID), requestKey(r.RequestID), refundRefKey(r.RefundReference))
+}
+
+// strongKey is the strongest key that Afterpay gave a record, or the payment or
+// refund it belongs to. It is empty if there is none.
+func strongKey(r *Record) string {
+	return firstOf(idKey(r.ID), tokenKey(r.Token), refundKey(r.RefundID), requestKey(r.RequestID))
+}
+
+// filing brings records in any order together under common keys.
 //
 // A sort brings the keys of the payments, as index records, together with the
 // records that look for one of them. Another brings all records together under
-// the reference found.
-func fileByTrust(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream {
-	return func(yield func(*Record, error) bool) {
-		space := opts.space()
-		f := filing{ctx: ctx, byKey: newSorter(space), byOrder: newSorter(space), waiting: newSorter(space), final: newSorter(space)}
-		for _, s := range [...]*sorter{f.byKey, f.byOrder, f.waiting, f.final} {
-			defer s.Close()
-		}
-		if err := f.file(lefts, rights, leftSide, rightSide); err != nil {
-			yield(nil, err)
-			return
-		}
-		f.final.sorted(ctx)(yield)
-	}
-}
-
-// filing is one pass of fileByTrust.
+// the key found.
 type filing struct {
 	ctx     context.Context
 	byKey   *sorter // keys of payments, and records that look for one
@@ -56,9 +53,31 @@ type filing struct {
 	final   *sorter // all records under the key they are filed under
 }
 
-// file reads the right side first: equal keys keep their order, so that an
-// index record comes before those that look for it.
-func (f *filing) file(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
+// filed returns the records of both sides in the order of the keys that file
+// gives them.
+func filed(ctx context.Context, opts SortOptions, file func(*filing) error) stream {
+	return func(yield func(*Record, error) bool) {
+		space, names := opts.space(), &fileNames{}
+		f := filing{ctx: ctx}
+		for _, s := range [...]**sorter{&f.byKey, &f.byOrder, &f.waiting, &f.final} {
+			*s = newSorter(space, names)
+			defer (*s).Close()
+		}
+		if err := file(&f); err != nil {
+			yield(nil, err)
+			return
+		}
+		f.final.sorted(ctx)(yield)
+	}
+}
+
+// fileByTrust files every record under the merchant reference of the payment
+// that its strongest key names, so that all payments made for one reference meet
+// in one group, whichever of their keys the shop kept.
+//
+// The right side is read first. Equal keys keep their order, so an index record
+// comes before the records that look for it.
+func (f *filing) fileByTrust(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
 	err := rights.file(f.ctx, rightSide, ownKey, func(r *Record) error {
 		if r.Kind == KindDispute || r.Kind == KindRefund && r.Reference == "" {
 			return f.waiting.add(f.ctx, r)
@@ -86,8 +105,7 @@ func (f *filing) file(lefts, rights *reader, leftSide, rightSide iter.Seq2[Recor
 	}
 	if err == nil {
 		err = f.each(f.waiting, func(r *Record) error {
-			r.Key = orderKey(r.Reference)
-			if r.Key == "" {
+			if r.Key = referenceKey(r.Reference); r.Key == "" {
 				r.Key = ownKey(r)
 				return f.final.add(f.ctx, r)
 			}
@@ -98,6 +116,41 @@ func (f *filing) file(lefts, rights *reader, leftSide, rightSide iter.Seq2[Recor
 		err = f.resolve(f.byOrder, func(r *Record) error { return f.final.add(f.ctx, r) })
 	}
 	return err
+}
+
+// fileByID files payments and settlement rows under Afterpay's order id. A
+// dispute that knows its payment's token only is filed under the payment that
+// has it. Settlement rows without an id, such as a monthly fee, stand alone.
+func (f *filing) fileByID(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
+	err := lefts.file(f.ctx, leftSide, firstPaymentKey, func(r *Record) error {
+		if r.ID == "" {
+			return f.waiting.add(f.ctx, r)
+		}
+		if r.Kind == KindPayment && r.Token != "" {
+			if err := f.index(tokenKey(r.Token), r.Key); err != nil {
+				return err
+			}
+		}
+		return f.final.add(f.ctx, r)
+	})
+	if err == nil {
+		err = f.each(f.waiting, f.look)
+	}
+	if err == nil {
+		err = f.resolve(f.byKey, func(r *Record) error { return f.final.add(f.ctx, r) })
+	}
+	if err == nil {
+		err = rights.file(f.ctx, rightSide, rights.rowKey, func(r *Record) error { return f.final.add(f.ctx, r) })
+	}
+	return err
+}
+
+// firstPaymentKey is the key of a record of the payments' side of a settlement.
+func firstPaymentKey(r *Record) string {
+	if r.Kind == KindDispute {
+		return firstOf(idKey(r.ID), tokenKey(r.Token), referenceKey(r.Reference))
+	}
+	return firstOf(idKey(r.ID), tokenKey(r.Token))
 }
 
 func (f *filing) each(s *sorter, do func(*Record) error) error {
@@ -122,17 +175,22 @@ func (f *filing) found(r *Record) error {
 		keys = [...]string{refundKey(r.RefundID), requestKey(r.RequestID)}
 	}
 	for _, key := range keys {
-		if key == "" {
-			continue
-		}
-		if err := f.byKey.add(f.ctx, &Record{Kind: kindIndex, Key: key, Reference: r.Key}); err != nil {
+		if err := f.index(key, r.Key); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// look sends a record to where its strongest key is. One without a key that
+// index notes that records which look for key are filed under under.
+func (f *filing) index(key, under string) error {
+	if key == "" {
+		return nil
+	}
+	return f.byKey.add(f.ctx, &Record{Kind: kindIndex, Key: key, Reference: under})
+}
+
+// look sends a record to where its strongest key is. A record without a key that
 // Afterpay gave stays with its reference.
 func (f *filing) look(r *Record) error {
 	key := strongKey(r)
@@ -143,55 +201,30 @@ func (f *filing) look(r *Record) error {
 	return f.byKey.add(f.ctx, r)
 }
 
-// resolve goes through keys and those who look for them. Of a key that stands
-// twice, the first is taken; who finds none keeps its own and goes to lost.
-// Where an order is not filed under its reference, its refunds must learn of
-// it.
+// resolve gives records that look for a key the key that the index has for it.
+// If a key is indexed twice, the first entry counts. Records that find none are
+// handed to lost with their own key. If an order is not filed under its
+// reference, that is indexed for the order's refunds.
 func (f *filing) resolve(s *sorter, lost func(*Record) error) error {
-	var key, filed string
+	var key, under string
 	return f.each(s, func(r *Record) error {
 		switch {
 		case r.Kind == kindIndex && r.Key == key:
 			return nil
 		case r.Kind == kindIndex:
-			key, filed = r.Key, r.Reference
+			key, under = r.Key, r.Reference
 			return nil
 		case r.Key == key:
-			r.Key = filed
+			r.Key = under
 		default:
 			r.Key = ownKey(r)
 			return lost(r)
 		}
-		if r.side == left && r.Kind == KindPayment && r.Reference != "" && r.Reference != r.Key {
-			if err := f.byOrder.add(f.ctx, &Record{Kind: kindIndex, Key: orderKey(r.Reference), Reference: r.Key}); err != nil {
+		if own := referenceKey(r.Reference); r.side == left && r.Kind == KindPayment && own != "" && own != r.Key {
+			if err := f.byOrder.add(f.ctx, &Record{Kind: kindIndex, Key: own, Reference: r.Key}); err != nil {
 				return err
 			}
 		}
 		return f.final.add(f.ctx, r)
 	})
-}
-
-// ownKey is what a record is filed under by itself.
-func ownKey(r *Record) string {
-	return firstOf(r.Reference, r.ID, r.Token, r.RefundID, r.RequestID, r.RefundReference)
-}
-
-// strongKey is the strongest key that Afterpay gave a record, or the payment or
-// refund it belongs to; "" if there is none.
-func strongKey(r *Record) string {
-	return firstOf(idKey(r.ID), tokenKey(r.Token), refundKey(r.RefundID), requestKey(r.RequestID))
-}
-
-// The keys of the index, marked so that an id never meets an equal token.
-func idKey(s string) string      { return marked("i", s) }
-func tokenKey(s string) string   { return marked("t", s) }
-func refundKey(s string) string  { return marked("r", s) }
-func requestKey(s string) string { return marked("q", s) }
-func orderKey(s string) string   { return marked("o", s) }
-
-func marked(mark, s string) string {
-	if s == "" {
-		return ""
-	}
-	return mark + s
 }

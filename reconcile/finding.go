@@ -25,6 +25,7 @@ const (
 	AuthExpired           Class = "auth_expired"            // voided, and the shop still waits to capture
 	DisputeOpen           Class = "dispute_open"            // a dispute that is not decided
 	DisputeLost           Class = "dispute_lost"            // a dispute decided against the merchant
+	DisputeUnmatched      Class = "dispute_unmatched"       // a dispute without a currency, whose payment was not read
 )
 
 // The classes that [Settlement] finds between Afterpay and its settlement
@@ -33,13 +34,21 @@ const (
 	Unsettled            Class = "unsettled"              // captured or refunded, not in the reports
 	UnknownSettlementRow Class = "unknown_settlement_row" // settled, but no such payment or refund
 	FeeMismatch          Class = "fee_mismatch"           // a fee that the agreed rates do not make
+	DisputeFee           Class = "dispute_fee"            // a fee charged for a dispute
 )
 
-// The classes that both find.
+// The classes that [Bank] finds between settlement reports and a bank statement.
+const (
+	DepositMissing Class = "deposit_missing" // settled, and not received by the bank
+	UnknownDeposit Class = "unknown_deposit" // a line of the statement without a settlement
+)
+
+// The classes that several comparisons find.
 const (
 	AmountMismatch       Class = "amount_mismatch"        // captured amounts differ
 	CurrencyMismatch     Class = "currency_mismatch"      // currencies differ; amounts were not compared
 	RefundAmountMismatch Class = "refund_amount_mismatch" // amounts of one refund differ
+	UnreadableRow        Class = "unreadable_row"         // a row that cannot be read or compared, and was left out
 	DuplicateRow         Class = "duplicate_row"          // one side says the same thing twice
 	DayBoundary          Class = "day_boundary"           // agreed, but on two days of the calendar
 	WindowEdge           Class = "window_edge"            // no partner, which may lie outside what was read
@@ -141,6 +150,8 @@ const (
 	// ErrDisk says that temporary files would need more than
 	// [SortOptions.MaxDisk].
 	ErrDisk afterpay.Kind = "too little disk for sorting"
+	// ErrRow says that a row of a source cannot be read. See [RowError].
+	ErrRow afterpay.Kind = "unreadable row"
 	// ErrColumn says that a cell or column of the shop's orders is missing or
 	// cannot be read.
 	ErrColumn afterpay.Kind = "unreadable column"
@@ -151,25 +162,34 @@ const (
 type Error struct {
 	// Side is "left" or "right", and "" in [Sort].
 	Side string
-	// Number counts the records of that side from 1; Line is [Record.Line].
+	// Number counts the records of that side from 1.
 	Number int64
-	Line   int
+	// File and Line are those of the [Record].
+	File string
+	Line int
 	// Key is the key at fault.
 	Key string
 	// Kind is the class of the fault.
 	Kind afterpay.Kind
+	// Reason says more about it, if there is more to say.
+	Reason string
 }
 
 // Error says where the fault is and what it is.
 func (e *Error) Error() string {
-	side, line := "", ""
+	text := "reconcile: "
 	if e.Side != "" {
-		side = e.Side + " side, "
+		text += e.Side + " side, "
 	}
-	if e.Line > 0 {
-		line = fmt.Sprintf(" (line %d)", e.Line)
+	text += fmt.Sprintf("record %d", e.Number)
+	if place := placeOf(e.File, e.Line); place != "" {
+		text += " (" + place + ")"
 	}
-	return fmt.Sprintf("reconcile: %srecord %d%s: %s", side, e.Number, line, string(e.Kind))
+	text += ": " + string(e.Kind)
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
 }
 
 // Is reports whether target is the kind of e.
@@ -177,3 +197,12 @@ func (e *Error) Is(target error) bool {
 	kind, ok := target.(afterpay.Kind)
 	return ok && kind == e.Kind
 }
+
+// kindError is an error with a text of its own and a kind for [errors.Is].
+type kindError struct {
+	kind afterpay.Kind
+	text string
+}
+
+func (e *kindError) Error() string { return e.text }
+func (e *kindError) Unwrap() error { return e.kind }

@@ -18,11 +18,15 @@ func sameID(l, r *Record) bool { return same(l.ID, r.ID) }
 
 func sameToken(l, r *Record) bool { return same(l.Token, r.Token) && agree(l.ID, r.ID) }
 
-// samePaymentKeys reports that no key of the payment tells two records of one
-// group apart.
+// samePaymentKeys reports whether two records have a key of the payment in common
+// and none that differs. A missing key agrees with nothing. Records without any
+// key of a payment, which only presorted sides can have, go by their Key.
 func samePaymentKeys(l, r *Record) bool {
-	return agree(l.ID, r.ID) && agree(l.Token, r.Token) && agree(l.Reference, r.Reference)
+	return agree(l.ID, r.ID) && agree(l.Token, r.Token) && agree(l.Reference, r.Reference) &&
+		(same(l.ID, r.ID) || same(l.Token, r.Token) || same(l.Reference, r.Reference) || !l.hasPaymentKeys() && !r.hasPaymentKeys())
 }
+
+func (r *Record) hasPaymentKeys() bool { return r.ID != "" || r.Token != "" || r.Reference != "" }
 
 // pairPayments finds the partner of every payment of the group, strongest key
 // first. Under the reference alone, orders that count on money choose before
@@ -126,9 +130,15 @@ func (r *Record) hasRefundKeys() bool {
 // belong together. The reference is left out: it is what may have changed.
 func samePayment(a, b *Record) bool { return agree(a.ID, b.ID) && agree(a.Token, b.Token) }
 
-// ownerOf returns the index of the payment that a refund or dispute belongs
-// to, or unpaired.
+// ownerOf returns the index of the payment that a refund or dispute belongs to:
+// the one with the same id or token or, if there is none, the first that has no
+// other. It returns unpaired if there is no such payment.
 func ownerOf(r *Record, payments []Record) int {
+	for i := range payments {
+		if p := &payments[i]; same(r.ID, p.ID) || same(r.Token, p.Token) && agree(r.ID, p.ID) {
+			return i
+		}
+	}
 	for i := range payments {
 		if samePayment(r, &payments[i]) {
 			return i
@@ -140,7 +150,8 @@ func ownerOf(r *Record, payments []Record) int {
 // group is everything both sides have under one key. It is filled again for
 // every key, so that a run holds one group at a time.
 type group struct {
-	key         string
+	key         string // with its mark
+	shown       string // without
 	left, right side
 	payments    pairing // of left.payments and right.payments
 	refunds     pairing // of left.refunds and right.refunds
@@ -153,8 +164,8 @@ type side struct {
 	others   []Record // disputes, and settlement rows of other types
 }
 
-func (g *group) reset(key string) {
-	g.key = key
+func (g *group) reset(key, shown string) {
+	g.key, g.shown = key, shown
 	g.left.reset()
 	g.right.reset()
 }
@@ -172,14 +183,15 @@ func (g *group) add(r *Record) {
 	if r.side == right {
 		s = &g.right
 	}
+	list := &s.others
 	switch r.Kind {
 	case KindPayment:
-		s.payments = append(s.payments, *r)
+		list = &s.payments
 	case KindRefund:
-		s.refunds = append(s.refunds, *r)
-	default:
-		s.others = append(s.others, *r)
+		list = &s.refunds
 	}
+	*list = append(*list, *r)
+	(*list)[len(*list)-1].Key = g.shown
 }
 
 // What a record has instead of the index of its partner.

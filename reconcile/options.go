@@ -15,8 +15,11 @@ const (
 	DefaultExpiryHorizon  = 72 * time.Hour
 	DefaultSettlementDays = 2
 	DefaultFeeTolerance   = afterpay.Amount(1)
+	DefaultBankDays       = 3
+	DefaultBankTolerance  = afterpay.Amount(1)
 	DefaultWatchLimit     = 1000
 	DefaultMaxGroup       = 1000
+	DefaultMaxUnreadable  = 100
 )
 
 // Options say how two sides are compared. The zero value is ready to use: it
@@ -65,9 +68,21 @@ type Options struct {
 	// in hundredths. Default 1.
 	FeeTolerance afterpay.Amount
 
+	// BankDays is the number of business days after the settlement date within
+	// which the bank books a deposit. Default 3.
+	BankDays int
+	// BankTolerance is the difference between a deposit and a line of the bank
+	// statement, in hundredths, up to which they count as equal. Default 1, for
+	// rounding.
+	BankTolerance afterpay.Amount
+
 	// WatchLimit is how many of the most urgent entries [Summary.Watch] keeps.
 	// Default 1000.
 	WatchLimit int
+	// MaxUnreadable is how many rows that cannot be read or compared are reported
+	// as [UnreadableRow] and left out. One more ends the run with its error.
+	// Default 100.
+	MaxUnreadable int
 	// MaxGroup is how many records one key may have; more are [ErrGroup].
 	// Default 1000.
 	MaxGroup int
@@ -101,7 +116,10 @@ func (o Options) normal() (Options, error) {
 	o.ExpiryHorizon = setting(o.ExpiryHorizon, DefaultExpiryHorizon)
 	o.SettlementDays = setting(o.SettlementDays, DefaultSettlementDays)
 	o.FeeTolerance = setting(o.FeeTolerance, DefaultFeeTolerance)
+	o.BankDays = setting(o.BankDays, DefaultBankDays)
+	o.BankTolerance = setting(o.BankTolerance, DefaultBankTolerance)
 	o.WatchLimit = setting(o.WatchLimit, DefaultWatchLimit)
+	o.MaxUnreadable = setting(o.MaxUnreadable, DefaultMaxUnreadable)
 	o.MaxGroup = setting(o.MaxGroup, DefaultMaxGroup)
 	if o.MaxGroup < 2 {
 		return o, fmt.Errorf("reconcile: MaxGroup must leave room for a pair: %w", ErrOptions)

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/afterpay-go/afterpay"
 )
@@ -19,13 +20,18 @@ func Orders(shop, payments iter.Seq2[Record, error], opts Options) *Run {
 }
 
 var ordersRules = rules{
-	compare:  (*comparison).compareOrders,
-	file:     fileByTrust,
-	accepts:  func(r *Record) bool { return r.Kind != KindOther },
-	leftName: "the shop", rightName: "Afterpay",
+	compare: (*comparison).compareOrders,
+	file:    (*filing).fileByTrust,
+	accepts: func(r *Record) bool {
+		return r.Kind == KindPayment || r.Kind == KindRefund || r.side == right && r.Kind == KindDispute
+	},
+	left:  sideName{"shop", "the shop"},
+	right: sideName{"afterpay", "Afterpay"},
 }
 
 func (c *comparison) compareOrders(g *group) {
+	c.settleAmounts(g)
+	c.joinLines(g)
 	g.right.payments = c.dropRepeated(g.right.payments, repeatsPayment)
 	c.dropRepeatedOrders(g)
 	g.left.refunds = c.dropRepeated(g.left.refunds, repeatsRefund)
@@ -50,6 +56,107 @@ func (c *comparison) compareOrders(g *group) {
 		c.overRefunds(g)
 	}
 	c.watchGroup(g)
+}
+
+// joinLines makes one order of several rows of the shop that together are one
+// payment: the lines of an order, or the shipments that were captured one by one.
+// They are rows with the same keys, none of which has the amount of the payment by
+// itself. Their total is dated with the first row.
+func (c *comparison) joinLines(g *group) {
+	lefts := g.left.payments
+	for i := range g.right.payments {
+		if len(lefts) < 2 {
+			break
+		}
+		r := &g.right.payments[i]
+		first, parts, total := unpaired, 0, afterpay.Amount(0)
+		whole := false
+		for k := range lefts {
+			l := &lefts[k]
+			if l.Amount == 0 || !c.isLineOf(l, r, g) || first != unpaired && !repeatsPayment(&lefts[first], l) {
+				continue
+			}
+			if first == unpaired {
+				first = k
+			}
+			parts, total = parts+1, total+l.Amount
+			whole = whole || c.tolerable(l.Amount, r.Amount) || l.Currency != r.Currency
+		}
+		if parts > 1 && !whole && (c.tolerable(total, r.Amount) || !repeatedLines(lefts, first)) {
+			lefts = c.joined(lefts, first)
+		}
+	}
+	g.left.payments = lefts
+}
+
+// isLineOf reports whether a row of the shop can be a part of a payment: it names
+// the payment or, if it has a reference only, no other payment has it.
+func (c *comparison) isLineOf(l, r *Record, g *group) bool {
+	if same(l.ID, r.ID) || sameToken(l, r) {
+		return true
+	}
+	if l.ID != "" || l.Token != "" || !same(l.Reference, r.Reference) {
+		return false
+	}
+	for i := range g.right.payments {
+		if o := &g.right.payments[i]; o != r && o.claims() && same(o.Reference, l.Reference) {
+			return false
+		}
+	}
+	return true
+}
+
+// repeatedLines reports whether rows that repeat the keys of the first repeat its
+// content as well.
+func repeatedLines(rows []Record, first int) bool {
+	for i := range rows {
+		if i != first && repeatsPayment(&rows[first], &rows[i]) && sameContent(&rows[first], &rows[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// joined adds the rows that repeat the keys of the first to it, and moves their
+// amounts in the totals to its day.
+func (c *comparison) joined(rows []Record, first int) []Record {
+	whole := rows[first]
+	for i := range rows {
+		if l := &rows[i]; i != first && l.Amount != 0 && repeatsPayment(&rows[first], l) {
+			c.keep(c.totals.move(l, &whole))
+			whole.Amount += l.Amount
+			l.ifRefunded = true // marks it as joined
+		}
+	}
+	rows[first] = whole
+	return slices.DeleteFunc(rows, func(r Record) bool { return r.ifRefunded })
+}
+
+// settleAmounts decides whether the amounts of orders in a state that holds no
+// money count, and adds them to the totals.
+func (c *comparison) settleAmounts(g *group) {
+	for i := range g.left.payments {
+		l := &g.left.payments[i]
+		if !l.ifRefunded {
+			continue
+		}
+		if l.ifRefunded = false; !g.hasRefundOf(l) {
+			l.Amount = 0
+		}
+		c.keep(c.totals.read(l))
+	}
+}
+
+// hasRefundOf reports whether a side has a refund of an order.
+func (g *group) hasRefundOf(order *Record) bool {
+	for _, refunds := range [...][]Record{g.left.refunds, g.right.refunds} {
+		for i := range refunds {
+			if samePayment(&refunds[i], order) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // repeatsPayment reports whether two records of a side are the same payment.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math/big"
@@ -11,19 +12,21 @@ import (
 )
 
 // Payments makes records of Afterpay's payments, as PaymentsService.All yields
-// them: one for the payment, with the sums of its balance, and one for each
+// them: one for the payment, with the amounts of its balance, and one for each
 // refund. Voids, which Afterpay lists among the refunds, are left out.
 //
-// A payment is dated with its approval, not with its Created, which is the
-// time of its checkout. One that contradicts itself, so that it has no
-// balance, is taken by its events: comparing it is the way to find out. One
-// that has neither amount nor events is an error.
+// A payment is dated with its approval, not with its Created, which is the time
+// of its checkout. A payment that contradicts itself has no balance; its events
+// are added up instead, so that the comparison shows the contradiction. A
+// payment without amount and events is a [RowError].
 func Payments(payments iter.Seq2[*afterpay.Payment, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for p, err := range payments {
 			var record Record
 			if err == nil {
-				record, err = paymentRecord(p)
+				if record, err = paymentRecord(p); err != nil {
+					err = asRowError(err)
+				}
 			}
 			if err != nil {
 				if !yield(Record{}, err) {
@@ -47,7 +50,7 @@ func paymentRecord(p *afterpay.Payment) (Record, error) {
 	balance, err := p.Balance()
 	if err != nil {
 		if balance, err = byEvents(p, err); err != nil {
-			return Record{}, fmt.Errorf("reconcile: %w", err)
+			return Record{}, err
 		}
 	}
 	r := Record{
@@ -129,6 +132,36 @@ func movedAt(p *afterpay.Payment) (approved, captured time.Time) {
 	return approved, captured
 }
 
+// Disputes makes records of Afterpay's disputes, as DisputesService.All yields
+// them. A lost dispute has the amount finally settled, if it is known, else the
+// amount in dispute.
+func Disputes(disputes iter.Seq2[*afterpay.Dispute, error]) iter.Seq2[Record, error] {
+	return Convert(disputes, func(d *afterpay.Dispute) (Record, error) { return disputeRecord(d), nil })
+}
+
+func disputeRecord(d *afterpay.Dispute) Record {
+	r := Record{
+		Kind: KindDispute, DisputeID: d.ID, Reference: d.MerchantOrderID, State: StateDisputeClosed,
+		At: d.CreatedAt.Time, CapturedAt: d.UpdatedAt.Time, Due: d.ResponseDueBy.Time,
+		Currency: d.Amount.Currency, Amount: d.Amount.Amount,
+	}
+	if allDigits(d.PaymentID) { // by the text of the API it may be the token
+		r.ID = d.PaymentID
+	} else {
+		r.Token = d.PaymentID
+	}
+	switch {
+	case d.Status == afterpay.DisputeLost, d.Status == afterpay.DisputePartiallyWon:
+		r.State = StateDisputeLost
+		if d.SettlementAmount.Amount != 0 {
+			r.Amount = d.SettlementAmount.Amount
+		}
+	case d.Open, d.Status == afterpay.DisputeNeedsResponse, d.Status == afterpay.DisputeUnderReview:
+		r.State = StateDisputeOpen
+	}
+	return r
+}
+
 func refundRecord(payment *Record, refund *afterpay.Refund) Record {
 	return Record{
 		Kind: KindRefund, ID: payment.ID, Token: payment.Token, Reference: payment.Reference,
@@ -151,7 +184,36 @@ func SettlementRows(rows iter.Seq2[settlement.Row, error], location *time.Locati
 	if location == nil {
 		location = time.UTC
 	}
-	return Convert(rows, func(row settlement.Row) (Record, error) { return rowRecord(&row, location), nil })
+	return func(yield func(Record, error) bool) {
+		for row, err := range rows {
+			var record Record
+			switch {
+			case err == nil:
+				record = rowRecord(&row, location)
+			case isRowFault(err):
+				err = asRowError(err)
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// isRowFault reports whether an error of settlement.Read concerns a row and not
+// the whole file.
+func isRowFault(err error) bool {
+	fault, ok := errors.AsType[*settlement.Error](err)
+	if !ok {
+		return false
+	}
+	switch fault.Kind {
+	case settlement.ErrHeader, settlement.ErrRead, settlement.ErrAmbiguousDate:
+		return false
+	case settlement.ErrOptions:
+		return fault.Row > 0
+	}
+	return true
 }
 
 func rowRecord(row *settlement.Row, location *time.Location) Record {
@@ -159,7 +221,7 @@ func rowRecord(row *settlement.Row, location *time.Location) Record {
 	money, crossBorder := rowMoney(row)
 	r := Record{
 		Kind: KindOther, ID: row.AfterpayOrderID, Reference: row.MerchantOrderID, EventReference: row.PaymentEventID,
-		At: ordered, Settled: row.SettlementDate, Currency: money.Currency, Amount: money.Amount, Line: row.Line,
+		RowType: string(row.Type), At: ordered, Settled: row.SettlementDate, Currency: money.Currency, Amount: money.Amount, Line: row.Line,
 	}
 	switch row.Type {
 	case settlement.TypeOrder:
@@ -172,7 +234,14 @@ func rowRecord(row *settlement.Row, location *time.Location) Record {
 	if r.At.IsZero() {
 		r.At = row.SettlementDate.In(location)
 	}
-	if !crossBorder {
+	if r.Kind == KindOther && r.Amount == 0 { // a fee is in the fee columns
+		net := row.NetSettlementAmount
+		if row.NetUnknown {
+			net = -row.MerchantFeeInclTax
+		}
+		r.Amount, r.Currency = net.Round(row.Currency).Amount, row.Currency
+	}
+	if !crossBorder && r.Kind != KindOther {
 		rowFee(&r, row)
 	}
 	return r

@@ -16,6 +16,10 @@ import (
 // [OrderRows], [Payments] and [SettlementRows] build them from the usual
 // sources.
 type Record struct {
+	// File and Line are where the record stands in its source. The numbers of
+	// lines begin with 1; 0 is unknown. They are not compared.
+	File string
+	Line int
 	// Key is what both sides are sorted and grouped by, in the order of its
 	// bytes. It matters only for [Options.Presorted] input, and is set by
 	// [Sort]; otherwise the run files the records itself.
@@ -40,6 +44,10 @@ type Record struct {
 	RefundID        string
 	RequestID       string
 	RefundReference string
+	// DisputeID is Afterpay's id of a dispute.
+	DisputeID string
+	// RowType is what a settlement report calls the row, such as "Chargeback".
+	RowType string
 	// EventReference is the refundMerchantReference of a refund or the
 	// paymentEventMerchantReference of a capture, which settlement reports
 	// call Payment Event ID.
@@ -49,8 +57,8 @@ type Record struct {
 	// was paid for, a refund or dispute when it was made. Totals are by the
 	// civil day of At in [Options.Location]; a zero At is a day of its own.
 	At time.Time
-	// CapturedAt is the latest capture of a payment. On a refund it is the
-	// time of the payment that was refunded, if known.
+	// CapturedAt is the latest capture of a payment. On a refund it is the time
+	// of the refunded payment, if known. On a dispute it is the latest change.
 	CapturedAt time.Time
 	// Due is when the open part of an authorization expires, or the last
 	// moment to respond to a dispute.
@@ -58,8 +66,9 @@ type Record struct {
 	// Settled is the settlement date of a settlement row.
 	Settled settlement.Date
 
-	// Currency is that of all amounts, a code of three upper-case letters. It
-	// may be empty only where Amount is 0.
+	// Currency is the currency of all amounts, a code of three upper-case
+	// letters. It may be empty only if Amount is 0, and on disputes, which then
+	// take the currency of their payment.
 	Currency afterpay.Currency
 	// Amount is what is added up and compared, in hundredths: what was
 	// captured of an order or payment, the amount of a refund or dispute, the
@@ -79,11 +88,10 @@ type Record struct {
 	FeeKnown         bool
 	FeeExpectedKnown bool
 
-	// Line is the position in the source, for people: the line of a file or
-	// the number of a row. 0 means unknown.
-	Line int
-
-	side sideOf
+	// ifRefunded marks an order whose state holds no money: its Amount counts
+	// only if money was refunded on it.
+	ifRefunded bool
+	side       sideOf
 }
 
 // Money returns Amount with its currency.
@@ -100,6 +108,7 @@ const (
 	KindRefund              // money paid back; never a void
 	KindDispute             // a dispute of the payment
 	KindOther               // a settlement row that is neither Order nor Refund
+	KindPayout              // a deposit, by the settlement reports or by the bank
 
 	// kindIndex marks a record of the resolving pass: Key leads to Reference.
 	kindIndex
@@ -116,6 +125,8 @@ func (k Kind) String() string {
 		return "dispute"
 	case KindOther:
 		return "other"
+	case KindPayout:
+		return "payout"
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
@@ -182,7 +193,7 @@ func sameContent(a, b *Record) bool {
 	x, y := *a, *b
 	for _, r := range [...]*Record{&x, &y} {
 		r.At, r.CapturedAt, r.Due = time.Time{}, time.Time{}, time.Time{}
-		r.Key, r.Line = "", 0
+		r.Key, r.File, r.Line = "", "", 0
 	}
 	return x == y && a.At.Equal(b.At) && a.CapturedAt.Equal(b.CapturedAt) && a.Due.Equal(b.Due)
 }

@@ -39,7 +39,7 @@ func (c *comparison) compareRefunds(g *group) {
 				"%s is in %s on one side and in %s on the other; the amounts were not compared.", name(l), l.Currency, r.Currency))
 		case !c.tolerable(l.Amount, r.Amount):
 			c.mismatch(RefundAmountMismatch, High, l, r, sentence(
-				"%s is %s for %s and %s for %s.", name(l), l.Money(), c.leftName, r.Money(), c.rightName))
+				"%s is %s for %s and %s for %s.", name(l), l.Money(), c.left.phrase, r.Money(), c.right.phrase))
 		default:
 			c.agreed(l, r)
 		}
@@ -61,7 +61,7 @@ func (c *comparison) compareRefundSums(g *group) {
 	l, r := c.sum(lefts), c.sum(rights)
 	if !c.tolerable(l.Amount, r.Amount) {
 		c.mismatchOfSums(RefundAmountMismatch, High, lefts, rights, sentence(
-			"the refunds of %s are %s in total for %s and %s for %s.", orderName(l), l.Money(), c.leftName, r.Money(), c.rightName))
+			"the refunds of %s are %s in total for %s and %s for %s.", orderName(l), l.Money(), c.left.phrase, r.Money(), c.right.phrase))
 		return
 	}
 	c.agreedSums(lefts, rights)

@@ -84,11 +84,12 @@ func TestReportsOfNothing(t *testing.T) {
 		_, err := reconcile.Orders(reconcile.Slice(nil), reconcile.Slice(nil), reconcile.Options{}).Report(t.Context(), reporter)
 		require.NoError(t, err)
 	}
-	require.Contains(t, table.String(), "Records read: 0 of the shop (left), 0 of Afterpay (right); no findings")
+	require.Contains(t, table.String(), "Records read: 0 of shop, 0 of afterpay\nNo findings.")
 	require.Contains(t, table.String(), "The findings explain every difference of the totals, to the cent.")
 	require.True(t, strings.HasPrefix(csvText.String(), "severity,class,kind,key,"))
-	require.Equal(t, 1, strings.Count(csvText.String(), "\n"))
-	require.Empty(t, lines.String())
+	require.Contains(t, csvText.String(), "\nsummary,complete,")
+	require.Equal(t, 2, strings.Count(csvText.String(), "\n"))
+	require.JSONEq(t, `{"summary":{"complete":true,"balanced":true,"left":"shop","right":"afterpay","leftRecords":0,"rightRecords":0,"findings":0}}`, lines.String())
 }
 
 func TestTheTableHidesWhatIsBelowItsSeverityButCountsIt(t *testing.T) {
@@ -97,7 +98,7 @@ func TestTheTableHidesWhatIsBelowItsSeverityButCountsIt(t *testing.T) {
 	_, err := badDay().Report(t.Context(), reconcile.NewTable(&b, reconcile.Severe))
 	require.NoError(t, err)
 	require.NotContains(t, b.String(), "SEVERITY")
-	require.Contains(t, b.String(), "1 amount_mismatch")
+	require.Regexp(t, `amount_mismatch +1 +AUD +1\.00 +-1\.00`, b.String())
 }
 
 func TestTheTableSaysWhatTheWatchListLeavesOut(t *testing.T) {
@@ -125,7 +126,7 @@ func TestAnUnfinishedRunProvesNothing(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	require.NoError(t, reconcile.NewTable(&b, reconcile.Info).Close(&reconcile.Summary{}))
-	require.Contains(t, b.String(), "nothing is proved")
+	require.Contains(t, b.String(), "INCOMPLETE")
 	b.Reset()
 	s := reconcile.Summary{Complete: true, Totals: []reconcile.Total{{Currency: "AUD", Left: 1}}}
 	require.NoError(t, reconcile.NewTable(&b, reconcile.Info).Close(&s))
@@ -151,7 +152,8 @@ func TestMachineReportsCanBeReadBack(t *testing.T) {
 	table, err := csv.NewReader(&csvText).ReadAll()
 	require.NoError(t, err)
 	decoder := json.NewDecoder(&lines)
-	for _, row := range table[1:] {
+	require.Equal(t, []string{"summary", "complete"}, table[len(table)-1][:2])
+	for _, row := range table[1 : len(table)-1] {
 		var finding struct {
 			Class, Severity, Text string
 			Difference            afterpay.Money
@@ -159,9 +161,78 @@ func TestMachineReportsCanBeReadBack(t *testing.T) {
 		require.NoError(t, decoder.Decode(&finding))
 		require.Equal(t, row[0], finding.Severity)
 		require.Equal(t, row[1], finding.Class)
-		if row[18] != "" {
-			require.Equal(t, row[18], finding.Difference.Amount.String())
+		if row[20] != "" {
+			require.Equal(t, row[20], finding.Difference.Amount.String())
 		}
 	}
+	var end struct{ Summary struct{ Complete bool } }
+	require.NoError(t, decoder.Decode(&end))
+	require.True(t, end.Summary.Complete)
 	require.False(t, decoder.More())
+}
+
+func TestReports_ARunThatBreaksOffIsMarkedIncomplete(t *testing.T) {
+	t.Parallel()
+	broken := func(yield func(reconcile.Record, error) bool) {
+		_ = yield(byReference("A-1"), nil) && yield(reconcile.Record{}, errFull)
+	}
+	var table, csvText, lines bytes.Buffer
+	for _, reporter := range []reconcile.Reporter{reconcile.NewTable(&table, reconcile.Info), reconcile.NewCSV(&csvText), reconcile.NewJSONLines(&lines)} {
+		summary, err := reconcile.Orders(broken, reconcile.Slice(nil), reconcile.Options{}).Report(t.Context(), reporter)
+		require.ErrorIs(t, err, errFull)
+		require.Equal(t, reconcile.ExitFailed, summary.ExitStatus(reconcile.Severe))
+	}
+	require.Contains(t, table.String(), "INCOMPLETE")
+	require.Contains(t, csvText.String(), "\nsummary,incomplete,")
+	require.Contains(t, lines.String(), `{"summary":{"complete":false,"balanced":false,`)
+}
+
+func TestReports_ColumnsAreNamedByTheirSides(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		run         func(l, r records) *reconcile.Run
+		left, right string
+	}{
+		{func(l, r records) *reconcile.Run { return reconcile.Orders(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "shop", "afterpay"},
+		{func(l, r records) *reconcile.Run { return reconcile.Settlement(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "afterpay", "settlement"},
+		{func(l, r records) *reconcile.Run { return reconcile.Bank(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "settlement", "bank"},
+	}
+	for _, test := range tests {
+		one := records{deposit(9, 1)}
+		if test.right != "bank" {
+			one = records{payment("1", "A-1")}
+		}
+		var table, csvText bytes.Buffer
+		_, err := test.run(one, nil).Report(t.Context(), reconcile.NewTable(&table, reconcile.Info))
+		require.NoError(t, err)
+		require.Regexp(t, strings.ToUpper(test.left)+" +"+strings.ToUpper(test.right), table.String())
+		_, err = test.run(one, nil).Report(t.Context(), reconcile.NewCSV(&csvText))
+		require.NoError(t, err)
+		require.Contains(t, csvText.String(), test.left+"_amount,")
+		require.Contains(t, csvText.String(), test.right+"_line,")
+	}
+}
+
+func TestTable_TheMostSevereAndTheMostMoneyComeFirst(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	table := reconcile.NewTable(&b, reconcile.Info)
+	for _, f := range []struct {
+		key      string
+		severity reconcile.Severity
+		amount   afterpay.Amount
+	}{{"fourth", reconcile.Low, 900_00}, {"third", reconcile.High, 1_00}, {"second", reconcile.High, -70_00}, {"first", reconcile.Severe, 0}} {
+		require.NoError(t, table.Finding(&reconcile.Finding{Class: reconcile.AmountMismatch, Severity: f.severity, Key: f.key,
+			Effect: reconcile.Effect{Left: afterpay.Money{Amount: f.amount, Currency: "AUD"}}}))
+	}
+	require.NoError(t, table.Close(&reconcile.Summary{}))
+	require.Regexp(t, `(?s)first.*second.*third.*fourth`, b.String())
+}
+
+func TestSummary_MoneyOfEachClass(t *testing.T) {
+	t.Parallel()
+	run := badDay()
+	collect(t, run)
+	require.Contains(t, run.Summary().ClassTotals, reconcile.ClassTotal{Class: reconcile.MissingAtAfterpay, Currency: "AUD", Findings: 4, Money: 200_00, Difference: 200_00})
+	require.Contains(t, run.Summary().ClassTotals, reconcile.ClassTotal{Class: reconcile.CurrencyMismatch, Currency: "NZD", Findings: 1, Money: 50_00, Difference: 50_00})
 }

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -12,39 +13,32 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// NewCSV returns a reporter that writes findings as a CSV file with a header.
-// Close flushes it.
+// NewCSV returns a reporter that writes findings as a CSV file with a header,
+// whose columns are named by the sides, such as shop_amount. The last line has
+// the severity "summary" and the class "complete" or "incomplete": a file without
+// it was cut off. Close flushes.
 //
-// Texts that a spreadsheet would take for a formula begin with an apostrophe,
-// as order numbers may come from outside; use JSON lines where the exact text
-// matters to a program.
+// Texts that a spreadsheet would take for a formula begin with an apostrophe, as
+// order numbers may come from outside. Use JSON lines where the exact text matters
+// to a program.
 func NewCSV(w io.Writer) Reporter { return &csvReport{w: csv.NewWriter(w)} }
 
 type csvReport struct {
 	w      *csv.Writer
-	begun  bool
 	fields []string
 }
 
-var csvHeader = []string{
-	"severity", "class", "kind", "key", "afterpay_id", "merchant_reference", "refund",
-	"left_currency", "left_amount", "left_state", "left_day", "left_line",
-	"right_currency", "right_amount", "right_state", "right_day", "right_line",
-	"difference_currency", "difference", "text",
-}
-
-func (c *csvReport) begin() error {
-	if c.begun {
-		return nil
+func (c *csvReport) Begin(left, right string) error {
+	header := []string{"severity", "class", "kind", "key", "afterpay_id", "merchant_reference", "refund"}
+	for _, side := range []string{left, right} {
+		for _, column := range []string{"currency", "amount", "state", "day", "file", "line"} {
+			header = append(header, side+"_"+column)
+		}
 	}
-	c.begun = true
-	return c.w.Write(csvHeader)
+	return c.w.Write(append(header, "difference_currency", "difference", "text"))
 }
 
 func (c *csvReport) Finding(f *Finding) error {
-	if err := c.begin(); err != nil {
-		return err
-	}
 	c.fields = append(c.fields[:0], f.Severity.String(), string(f.Class), f.Kind.String(), harmless(f.publicKey()),
 		harmless(f.either(func(r *Record) string { return r.ID })),
 		harmless(f.either(func(r *Record) string { return r.Reference })),
@@ -61,7 +55,7 @@ func (c *csvReport) Finding(f *Finding) error {
 
 func (c *csvReport) side(r *Record, day string) {
 	if r == nil {
-		c.fields = append(c.fields, "", "", "", "", "")
+		c.fields = append(c.fields, "", "", "", "", "", "")
 		return
 	}
 	line, state := "", ""
@@ -71,11 +65,17 @@ func (c *csvReport) side(r *Record, day string) {
 	if r.State != StateUnknown {
 		state = r.State.String()
 	}
-	c.fields = append(c.fields, string(r.Currency), r.Amount.String(), state, day, line)
+	c.fields = append(c.fields, string(r.Currency), r.Amount.String(), state, day, harmless(r.File), line)
 }
 
-func (c *csvReport) Close(*Summary) error {
-	if err := c.begin(); err != nil {
+func (c *csvReport) Close(s *Summary) error {
+	end := make([]string, 22)
+	end[0], end[1], end[21] = "summary", "incomplete", fmt.Sprintf("%d findings; %d records of %s, %d of %s",
+		s.findings(), s.LeftRecords, s.LeftName, s.RightRecords, s.RightName)
+	if s.Complete {
+		end[1] = "complete"
+	}
+	if err := c.w.Write(end); err != nil {
 		return err
 	}
 	c.w.Flush()
@@ -90,8 +90,10 @@ func harmless(s string) string {
 	return s
 }
 
-// NewJSONLines returns a reporter that writes each finding as one line of
-// JSON, as [Finding.MarshalJSON] makes it. Close adds nothing.
+// NewJSONLines returns a reporter that writes each finding as one line of JSON, as
+// [Finding.MarshalJSON] makes it. The last line is {"summary":{…}}, with the names
+// of the two sides and "complete", which is true if the run came to its end. A
+// file without it was cut off.
 func NewJSONLines(w io.Writer) Reporter {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -100,8 +102,35 @@ func NewJSONLines(w io.Writer) Reporter {
 
 type jsonLines struct{ enc *json.Encoder }
 
+func (j jsonLines) Begin(string, string) error { return nil }
+
 func (j jsonLines) Finding(f *Finding) error { return j.enc.Encode(f) }
-func (j jsonLines) Close(*Summary) error     { return nil }
+
+func (j jsonLines) Close(s *Summary) error {
+	return j.enc.Encode(map[string]summaryJSON{"summary": {
+		Complete: s.Complete, Balanced: s.Balanced(), Left: s.LeftName, Right: s.RightName,
+		LeftRecords: s.LeftRecords, RightRecords: s.RightRecords, Findings: s.findings(),
+	}})
+}
+
+type summaryJSON struct {
+	Complete     bool   `json:"complete"`
+	Balanced     bool   `json:"balanced"`
+	Left         string `json:"left"`
+	Right        string `json:"right"`
+	LeftRecords  int64  `json:"leftRecords"`
+	RightRecords int64  `json:"rightRecords"`
+	Findings     int64  `json:"findings"`
+}
+
+// findings returns the number of findings of all classes.
+func (s *Summary) findings() int64 {
+	n := int64(0)
+	for _, count := range s.Classes {
+		n += count
+	}
+	return n
+}
 
 // MarshalJSON writes the class, severity, kind, key and sentence, the
 // difference where there is one, and what each side says. Amounts are decimal
@@ -147,6 +176,9 @@ type recordJSON struct {
 	Day             settlement.Date     `json:"day,omitzero"`
 	Due             time.Time           `json:"due,omitzero"`
 	Settled         settlement.Date     `json:"settled,omitzero"`
+	DisputeID       string              `json:"disputeId,omitempty"`
+	RowType         string              `json:"rowType,omitempty"`
+	File            string              `json:"file,omitempty"`
 	Line            int                 `json:"line,omitempty"`
 }
 
@@ -158,7 +190,7 @@ func sideOfFinding(r *Record, day settlement.Date) *recordJSON {
 		ID: r.ID, Reference: r.Reference, RefundID: r.RefundID, RequestID: r.RequestID,
 		RefundReference: r.RefundReference, EventReference: r.EventReference,
 		Amount: r.Amount, Currency: r.Currency, Authorized: r.Authorized, Voided: r.Voided, Open: r.Open,
-		At: r.At, Day: day, Due: r.Due, Settled: r.Settled, Line: r.Line,
+		At: r.At, Day: day, Due: r.Due, Settled: r.Settled, DisputeID: r.DisputeID, RowType: r.RowType, File: r.File, Line: r.Line,
 	}
 	if r.State != StateUnknown {
 		out.State = r.State.String()

@@ -18,30 +18,37 @@ type Run struct {
 	c                   comparison
 }
 
-// rules are what tells one pair of sides from another.
+// rules are what distinguishes the comparisons of different pairs of sides.
 type rules struct {
 	// compare reports the findings of one group.
 	compare func(*comparison, *group)
 	// file brings records in any order together under common keys.
-	file func(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error], opts SortOptions) stream
+	file func(f *filing, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error
 	// accepts is false for records that the rules know nothing of.
-	accepts func(*Record) bool
-	// leftName and rightName are what sentences call the sides.
-	leftName, rightName string
+	accepts     func(*Record) bool
+	left, right sideName
+	// undated keeps totals by currency and kind only, and not by day.
+	undated bool
 }
 
 func newRun(leftSide, rightSide iter.Seq2[Record, error], opts Options, rules rules) *Run {
 	return &Run{leftSide: leftSide, rightSide: rightSide, opts: opts, rules: rules}
 }
 
-// Findings reads both sides and yields every disagreement as it is found,
-// group by group in the order of their keys. Memory holds one group, whatever
-// the number of records; agreeing records leave nothing behind.
+// sideName is what the sides of a comparison are called: by a word in columns,
+// and in sentences.
+type sideName struct {
+	column, phrase string
+}
+
+// Findings reads both sides and yields every disagreement as it is found, group
+// by group. Memory holds one group, whatever the number of records. Records that
+// agree leave nothing behind.
 //
-// An error ends the run, of whichever source it comes: with rows left out,
-// their partners would be reported as missing. Ending the loop early, by
-// break, return or panic, removes all temporary files. A second loop yields
-// ErrOptions.
+// A row that cannot be read or compared is an [UnreadableRow], up to
+// [Options.MaxUnreadable]. Any other error ends the run, as does ctx when it is
+// done. Ending the loop early, by break, return or panic, removes all temporary
+// files. A second loop yields ErrOptions.
 func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if r.started {
@@ -55,21 +62,25 @@ func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 			return
 		}
 		r.c = newComparison(opts, r.rules)
-		lefts, rights := &reader{side: left, accepts: r.rules.accepts}, &reader{side: right, accepts: r.rules.accepts}
-		records := merged(ctx, lefts, rights, r.leftSide, r.rightSide)
-		if !opts.Presorted {
-			records = r.rules.file(ctx, lefts, rights, r.leftSide, r.rightSide, opts.Sort)
+		lefts := &reader{side: left, accepts: r.rules.accepts, refused: r.c.unreadable}
+		rights := &reader{side: right, accepts: r.rules.accepts, refused: r.c.unreadable}
+		var records stream
+		if opts.Presorted {
+			records = merged(lefts.inOrder(ctx, r.leftSide), rights.inOrder(ctx, r.rightSide))
+		} else {
+			records = filed(ctx, opts.Sort, func(f *filing) error {
+				return r.rules.file(f, lefts, rights, r.leftSide, r.rightSide)
+			})
 		}
 		if ok, err := r.compare(records, yield); err != nil {
 			yield(Finding{}, err)
 		} else if ok {
-			r.complete = true
+			r.complete = r.c.err == nil
 		}
 	}
 }
 
-// compare goes through the groups. It is false when the caller has heard
-// enough.
+// compare goes through the groups. It returns false if the loop was ended.
 func (r *Run) compare(records stream, yield func(Finding, error) bool) (bool, error) {
 	var g group
 	for record, err := range records {
@@ -80,7 +91,7 @@ func (r *Run) compare(records stream, yield func(Finding, error) bool) (bool, er
 			if ok, err := r.finish(&g, yield); !ok || err != nil {
 				return ok, err
 			}
-			g.reset(record.Key)
+			g.reset(record.Key, r.shownKey(record.Key))
 		}
 		if err := r.read(record, &g); err != nil {
 			return false, err
@@ -90,20 +101,28 @@ func (r *Run) compare(records stream, yield func(Finding, error) bool) (bool, er
 		return ok, err
 	}
 	r.c.reportPayouts()
-	return r.tell(yield), nil
+	return r.report(yield), nil
 }
 
-// read books a record and puts it into its group.
+// shownKey returns a key without the mark that it is filed under.
+func (r *Run) shownKey(key string) string {
+	if r.opts.Presorted {
+		return key
+	}
+	return shownKey(key)
+}
+
+// read adds a record to the totals and to its group.
 func (r *Run) read(record *Record, g *group) error {
 	r.records[record.side]++
-	if g.size() == r.c.MaxGroup {
-		return &Error{Side: record.side.String(), Number: r.records[record.side], Line: record.Line, Key: record.Key, Kind: ErrGroup}
+	if g.size() == r.c.MaxGroup && record.Kind != KindPayout {
+		return &Error{Side: record.side.String(), Number: r.records[record.side], File: record.File, Line: record.Line, Key: g.shown, Kind: ErrGroup}
 	}
 	g.add(record)
 	return r.c.totals.read(record)
 }
 
-// finish compares a group and tells what was found.
+// finish compares a group and yields its findings.
 func (r *Run) finish(g *group, yield func(Finding, error) bool) (bool, error) {
 	if g.size() == 0 {
 		return true, nil
@@ -112,11 +131,12 @@ func (r *Run) finish(g *group, yield func(Finding, error) bool) (bool, error) {
 	if r.c.err != nil {
 		return false, r.c.err
 	}
-	return r.tell(yield), nil
+	return r.report(yield), nil
 }
 
-func (r *Run) tell(yield func(Finding, error) bool) bool {
+func (r *Run) report(yield func(Finding, error) bool) bool {
 	for i := range r.c.found {
+		r.c.addClass(&r.c.found[i])
 		if !yield(r.c.found[i], nil) {
 			return false
 		}
@@ -128,11 +148,12 @@ func (r *Run) tell(yield func(Finding, error) bool) bool {
 
 func newComparison(opts Options, rules rules) comparison {
 	return comparison{
-		Options: opts, leftName: rules.leftName, rightName: rules.rightName,
-		totals:     totals{calendar: calendar{location: opts.Location}, accounts: map[totalKey]*Total{}},
-		watch:      watchList{limit: opts.WatchLimit},
+		Options: opts, left: rules.left, right: rules.right,
+		totals:     totals{calendar: calendar{location: opts.Location}, undated: rules.undated, accounts: map[totalKey]*Total{}},
+		watch:      shortlist{limit: opts.WatchLimit, compare: byUrgency},
 		payouts:    map[payoutKey]*payout{},
 		classes:    map[Class]int64{},
+		classMoney: map[classKey]*ClassTotal{},
 		severities: map[Severity]int64{},
 	}
 }

@@ -26,8 +26,8 @@ func TestARunEndsAtARecordThatCannotBeCompared(t *testing.T) {
 	t.Parallel()
 	none := func(*reconcile.Record) {}
 	fine := keyed("A", none)
-	presorted := reconcile.Options{Presorted: true, Now: now}
-	anyOrder := reconcile.Options{Now: now}
+	presorted := reconcile.Options{Presorted: true, Now: now, MaxUnreadable: -1}
+	anyOrder := reconcile.Options{Now: now, MaxUnreadable: -1}
 	tests := []struct {
 		name          string
 		lefts, rights records
@@ -41,22 +41,22 @@ func TestARunEndsAtARecordThatCannotBeCompared(t *testing.T) {
 			"reconcile: right side, record 3: records out of order"},
 		{"right out of order after the left has ended", records{fine}, records{keyed("B", none), keyed("A", none)}, presorted, reconcile.ErrOrder,
 			"reconcile: right side, record 2: records out of order"},
-		{"without a key", records{keyed("", none)}, nil, presorted, reconcile.ErrRecord, "reconcile: left side, record 1: unusable record"},
-		{"without any key", records{{Amount: 1, Currency: "AUD"}}, nil, anyOrder, reconcile.ErrRecord, "reconcile: left side, record 1: unusable record"},
+		{"without a key", records{keyed("", none)}, nil, presorted, reconcile.ErrRecord, "reconcile: left side, record 1: unusable record: it has no key"},
+		{"without any key", records{{Amount: 1, Currency: "AUD"}}, nil, anyOrder, reconcile.ErrRecord, "reconcile: left side, record 1: unusable record: it has no key"},
 		{"an amount without a currency", records{with(fine, func(r *reconcile.Record) { r.Currency = "" })}, nil, anyOrder, reconcile.ErrRecord,
-			"reconcile: left side, record 1: unusable record"},
+			"reconcile: left side, record 1: unusable record: the currency is missing or invalid"},
 		{"no currency at all", nil, records{with(fine, func(r *reconcile.Record) { r.Currency = "aud" })}, presorted, reconcile.ErrRecord,
-			"reconcile: right side, record 1: unusable record"},
+			"reconcile: right side, record 1: unusable record: the currency is missing or invalid"},
 		{"a settlement row among orders", records{with(fine, func(r *reconcile.Record) { r.Kind = reconcile.KindOther })}, nil, anyOrder, reconcile.ErrRecord,
-			"reconcile: left side, record 1: unusable record"},
+			"reconcile: left side, record 1: unusable record: the kind other does not belong on this side"},
 		{"a window that ends before it begins", records{fine}, nil, reconcile.Options{LeftWindow: reconcile.Window{From: noon, To: noon}}, reconcile.ErrOptions,
 			"reconcile: a window ends before it begins: afterpay: reconcile options"},
 		{"a negative tolerance", records{fine}, nil, reconcile.Options{Tolerance: -1}, reconcile.ErrOptions, "reconcile: Tolerance must not be negative: afterpay: reconcile options"},
 		{"groups too small", records{fine}, nil, reconcile.Options{MaxGroup: -1}, reconcile.ErrOptions, "reconcile: MaxGroup must leave room for a pair: afterpay: reconcile options"},
 		{"an amount that nobody has", records{keyed("A", func(r *reconcile.Record) { r.Amount = 1<<53 + 1 })}, nil, presorted, reconcile.ErrRecord,
-			"reconcile: left side, record 1: unusable record"},
+			"reconcile: left side, record 1: unusable record: an amount is out of range"},
 		{"a debt that nobody has", nil, records{keyed("A", func(r *reconcile.Record) { r.Voided = -1<<53 - 1 })}, anyOrder, reconcile.ErrRecord,
-			"reconcile: right side, record 1: unusable record"},
+			"reconcile: right side, record 1: unusable record: an amount is out of range"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

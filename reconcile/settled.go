@@ -14,8 +14,8 @@ import (
 // Settlement compares Afterpay's payments and refunds, on the left, with the
 // rows of its settlement reports, on the right, both in any order unless
 // [Options.Presorted]. They are brought together by Afterpay's order id; a
-// payment may be settled in several rows, one for each capture. Disputes are
-// passed over.
+// payment may be settled in several rows, one for each capture. Lost disputes, on
+// the left beside the payments, are compared with the rows that deduct them.
 //
 // RightWindow is the span of settlement dates that the reports cover.
 func Settlement(payments, rows iter.Seq2[Record, error], opts Options) *Run {
@@ -23,10 +23,13 @@ func Settlement(payments, rows iter.Seq2[Record, error], opts Options) *Run {
 }
 
 var settlementRules = rules{
-	compare:  (*comparison).compareSettlement,
-	file:     fileByID,
-	accepts:  func(r *Record) bool { return r.Kind != KindOther || r.side == right },
-	leftName: "Afterpay", rightName: "the settlement report",
+	compare: (*comparison).compareSettlement,
+	file:    (*filing).fileByID,
+	accepts: func(r *Record) bool {
+		return r.Kind == KindPayment || r.Kind == KindRefund || r.side == left && r.Kind == KindDispute || r.side == right && r.Kind == KindOther
+	},
+	left:  sideName{"afterpay", "Afterpay"},
+	right: sideName{"settlement", "the settlement report"},
 }
 
 func (c *comparison) compareSettlement(g *group) {
@@ -39,12 +42,7 @@ func (c *comparison) compareSettlement(g *group) {
 	if len(g.left.refunds)+len(g.right.refunds) > 0 {
 		c.compareSettledRefunds(g)
 	}
-	for i := range g.right.others {
-		if r := &g.right.others[i]; r.Kind == KindOther {
-			c.mismatch(UnknownSettlementRow, Medium, nil, r, sentence(
-				"%s was settled with %s in a row that is neither an order nor a refund.", name(r), r.Money()))
-		}
-	}
+	c.compareOtherRows(g)
 	for _, rows := range [...][]Record{g.right.payments, g.right.refunds} {
 		for i := range rows {
 			c.checkFee(&rows[i])

@@ -116,9 +116,10 @@ func TestPaymentsAgainstSettlementRows(t *testing.T) {
 			rows:     records{settledRow("1", 50_00, none), refunded("1", -5_00, func(r *reconcile.Record) { r.RefundID = "8" })},
 			want:     []outcome{{reconcile.RefundAmountMismatch, reconcile.High}},
 		}, {
-			name:     "a dispute among the payments is passed over",
-			payments: records{payment("1", "A-1"), {Kind: reconcile.KindDispute, ID: "1", State: reconcile.StateDisputeLost, Currency: "AUD", Amount: 1}},
+			name:     "a lost dispute that was never deducted is not settled",
+			payments: records{payment("1", "A-1"), {Kind: reconcile.KindDispute, ID: "1", State: reconcile.StateDisputeLost, At: noon, Currency: "AUD", Amount: 1}},
 			rows:     records{settledRow("1", 50_00, none)},
+			want:     []outcome{{reconcile.Unsettled, reconcile.Medium}},
 		}, {
 			name:     "two conflicting listings of a payment cannot be trusted",
 			payments: records{payment("1", "A-1"), with(payment("1", "A-1"), func(r *reconcile.Record) { r.Amount = 60_00 })},

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -54,7 +55,7 @@ func ByReference(r *Record) string { return r.Reference }
 // source, or of a context that is done, is passed on and ends the sequence.
 func Sort(ctx context.Context, records iter.Seq2[Record, error], key func(*Record) string, opts SortOptions) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		s := newSorter(opts.space())
+		s := newSorter(opts.space(), &fileNames{})
 		defer s.Close()
 		source := reader{side: neither, accepts: func(*Record) bool { return true }}
 		add := func(r *Record) error { return s.add(ctx, r) }
@@ -78,13 +79,41 @@ func Sort(ctx context.Context, records iter.Seq2[Record, error], key func(*Recor
 // sorter sorts records by their keys.
 type sorter struct {
 	*extsort.Sorter
+	names   *fileNames
 	scratch []byte
 }
 
-func newSorter(space *extsort.Space) *sorter { return &sorter{Sorter: space.NewSorter()} }
+func newSorter(space *extsort.Space, names *fileNames) *sorter {
+	return &sorter{Sorter: space.NewSorter(), names: names}
+}
+
+// fileNames numbers the files that records come from. Number 0 is no file.
+type fileNames []string
+
+// number returns the number of a name. Few files are read, mostly one by one.
+func (f *fileNames) number(name string) int {
+	if name == "" {
+		return 0
+	}
+	for i := len(*f) - 1; i >= 0; i-- {
+		if (*f)[i] == name {
+			return i + 1
+		}
+	}
+	*f = append(*f, name)
+	return len(*f)
+}
+
+func (f *fileNames) name(number int) string {
+	if number <= 0 || number > len(*f) {
+		return ""
+	}
+	return (*f)[number-1]
+}
 
 func (s *sorter) add(ctx context.Context, r *Record) error {
 	s.scratch = append(s.scratch[:0], r.Key...)
+	s.scratch = binary.AppendUvarint(s.scratch, uint64(s.names.number(r.File)))
 	s.scratch = appendRecord(s.scratch, r)
 	n := len(r.Key)
 	return sortFault(s.Add(ctx, s.scratch[:n], s.scratch[n:]))
@@ -96,7 +125,10 @@ func (s *sorter) sorted(ctx context.Context) stream {
 		var record Record
 		for item, err := range s.Sorted(ctx) {
 			if err == nil {
+				number, n := binary.Uvarint(item.Value)
+				item.Value = item.Value[max(n, 0):]
 				err = decodeRecord(item, &record)
+				record.File = s.names.name(int(number))
 			}
 			if !yield(&record, sortFault(err)) || err != nil {
 				return
@@ -121,46 +153,24 @@ type stream = iter.Seq2[*Record, error]
 
 // merged joins two sides that are sorted by key into one stream sorted by key.
 // It checks the order of both as it reads.
-func merged(ctx context.Context, lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) stream {
+func merged(lefts, rights stream) stream {
 	return func(yield func(*Record, error) bool) {
-		next, stop := iter.Pull2(rightSide)
+		next, stop := iter.Pull2(rights)
 		defer stop()
-		// advance reads one record ahead on the right.
-		advance := func() (bool, error) {
-			record, err, ok := next()
-			if ok && err == nil {
-				err = rights.takeNext(ctx, record)
-			}
-			return ok, err
-		}
-		more, err := advance()
-		// emitRights passes on the rights as long as the condition holds. It
-		// returns false when the stream has ended.
-		emitRights := func(while func() bool) bool {
-			for err == nil && more && while() {
-				if !yield(&rights.record, nil) {
-					return false
+		r, err, more := next()
+		for l, fault := range lefts {
+			for fault == nil && more && (err != nil || r.Key < l.Key) {
+				if !yield(r, err) || err != nil {
+					return
 				}
-				more, err = advance()
+				r, err, more = next()
 			}
-			if err != nil {
-				yield(nil, err)
-			}
-			return err == nil
-		}
-		before := func() bool { return rights.record.Key < lefts.record.Key }
-		for record, err := range leftSide {
-			if err == nil {
-				err = lefts.takeNext(ctx, record)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !emitRights(before) || !yield(&lefts.record, nil) {
+			if !yield(l, fault) || fault != nil {
 				return
 			}
 		}
-		emitRights(func() bool { return true })
+		for more && yield(r, err) && err == nil {
+			r, err, more = next()
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"cmp"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func TestSortRefusesRecordsWithoutTheKey(t *testing.T) {
 		fault, ok := errors.AsType[*reconcile.Error](err)
 		require.True(t, ok)
 		require.Equal(t, int64(2), fault.Number)
-		require.EqualError(t, err, "reconcile: record 2: unusable record")
+		require.EqualError(t, err, "reconcile: record 2: unusable record: it has no key")
 	}
 }
 
@@ -103,5 +104,77 @@ func TestSortPassesOnThatItCannotSpill(t *testing.T) {
 	}
 	for _, err := range reconcile.Settlement(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: nowhere}}).Findings(t.Context()) {
 		require.ErrorIs(t, err, os.ErrNotExist)
+	}
+}
+
+func TestRun_HundredThousandRecordsTouchNoDisk(t *testing.T) {
+	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "removed")
+	side := func(yield func(reconcile.Record, error) bool) {
+		for i := range 50_000 {
+			if !yield(payment(fmt.Sprint(100_100_000_000+i), fmt.Sprint("A-", 100_000_000+i)), nil) {
+				return
+			}
+		}
+	}
+	run := reconcile.Orders(side, side, reconcile.Options{Now: now, Sort: reconcile.SortOptions{Dir: nowhere}})
+	require.Empty(t, collect(t, run))
+	require.Equal(t, int64(50_000), run.Summary().RightRecords)
+}
+
+func TestRun_EndsWhenTemporaryFilesGrowTooLarge(t *testing.T) {
+	t.Parallel()
+	var many records
+	for i := range 5000 {
+		many = append(many, payment(fmt.Sprint(i), "A"))
+	}
+	var last error
+	for _, err := range reconcile.Settlement(reconcile.Slice(many), reconcile.Slice(many), reconcile.Options{Sort: reconcile.SortOptions{Memory: 1, Dir: t.TempDir(), MaxDisk: 100_000}}).Findings(t.Context()) {
+		last = err
+	}
+	require.ErrorIs(t, last, reconcile.ErrDisk)
+	require.ErrorContains(t, last, "SortOptions.MaxDisk")
+}
+
+func TestRun_AContextEndsItAnywhere(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	all := reconcile.SortOptions{Memory: 1, Dir: t.TempDir()}
+	for _, opts := range []reconcile.Options{{Now: now}, {Now: now, Sort: all}, {Now: now, Presorted: true}} {
+		for _, stop := range []int{0, 1, n / 2, n + 1, 2*n - 1} { // on the right, which is read first unless presorted, and on the left
+			ctx, cancel := context.WithCancel(t.Context())
+			read := 0
+			side := func(yield func(reconcile.Record, error) bool) {
+				for i := range n {
+					if read++; read > stop {
+						cancel()
+					}
+					if !yield(with(payment(fmt.Sprintf("%06d", i), ""), func(r *reconcile.Record) { r.Key = r.ID }), nil) {
+						return
+					}
+				}
+			}
+			run := reconcile.Orders(side, side, opts)
+			var last error
+			for _, err := range run.Findings(ctx) {
+				last = err
+			}
+			require.ErrorIs(t, last, context.Canceled)
+			require.LessOrEqual(t, read, stop+2)
+			require.False(t, run.Summary().Complete)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		one := reconcile.Slice(records{with(payment("1", "A-1"), func(r *reconcile.Record) { r.Key = "1" }), with(payment("2", "A-2"), func(r *reconcile.Record) { r.Key = "2" })})
+		findings := 0
+		for _, err := range reconcile.Orders(one, reconcile.Slice(nil), opts).Findings(ctx) {
+			if err == nil {
+				findings++
+				cancel()
+				continue
+			}
+			require.ErrorIs(t, err, context.Canceled)
+		}
+		require.Equal(t, 1, findings, "canceled while findings are read")
+		cancel()
 	}
 }

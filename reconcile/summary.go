@@ -15,13 +15,15 @@ type Summary struct {
 	// Complete reports whether both sides were read to their ends. The rest of
 	// an incomplete summary is true of what was read, and proves nothing.
 	Complete bool
-	// LeftName and RightName are what sentences call the two sides.
+	// LeftName and RightName name the two sides, such as "shop" and "afterpay".
 	LeftName, RightName string
 	// LeftRecords and RightRecords count what was read.
 	LeftRecords, RightRecords int64
 	// Classes and Severities count the findings.
 	Classes    map[Class]int64
 	Severities map[Severity]int64
+	// ClassTotals are the money of the findings, sorted by class and currency.
+	ClassTotals []ClassTotal
 	// Totals are sorted by currency, day and kind.
 	Totals []Total
 	// Watch holds expiring authorizations and open disputes, the most urgent
@@ -35,11 +37,12 @@ type Summary struct {
 func (r *Run) Summary() Summary {
 	return Summary{
 		Complete: r.complete,
-		LeftName: r.rules.leftName, RightName: r.rules.rightName,
+		LeftName: r.rules.left.column, RightName: r.rules.right.column,
 		LeftRecords: r.records[left], RightRecords: r.records[right],
 		Classes: maps.Clone(r.c.classes), Severities: maps.Clone(r.c.severities),
-		Totals: r.c.totals.sorted(),
-		Watch:  r.c.watch.sorted(), WatchDropped: r.c.watch.dropped,
+		ClassTotals: r.c.sortedClasses(),
+		Totals:      r.c.totals.sorted(),
+		Watch:       r.c.watch.sorted(), WatchDropped: r.c.watch.dropped,
 	}
 }
 
@@ -77,6 +80,79 @@ func (s Summary) ExitStatus(least Severity) int {
 	return ExitClean
 }
 
+// ClassTotal is the money that the findings of one class are about, in one
+// currency. A finding about two currencies counts in both.
+type ClassTotal struct {
+	Class    Class
+	Currency afterpay.Currency // empty for findings that are about no money
+	Findings int64
+	// Money is the total of the amounts without their signs: of the difference
+	// between the sides or, if a finding explains no difference, of the amount it
+	// is about.
+	Money afterpay.Amount
+	// Difference is the total of the differences, left less right.
+	Difference afterpay.Amount
+}
+
+type classKey struct {
+	class    Class
+	currency afterpay.Currency
+}
+
+// money returns what a finding is about, in one currency or in two: the
+// difference between the sides or, if there is none, the amount.
+func (f *Finding) money() []afterpay.Money {
+	if f.Effect != (Effect{}) {
+		if difference, ok := f.Effect.Difference(); ok {
+			return []afterpay.Money{difference}
+		}
+		return []afterpay.Money{f.Effect.Left, {Amount: -f.Effect.Right.Amount, Currency: f.Effect.Right.Currency}}
+	}
+	for _, r := range [...]*Record{f.Right, f.Left} {
+		if r != nil {
+			return []afterpay.Money{concerned(f, r)}
+		}
+	}
+	return []afterpay.Money{{}}
+}
+
+// concerned returns the amount of a record that the finding is about.
+func concerned(f *Finding, r *Record) afterpay.Money {
+	money := r.Money()
+	if f.Class == AuthExpiring || f.Class == AuthExpired {
+		money.Amount = max(r.Open, r.Voided)
+	}
+	return money
+}
+
+// addClass adds a finding to the totals of its class.
+func (c *comparison) addClass(f *Finding) {
+	for _, money := range f.money() {
+		key := classKey{f.Class, money.Currency}
+		total := c.classMoney[key]
+		if total == nil {
+			total = &ClassTotal{Class: f.Class, Currency: money.Currency}
+			c.classMoney[key] = total
+		}
+		total.Findings++
+		c.keep(add(&total.Money, max(money.Amount, -money.Amount)))
+		if f.Effect != (Effect{}) {
+			c.keep(add(&total.Difference, money.Amount))
+		}
+	}
+}
+
+func (c *comparison) sortedClasses() []ClassTotal {
+	list := make([]ClassTotal, 0, len(c.classMoney))
+	for _, total := range c.classMoney {
+		list = append(list, *total)
+	}
+	slices.SortFunc(list, func(a, b ClassTotal) int {
+		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Currency, b.Currency))
+	})
+	return list
+}
+
 // Total adds up one kind of record in one currency on one civil day of
 // [Options.Location]. Amounts are in hundredths.
 //
@@ -109,6 +185,7 @@ type totalKey struct {
 // small however many records there are.
 type totals struct {
 	calendar calendar
+	undated  bool // all amounts are on the zero Date
 	accounts map[totalKey]*Total
 	lastKey  totalKey
 	last     *Total
@@ -116,6 +193,9 @@ type totals struct {
 
 func (t *totals) account(r *Record) *Total {
 	key := totalKey{r.Currency, t.calendar.day(r.At), r.Kind}
+	if t.undated {
+		key.day = settlement.Date{}
+	}
 	if t.last == nil || key != t.lastKey {
 		account := t.accounts[key]
 		if account == nil {
@@ -129,7 +209,7 @@ func (t *totals) account(r *Record) *Total {
 
 // read books a record as it comes in.
 func (t *totals) read(r *Record) error {
-	if r.Kind == KindDispute {
+	if r.Kind == KindDispute || r.ifRefunded {
 		return nil
 	}
 	account := t.account(r)
@@ -139,6 +219,14 @@ func (t *totals) read(r *Record) error {
 	}
 	account.RightRecords++
 	return add(&account.Right, r.Amount)
+}
+
+// move moves the amount of a record of the left side to the day of another.
+func (t *totals) move(r, to *Record) error {
+	if err := add(&t.account(r).Left, -r.Amount); err != nil {
+		return err
+	}
+	return add(&t.account(to).Left, r.Amount)
 }
 
 // found books the part of a finding that r explains.
@@ -170,4 +258,71 @@ func add(sum *afterpay.Amount, amount afterpay.Amount) error {
 	}
 	*sum = total
 	return nil
+}
+
+// byUrgency orders by the time left; without a limit there is all the time.
+func byUrgency(a, b Finding) int {
+	x, y := a.Right.Due, b.Right.Due
+	if x.IsZero() != y.IsZero() {
+		if x.IsZero() {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(x.Compare(y), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Key, b.Key))
+}
+
+// shortlist keeps the first findings in some order, in a heap whose root is the
+// last of them.
+type shortlist struct {
+	limit   int
+	compare func(a, b Finding) int
+	heap    []Finding
+	dropped int64
+}
+
+func (w *shortlist) add(f *Finding) {
+	if len(w.heap) < w.limit {
+		w.heap = append(w.heap, *f)
+		w.up(len(w.heap) - 1)
+		return
+	}
+	w.dropped++
+	if w.limit > 0 && w.compare(*f, w.heap[0]) < 0 {
+		w.heap[0] = *f
+		w.down(0)
+	}
+}
+
+func (w *shortlist) sorted() []Finding {
+	list := slices.Clone(w.heap)
+	slices.SortStableFunc(list, w.compare)
+	return list
+}
+
+func (w *shortlist) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if w.compare(w.heap[i], w.heap[parent]) <= 0 {
+			return
+		}
+		w.heap[i], w.heap[parent] = w.heap[parent], w.heap[i]
+		i = parent
+	}
+}
+
+func (w *shortlist) down(i int) {
+	for {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(w.heap); child++ {
+			if w.compare(w.heap[child], w.heap[least]) > 0 {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		w.heap[i], w.heap[least] = w.heap[least], w.heap[i]
+		i = least
+	}
 }
