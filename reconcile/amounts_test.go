@@ -95,11 +95,11 @@ func TestReadOrders_RefusesFilesAndOptionsItCannotUse(t *testing.T) {
 		want       error
 		names      string
 	}{
-		{"UTF-16", "\xff\xfer\x00", reconcile.OrderOptions{}, reconcile.ErrColumn, "UTF-8"},
-		{"a column twice", "reference,amount,Amount\nA-1,1,2\n", reconcile.OrderOptions{}, reconcile.ErrColumn, `two columns are named "amount"`},
-		{"a separator that quotes", "a", reconcile.OrderOptions{Comma: '"'}, reconcile.ErrOptions, "separator"},
+		{"a column twice", "reference,amount,Amount\nA-1,1,2\n", reconcile.OrderOptions{}, reconcile.ErrColumn, `2 columns are named "amount"`},
+		{"a separator that quotes", "a", reconcile.OrderOptions{Delimiter: '"'}, reconcile.ErrColumn, "OrderOptions.Delimiter"},
+		{"an unknown decimal sign", "reference,amount\n", reconcile.OrderOptions{Decimal: 'x'}, reconcile.ErrOptions, "OrderOptions.Decimal"},
 		{"an unknown meaning", "reference,amount\n", reconcile.OrderOptions{Amounts: 7}, reconcile.ErrOptions, "OrderOptions.Amounts"},
-		{"the wrong separator", "reference;amount\n", reconcile.OrderOptions{Comma: ','}, reconcile.ErrColumn, `"reference;amount"`},
+		{"the wrong separator", "reference;amount\n", reconcile.OrderOptions{Delimiter: ','}, reconcile.ErrColumn, `"reference;amount"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,6 +112,16 @@ func TestReadOrders_RefusesFilesAndOptionsItCannotUse(t *testing.T) {
 			require.ErrorIs(t, last, test.want)
 			require.ErrorContains(t, last, test.names)
 		})
+	}
+}
+
+func TestReadOrders_IDsThatASpreadsheetHasChangedAreErrors(t *testing.T) {
+	t.Parallel()
+	_, faults := readOrders(t, "afterpay_id,token,reference,amount,currency\n1.00106E+11,002.secret,A-1,1,AUD\n#REF!,,A-2,1,AUD\n=\"100106000123\",,A-3,1,AUD\n,\"\"\"002.secret\",A-4,1,AUD\n", reconcile.OrderOptions{})
+	require.Len(t, faults, 3)
+	for i, column := range []string{"line 2, column afterpay_id", "line 3, column afterpay_id", "line 5, column token"} {
+		require.Contains(t, faults[i], column)
+		require.NotContains(t, faults[i], "secret")
 	}
 }
 

@@ -87,7 +87,7 @@ func TestBank_AReportIsComparedWithAStatement(t *testing.T) {
 	run := reconcile.Bank(
 		reconcile.Payouts(settlement.Payouts(rows), melbourne),
 		reconcile.InFile("bank.csv", reconcile.ReadBank(strings.NewReader(statement), reconcile.BankOptions{
-			Currency: "AUD", Location: melbourne, DateLayout: "02/01/2006",
+			Currency: "AUD", Location: melbourne, DateLayout: settlement.DayFirst,
 			Accept: func(text string) bool { return strings.HasPrefix(text, "AFTERPAY") },
 		})),
 		reconcile.Options{Now: now, Location: melbourne})

@@ -45,7 +45,7 @@ func TestReadBank_TakesCreditsAndDebits(t *testing.T) {
 	const text = "date,credit,debit\n2026-11-10,5.00,\n2026-11-10 08:00:00,,3.00\n2026-11-10,,-3.00\n2026-11-10,5.00,3.00\n2026-11-10,,\n2026-11-10,0.00,0.00\n"
 	amounts, faults := readBank(text, reconcile.BankOptions{Currency: "AUD"})
 	require.Equal(t, []string{"5.00 AUD", "-3.00 AUD", "-3.00 AUD", "0.00 AUD"}, amounts)
-	require.Equal(t, []string{"reconcile: line 5: the line has several amounts", "reconcile: line 6: the line has no amount"}, faults)
+	require.Equal(t, []string{"reconcile: line 5, column amount: the line has several amounts", "reconcile: line 6, column amount: the line has no amount"}, faults)
 }
 
 func TestReadBank_SaysWhichColumnsAreMissingAndWhatToSet(t *testing.T) {
@@ -56,7 +56,7 @@ func TestReadBank_SaysWhichColumnsAreMissingAndWhatToSet(t *testing.T) {
 		opts   reconcile.BankOptions
 		want   string
 	}{
-		{"booked,amount", reconcile.BankOptions{}, `no column is named date; the columns are "booked", "amount"; set BankOptions.Columns.Date`},
+		{"booked,amount", reconcile.BankOptions{}, `no column is named "date"; the header has "booked", "amount"; set BankOptions.Columns.Date`},
 		{"date,value", reconcile.BankOptions{}, `set BankOptions.Columns.Amount, or Credit and Debit`},
 		{"date,amount", reconcile.BankOptions{}, `set BankOptions.Currency`},
 		{"date,amount", reconcile.BankOptions{Currency: "AUD", Accept: accept}, `set BankOptions.Columns.Text`},
@@ -69,13 +69,13 @@ func TestReadBank_SaysWhichColumnsAreMissingAndWhatToSet(t *testing.T) {
 		}
 	}
 	_, faults := readBank("date,amount\n11/12/2026,1.00\n", reconcile.BankOptions{Currency: "AUD"})
-	require.Equal(t, []string{`reconcile: line 2, column date: "11/12/2026" is not a date in the layout 2006-01-02; set BankOptions.DateLayout`}, faults)
+	require.Equal(t, []string{`reconcile: line 2, column date: "11/12/2026" cannot be read as a date; set BankOptions.DateLayout`}, faults)
 }
 
 func TestReadBank_DatesAreInTheLocation(t *testing.T) {
 	t.Parallel()
 	for r, err := range reconcile.ReadBank(strings.NewReader("Booked On\tAmount\tDetails\n10 Nov 2026\t5.00\tAFTERPAY\n"), reconcile.BankOptions{
-		Columns: reconcile.BankColumns{Date: "booked on", Text: "details"}, Currency: "AUD", Location: melbourne, DateLayout: "2 Jan 2006",
+		Columns: reconcile.BankColumns{Date: "booked on", Text: "details"}, Currency: "AUD", Location: melbourne,
 	}) {
 		require.NoError(t, err)
 		require.True(t, time.Date(2026, 11, 10, 0, 0, 0, 0, melbourne).Equal(r.At))

@@ -136,7 +136,7 @@ func (c *comparison) compareOtherRows(g *group) {
 			c.mismatch(UnknownSettlementRow, Medium, nil, r, c.strangeRow(r))
 		}
 	}
-	c.compareDeductions(g, disputes, deductions)
+	c.compareDeductions(disputes, deductions)
 }
 
 // deducts reports whether a row whose type does not say so has the amount of a
@@ -163,7 +163,7 @@ func (c *comparison) strangeRow(r *Record) string {
 
 // compareDeductions compares the lost disputes of a payment with what was
 // deducted for them.
-func (c *comparison) compareDeductions(g *group, disputes, rows []Record) {
+func (c *comparison) compareDeductions(disputes, rows []Record) {
 	rows = c.dropRepeatedDeductions(disputes, rows)
 	var lost []Record
 	for i := range disputes {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -145,7 +146,7 @@ func disputeRecord(d *afterpay.Dispute) Record {
 		At: d.CreatedAt.Time, CapturedAt: d.UpdatedAt.Time, Due: d.ResponseDueBy.Time,
 		Currency: d.Amount.Currency, Amount: d.Amount.Amount,
 	}
-	if allDigits(d.PaymentID) { // by the text of the API it may be the token
+	if strings.Trim(d.PaymentID, "0123456789") == "" { // by the text of the API it may be the token
 		r.ID = d.PaymentID
 	} else {
 		r.Token = d.PaymentID

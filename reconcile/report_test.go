@@ -193,9 +193,15 @@ func TestReports_ColumnsAreNamedByTheirSides(t *testing.T) {
 		run         func(l, r records) *reconcile.Run
 		left, right string
 	}{
-		{func(l, r records) *reconcile.Run { return reconcile.Orders(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "shop", "afterpay"},
-		{func(l, r records) *reconcile.Run { return reconcile.Settlement(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "afterpay", "settlement"},
-		{func(l, r records) *reconcile.Run { return reconcile.Bank(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{}) }, "settlement", "bank"},
+		{func(l, r records) *reconcile.Run {
+			return reconcile.Orders(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{})
+		}, "shop", "afterpay"},
+		{func(l, r records) *reconcile.Run {
+			return reconcile.Settlement(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{})
+		}, "afterpay", "settlement"},
+		{func(l, r records) *reconcile.Run {
+			return reconcile.Bank(reconcile.Slice(l), reconcile.Slice(r), reconcile.Options{})
+		}, "settlement", "bank"},
 	}
 	for _, test := range tests {
 		one := records{deposit(9, 1)}

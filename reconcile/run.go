@@ -72,7 +72,7 @@ func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 				return r.rules.file(f, lefts, rights, r.leftSide, r.rightSide)
 			})
 		}
-		if ok, err := r.compare(records, yield); err != nil {
+		if ok, err := r.compare(ctx, records, yield); err != nil {
 			yield(Finding{}, err)
 		} else if ok {
 			r.complete = r.c.err == nil
@@ -81,14 +81,14 @@ func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 }
 
 // compare goes through the groups. It returns false if the loop was ended.
-func (r *Run) compare(records stream, yield func(Finding, error) bool) (bool, error) {
+func (r *Run) compare(ctx context.Context, records stream, yield func(Finding, error) bool) (bool, error) {
 	var g group
 	for record, err := range records {
 		if err != nil {
 			return false, err
 		}
 		if record.Key != g.key {
-			if ok, err := r.finish(&g, yield); !ok || err != nil {
+			if ok, err := r.finish(ctx, &g, yield); !ok || err != nil {
 				return ok, err
 			}
 			g.reset(record.Key, r.shownKey(record.Key))
@@ -97,7 +97,7 @@ func (r *Run) compare(records stream, yield func(Finding, error) bool) (bool, er
 			return false, err
 		}
 	}
-	if ok, err := r.finish(&g, yield); !ok || err != nil {
+	if ok, err := r.finish(ctx, &g, yield); !ok || err != nil {
 		return ok, err
 	}
 	r.c.reportPayouts()
@@ -123,7 +123,10 @@ func (r *Run) read(record *Record, g *group) error {
 }
 
 // finish compares a group and yields its findings.
-func (r *Run) finish(g *group, yield func(Finding, error) bool) (bool, error) {
+func (r *Run) finish(ctx context.Context, g *group, yield func(Finding, error) bool) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
 	if g.size() == 0 {
 		return true, nil
 	}

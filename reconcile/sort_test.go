@@ -1,8 +1,8 @@
 package reconcile_test
 
 import (
-	"context"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"

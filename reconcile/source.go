@@ -179,12 +179,13 @@ func (r *reader) next(ctx context.Context, record Record, err error, key func(*R
 		return false, err
 	}
 	r.number++
-	if err == nil {
+	switch {
+	case err == nil:
 		err = r.take(record)
-	} else if !errors.Is(err, ErrRow) {
-		return false, err
-	} else {
+	case errors.Is(err, ErrRow):
 		r.record = record
+	default:
+		return false, err
 	}
 	if err == nil {
 		if r.record.Key = key(&r.record); r.record.Key == "" {

@@ -73,7 +73,7 @@ func TestRun_TooManyBadRowsEndIt(t *testing.T) {
 		require.ErrorIs(t, last, reconcile.ErrRow)
 		require.ErrorIs(t, last, afterpay.ErrAmount)
 		require.False(t, run.Summary().Complete)
-		require.Equal(t, int64(findings), int64(run.Summary().Classes[reconcile.UnreadableRow]))
+		require.Equal(t, int64(findings), run.Summary().Classes[reconcile.UnreadableRow])
 	}
 }
 

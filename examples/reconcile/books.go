@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
 	"io"
 	"iter"
 	"strconv"
@@ -11,13 +14,14 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// books are what the shop, Afterpay and the settlement report say, and what
-// was done to them. Each source can be read more than once.
+// books are what the shop, Afterpay, the settlement report and the bank say, and
+// the faults in them. Each source can be read more than once.
 type books struct {
-	orders   func() io.Reader // CSV, the shop's export
-	payments func() iter.Seq2[*afterpay.Payment, error]
-	report   func() io.Reader // CSV, the Business Hub's export
-	disputes []reconcile.Record
+	orders    func() io.Reader // CSV, the shop's export
+	payments  func() iter.Seq2[*afterpay.Payment, error]
+	disputes  func() iter.Seq2[*afterpay.Dispute, error]
+	report    func() io.Reader // CSV, the Business Hub's export
+	statement []byte           // CSV, the bank's export
 
 	location *time.Location
 	now      time.Time
@@ -69,6 +73,7 @@ type row struct {
 	fee                 settlement.Decimal
 	refundID, refundRef string
 	refunded            time.Time // zero for an order
+	kind                string    // if it is neither an order nor a refund
 }
 
 func (r *row) append(b []byte) []byte {
@@ -82,7 +87,7 @@ func (r *row) append(b []byte) []byte {
 	b = dollars(b, r.fee)
 	b = dollars(b, net)
 	if r.refunded.IsZero() {
-		return append(b, "Order,,\n"...)
+		return append(append(b, cmp.Or(r.kind, "Order")...), ",,\n"...)
 	}
 	b = append(append(append(b, "Refund,"...), r.refundID...), ',')
 	return append(r.refunded.AppendFormat(b, hubTime), '\n')
@@ -95,6 +100,24 @@ func dollars(b []byte, d settlement.Decimal) []byte {
 	}
 	b, _ = d.AppendText(append(b, '$'))
 	return append(b, ',')
+}
+
+// bankStatement books the deposits of a settlement report three days later, some
+// money short of each, between lines that have nothing to do with Afterpay.
+func bankStatement(report io.Reader, short afterpay.Amount, location *time.Location) ([]byte, error) {
+	b := bytes.NewBufferString("Date;Amount;Text\n")
+	rows := settlement.Read(report, settlement.Options{Location: location, Currency: afterpay.CurrencyAUD})
+	for p, err := range settlement.Payouts(rows) {
+		if err != nil {
+			return nil, err
+		}
+		if p.Carried {
+			continue // nothing is deposited
+		}
+		day := p.To.In(location).AddDate(0, 0, 3).Format(time.DateOnly)
+		fmt.Fprintf(b, "%s;%s;AFTERPAY %s\n%s;-4.50;COFFEE\n", day, p.Amount.Amount-short, p.To, day)
+	}
+	return b.Bytes(), nil
 }
 
 // generated is a file that is made line by line as it is read, so that it may

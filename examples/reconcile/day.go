@@ -16,13 +16,13 @@ import (
 
 // shop sells through the sandbox and keeps its books.
 type shop struct {
-	sandbox  *afterpaytest.Sandbox
-	client   *afterpay.Client
-	location *time.Location
-	export   []order
-	sold     int
-	disputes []reconcile.Record
-	planted  []string
+	sandbox   *afterpaytest.Sandbox
+	client    *afterpay.Client
+	location  *time.Location
+	export    []order
+	sold      int
+	toDispute []string // ids of payments
+	planted   []string
 }
 
 // sandboxBooks sells for a day, lets two weeks pass, and reads the books.
@@ -43,7 +43,13 @@ func sandboxBooks(ctx context.Context, location *time.Location) (*books, error) 
 	listed := func() iter.Seq2[*afterpay.Payment, error] {
 		return client.Payments.All(ctx, afterpay.PaymentQuery{FromCreated: window.From, ToCreated: window.To})
 	}
-	report, err := s.settle(listed())
+	report, err := s.settle(ctx, listed())
+	if err != nil {
+		return nil, err
+	}
+	s.plant(reconcile.Unsettled, "ends with a negative balance, which is carried", &order{reference: chargebacks})
+	s.plant(reconcile.AmountMismatch, "was deposited ten dollars short", &order{reference: settled})
+	statement, err := bankStatement(bytes.NewReader(report), 10_00, location)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +61,11 @@ func sandboxBooks(ctx context.Context, location *time.Location) (*books, error) 
 		orders:   func() io.Reader { return bytes.NewReader(export) },
 		payments: listed,
 		report:   func() io.Reader { return bytes.NewReader(report) },
-		disputes: s.disputes,
-		location: location, now: s.now(), window: window, planted: s.planted,
+		disputes: func() iter.Seq2[*afterpay.Dispute, error] {
+			return client.Disputes.All(ctx, afterpay.DisputeQuery{})
+		},
+		statement: statement,
+		location:  location, now: s.now(), window: window, planted: s.planted,
 	}, nil
 }
 

@@ -25,21 +25,43 @@ func (s *shop) day(ctx context.Context) error {
 			return err
 		}
 	}
+	s.sandbox.Advance(time.Date(2026, 11, 17, 10, 0, 0, 0, s.location).Sub(s.now()))
+	if err := s.openDisputes(); err != nil {
+		return err
+	}
 	s.sandbox.Advance(time.Date(2026, 11, 22, 10, 0, 0, 0, s.location).Sub(s.now()))
 	return nil
 }
 
+// disputed has shoppers dispute two orders a week later.
 func (s *shop) disputed(ctx context.Context) error {
-	o, err := s.sell(ctx)
-	if err != nil {
-		return err
+	for _, dispute := range []struct {
+		class reconcile.Class
+		what  string
+	}{
+		{reconcile.DisputeOpen, "is disputed by the shopper"},
+		{reconcile.DisputeLost, "was disputed, and lost"},
+	} {
+		o, err := s.sell(ctx)
+		if err != nil {
+			return err
+		}
+		s.plant(dispute.class, dispute.what, o)
+		s.toDispute = append(s.toDispute, o.id)
 	}
-	s.plant(reconcile.DisputeOpen, "is disputed by the shopper", o)
-	s.disputes = append(s.disputes, reconcile.Record{ // as the Disputes API would tell
-		Kind: reconcile.KindDispute, State: reconcile.StateDisputeOpen, ID: o.id, At: o.at.AddDate(0, 0, 10), Due: o.at.AddDate(0, 0, 23),
-		Currency: o.money.Currency, Amount: o.money.Amount,
-	})
 	return nil
+}
+
+// openDisputes opens the disputes, and has the shop lose the last one.
+func (s *shop) openDisputes() error {
+	var last string
+	for _, id := range s.toDispute {
+		var err error
+		if last, err = s.sandbox.OpenDispute(id, string(afterpay.ReasonProductNotReceived), ""); err != nil {
+			return err
+		}
+	}
+	return s.sandbox.LoseDispute(last)
 }
 
 func (s *shop) expired(ctx context.Context) error {

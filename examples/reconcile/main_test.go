@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -22,9 +23,14 @@ func found(t *testing.T, jsonLines []byte) []string {
 		var f struct {
 			Class       string
 			Left, Right struct{ MerchantReference string }
+			Summary     *struct{ Complete bool }
 		}
 		require.NoError(t, decoder.Decode(&f))
-		list = append(list, f.Class+": "+max(f.Left.MerchantReference, f.Right.MerchantReference))
+		if f.Summary != nil {
+			require.True(t, f.Summary.Complete)
+			continue
+		}
+		list = append(list, f.Class+": "+cmp.Or(f.Left.MerchantReference, f.Right.MerchantReference))
 	}
 	return list
 }
@@ -32,10 +38,10 @@ func found(t *testing.T, jsonLines []byte) []string {
 func TestEveryFaultOfTheDayIsFoundAndNothingElse(t *testing.T) {
 	t.Parallel()
 	var table, lines bytes.Buffer
-	status, err := run(t.Context(), &table, 0, "table", "")
+	status, err := run(t.Context(), []string{"-cron"}, &table)
 	require.NoError(t, err)
 	require.Equal(t, reconcile.ExitFindings, status)
-	_, err = run(t.Context(), &lines, 0, "jsonl", "")
+	_, err = run(t.Context(), []string{"-format", "jsonl"}, &lines)
 	require.NoError(t, err)
 
 	var planted []string
@@ -46,17 +52,17 @@ func TestEveryFaultOfTheDayIsFoundAndNothingElse(t *testing.T) {
 		}
 	}
 	// The report dates orders by their checkouts, so that midnight shows twice.
-	midnight := "day_boundary: A-100000030"
+	midnight := "day_boundary: A-100000031"
 	require.Contains(t, planted, midnight)
 	require.ElementsMatch(t, append(planted, midnight), found(t, lines.Bytes()))
-	require.Equal(t, 2, strings.Count(table.String(), "The findings explain every difference of the totals, to the cent."))
+	require.Equal(t, 3, strings.Count(table.String(), "The findings explain every difference of the totals, to the cent."))
 }
 
 func TestManyOrdersAreMadeAndCompared(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var lines bytes.Buffer
-	status, err := run(t.Context(), &lines, 2_000, "jsonl", dir)
+	status, err := run(t.Context(), []string{"-orders", "2000", "-format", "jsonl", "-out", dir, "-cron"}, &lines)
 	require.NoError(t, err)
 	require.Equal(t, reconcile.ExitFindings, status)
 	classes := map[string]int{}
@@ -69,15 +75,19 @@ func TestManyOrdersAreMadeAndCompared(t *testing.T) {
 	require.Equal(t, map[string]int{
 		"missing_at_afterpay": 20, "missing_at_merchant": 20, "amount_mismatch": 20, "unsettled": 20, "fee_mismatch": 20,
 	}, classes)
-	for name, lines := range map[string]int{"orders.csv": 2_000 - 20 + 1, "settlement.csv": 2_000 - 40 + 1} {
+	for name, lines := range map[string]int{"orders.csv": 2_000 - 20 + 1, "settlement.csv": 2_000 - 40 + 1, "bank.csv": 3} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
 		require.Equal(t, lines, bytes.Count(content, []byte{'\n'}), name)
 	}
 }
 
-func TestAnUnknownFormatIsRefused(t *testing.T) {
+func TestRun_WrongFlagsAndArgumentsAreErrors(t *testing.T) {
 	t.Parallel()
-	_, err := run(t.Context(), &bytes.Buffer{}, 0, "xml", "")
-	require.ErrorContains(t, err, "xml")
+	for _, args := range [][]string{{"-format", "xml"}, {"-orders", "-1"}, {"-orders", "many"}, {"-verbose"}, {"orders.csv"}, {"-format", "csv", "extra"}} {
+		var out bytes.Buffer
+		_, err := run(t.Context(), args, &out)
+		require.Error(t, err, args)
+		require.Empty(t, out.String())
+	}
 }

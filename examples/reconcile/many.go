@@ -21,7 +21,7 @@ var manyFaults = []struct{ class, what string }{
 
 // manyBooks makes the three sources as they are read: as many orders as wanted
 // take no memory.
-func manyBooks(n int, location *time.Location) *books {
+func manyBooks(n int, location *time.Location) (*books, error) {
 	m := &many{n: n, every: max(n/100, 2), begin: time.Date(2026, 11, 9, 9, 0, 0, 0, location)}
 	counts := make([]int, len(manyFaults))
 	for i := m.every / 2; i < n; i += m.every {
@@ -31,12 +31,15 @@ func manyBooks(n int, location *time.Location) *books {
 		orders:   func() io.Reader { return newGenerated(ordersHeader, n, m.order) },
 		payments: m.payments,
 		report:   func() io.Reader { return newGenerated(reportHeader, n, m.row) },
+		disputes: func() iter.Seq2[*afterpay.Dispute, error] { return func(func(*afterpay.Dispute, error) bool) {} },
 		location: location, now: m.begin.AddDate(0, 0, 14), progress: true,
 	}
 	for i, count := range counts {
 		b.planted = append(b.planted, fmt.Sprintf("%s: %d %s", manyFaults[i].class, count, manyFaults[i].what))
 	}
-	return b
+	var err error
+	b.statement, err = bankStatement(b.report(), 0, location)
+	return b, err
 }
 
 type many struct {
