@@ -119,8 +119,11 @@ func (f *Finding) money() []afterpay.Money {
 // concerned returns the amount of a record that the finding is about.
 func concerned(f *Finding, r *Record) afterpay.Money {
 	money := r.Money()
-	if f.Class == AuthExpiring || f.Class == AuthExpired {
+	switch f.Class {
+	case AuthExpiring, AuthExpired:
 		money.Amount = max(r.Open, r.Voided)
+	case FeeMismatch:
+		money = r.Fee.Round(r.Currency)
 	}
 	return money
 }
