@@ -18,8 +18,8 @@ import (
 // ConfigurationService reads what the merchant account allows.
 type ConfigurationService service
 
-// Parts of the configuration that API v2 sends only when they are asked for.
-// The set is open.
+// Parts of the configuration that API v2 sends only if they are asked for. The set
+// is open.
 const (
 	IncludePublicID         = "publicId"
 	IncludeConsumerLending  = "consumerLending"
@@ -32,16 +32,16 @@ const (
 
 // Configuration is what the merchant account allows.
 type Configuration struct {
-	// MinimumAmount is the smallest order; Money{} when there is no minimum.
+	// MinimumAmount is the smallest order, inclusive. Money{} means no minimum.
 	MinimumAmount Money `json:"minimumAmount,omitzero"`
-	// MaximumAmount is the largest order. Both limits are inclusive.
+	// MaximumAmount is the largest order, inclusive.
 	MaximumAmount Money `json:"maximumAmount,omitzero"`
 
-	// PaymentTypes are the payment types of v1, of which PAY_BY_INSTALLMENT
-	// gives the two limits above. Empty under v2.
+	// PaymentTypes are the payment types of API v1. PAY_BY_INSTALLMENT gives the
+	// two limits above. It is empty under v2.
 	PaymentTypes []PaymentType `json:"paymentTypes,omitempty"`
 
-	// The rest is sent by API v2 when included, and if the account has it.
+	// API v2 sends the fields below if they are included and the account has them.
 
 	PublicID         string          `json:"publicId,omitempty"`
 	ConsumerLending  ConsumerLending `json:"consumerLending,omitzero"`
@@ -59,20 +59,20 @@ type PaymentType struct {
 	Limits
 }
 
-// Limits are the smallest and the largest order, inclusive. Money{} is no
+// Limits are the smallest and the largest order, inclusive. Money{} means no
 // limit.
 type Limits struct {
 	MinimumAmount Money `json:"minimumAmount,omitzero"`
 	MaximumAmount Money `json:"maximumAmount,omitzero"`
 }
 
-// ConsumerLending is pay monthly, with limits of its own.
+// ConsumerLending is Pay Monthly, which has limits of its own.
 type ConsumerLending struct {
 	Enabled bool `json:"enabled"`
 	Limits
 }
 
-// CBT is cross-border trade: orders in other currencies than the account's.
+// CBT is cross-border trade: orders in currencies other than the account's.
 type CBT struct {
 	Enabled   bool                   `json:"enabled"`
 	Countries []string               `json:"countries,omitempty"`
@@ -96,9 +96,9 @@ type Channel struct {
 	EnabledForOrders     bool   `json:"enabledForOrders"`
 }
 
-// Allows reports whether an order of m can be paid for: whether it is more than
-// nothing, within the inclusive limits, and in a currency of the account, that
-// of cross-border trade included where IncludeCBT asked for it.
+// Allows reports whether an order of m can be paid for: m must be positive, within
+// the limits, and in the account's currency or, if IncludeCBT asked for it, in one
+// of cross-border trade.
 func (c *Configuration) Allows(m Money) bool {
 	home := Limits{c.MinimumAmount, c.MaximumAmount}
 	if m.Currency == c.MinimumAmount.Currency || m.Currency == c.MaximumAmount.Currency {
@@ -127,7 +127,7 @@ func (l Limits) allow(m Money) bool {
 // failing, the last known configuration is returned for up to another day. The
 // result is the caller's own.
 //
-// Under API v2 the includes name further parts; v1 has none:
+// Under API v2, include names further parts. Under v1, any include is refused with
 // errors.ErrUnsupported.
 //
 // GET /v2/configuration, GET /v1/configuration.

@@ -2,6 +2,7 @@ package afterpay_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -327,4 +329,29 @@ func TestEvidenceFilesExpire(t *testing.T) {
 	sandbox.Advance(time.Until(f.ExpiresAt.Time))
 	_, err = client.Disputes.GetEvidenceFile(t.Context(), f.ID)
 	require.ErrorIs(t, err, afterpay.ErrNotFound)
+}
+
+// sleepingFile is a file, which can seek, whose Read takes its time.
+type sleepingFile struct{ *strings.Reader }
+
+func (f sleepingFile) Read(p []byte) (int, error) {
+	pass(time.Hour)
+	return f.Reader.Read(p)
+}
+
+func TestUploadEvidence_DeadlineHoldsWhileTheReaderSleeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{Read: -1}), through(func(r *http.Request) (*http.Response, error) {
+			_, err := io.ReadAll(r.Body)
+			return nil, err
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		begin := time.Now()
+		_, err := client.Disputes.UploadEvidence(ctx, "a.png", "image/png", sleepingFile{strings.NewReader("PNG")})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(begin))
+		pass(2 * time.Hour) // a Read that was left alone ends
+	})
 }

@@ -13,17 +13,18 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// The hosts that give out access tokens. Other hosts than Afterpay's, such as a
-// proxy or afterpaytest, are asked for them themselves.
+// The hosts that issue access tokens. A host that is not Afterpay's, such as a
+// proxy or afterpaytest, issues its own.
 const (
 	productionTokenURL = "https://merchant-auth.afterpay.com"
 	sandboxTokenURL    = "https://merchant-auth-sandbox.afterpay.com"
 )
 
-// WithOAuth authenticates with access tokens in place of Basic authentication.
-// A token is fetched with the client's credentials when one is needed, used by
-// all calls until shortly before it expires, and replaced once when the service
-// refuses it. Without scopes all of the API version is asked for:
+// WithOAuth authenticates with access tokens in place of Basic authentication. A
+// token is fetched with the client's credentials when a call needs one. All calls
+// use it until shortly before it expires. If the service refuses it, it is
+// dropped, and the call is repeated with a new one if RetryPolicy.MaxAttempts
+// allows another attempt. Without scopes, all of the API version is asked for:
 // merchant_api_v2 or merchant_api_v1.
 //
 // POST https://merchant-auth.afterpay.com/v2/oauth2/token, or
@@ -40,7 +41,7 @@ func WithOAuth(scopes ...string) Option {
 	}
 }
 
-// tokenBase is the URL below which access tokens for a base URL are fetched.
+// tokenBase returns the base URL of the host that issues access tokens.
 func tokenBase(base *url.URL) *url.URL {
 	host := strings.ToLower(base.Hostname())
 	switch {

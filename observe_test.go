@@ -122,12 +122,18 @@ type panicking struct{ slog.Handler }
 
 func (panicking) Handle(context.Context, slog.Record) error { panic("disk full") }
 
+// undecided is a log handler that cannot say what it wants.
+type undecided struct{ slog.Handler }
+
+func (undecided) Enabled(context.Context, slog.Level) bool { panic("no configuration") }
+
 // TestPanicsInObserversLoseNoAnswer lets the logger, the observer and both
 // panic, in an attempt that fails and in one that succeeds.
 func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
 	t.Parallel()
-	for name, x := range map[string]struct{ logger, observer bool }{
-		"logger": {true, false}, "observer": {false, true}, "both": {true, true},
+	for name, x := range map[string]struct{ logger, level, observer bool }{
+		"logger": {logger: true}, "Enabled": {level: true}, "observer": {observer: true},
+		"both": {logger: true, observer: true}, "Enabled and observer": {level: true, observer: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,6 +141,9 @@ func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
 			handler := slog.Handler(slog.NewTextHandler(&log, nil))
 			if x.logger {
 				handler = panicking{handler}
+			}
+			if x.level {
+				handler = undecided{handler}
 			}
 			observed := 0
 			srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: anApprovedPayment})
@@ -148,7 +157,7 @@ func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, aPaymentID, p.ID)
 			require.Equal(t, 2, observed, "a panic in the logger does not silence the observer")
-			if !x.logger {
+			if !x.logger && !x.level {
 				require.Equal(t, 2, strings.Count(log.String(), "\n"), "a panic in the observer does not silence the logger")
 			}
 		})
