@@ -7,14 +7,14 @@ import (
 )
 
 // calendar turns instants into civil days of one zone. It remembers the last
-// day, as records near each other mostly share it.
+// day, since consecutive records are mostly of the same day.
 type calendar struct {
 	location *time.Location
 	from, to int64 // Unix seconds of the remembered day
 	date     settlement.Date
 }
 
-// day returns the civil day of t; no instant has no day.
+// day returns the civil day of t, and the zero Date for the zero Time.
 func (c *calendar) day(t time.Time) settlement.Date {
 	if t.IsZero() {
 		return settlement.Date{}
@@ -53,9 +53,9 @@ func businessDaysAfter(t time.Time, n int, location *time.Location, holiday func
 	return t
 }
 
-// surely reports whether something dated t by the other side lies in w for
-// sure, even if w's side dates it up to margin earlier or later. An unknown
-// time is sure only in a window that is open on both sides.
+// surely reports whether something that the other side dates t is in w, even if
+// w's side dates it up to margin earlier or later. The zero Time is surely only in
+// a window that is open on both sides.
 func (w Window) surely(t time.Time, margin time.Duration) bool {
 	return w.surelyAfterFrom(t, margin) && w.surelyBeforeTo(t, margin)
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// comparison is the state of a run that the rules of orders.go and settled.go
-// write to.
+// comparison is the state of a run, which the comparing functions write to.
 type comparison struct {
 	Options
 	left, right sideName
@@ -23,11 +22,11 @@ type comparison struct {
 	classMoney map[classKey]*ClassTotal
 	severities map[Severity]int64
 	found      []Finding // of the current group
-	err        error     // the first sum that ran over
+	err        error     // the first total that overflowed
 }
 
-// record adds a finding of the current group. The records are copied, as the
-// group's memory is used again.
+// record adds a finding of the current group. The records are copied, because the
+// memory of the group is used again.
 func (c *comparison) record(class Class, severity Severity, l, r *Record, text string) *Finding {
 	f := Finding{Class: class, Severity: severity, Text: text}
 	if l != nil {
@@ -44,8 +43,7 @@ func (c *comparison) record(class Class, severity Severity, l, r *Record, text s
 	return &c.found[len(c.found)-1]
 }
 
-// reported copies a record for a finding, its instants in the zone that days
-// are reported in.
+// reported copies a record for a finding, with its instants in the zone of reports.
 func (c *comparison) reported(r *Record) *Record {
 	shown := new(*r)
 	for _, t := range shown.times() {
@@ -56,8 +54,8 @@ func (c *comparison) reported(r *Record) *Record {
 	return shown
 }
 
-// mismatch adds a finding that explains why the sums differ by these records,
-// of which either may be nil.
+// mismatch adds a finding that explains why the totals differ by these records.
+// Either may be nil.
 func (c *comparison) mismatch(class Class, severity Severity, l, r *Record, text string) {
 	f := c.record(class, severity, l, r, text)
 	if l != nil {
@@ -89,7 +87,8 @@ func (c *comparison) mismatchOfSums(class Class, severity Severity, lefts, right
 	}
 }
 
-// sum is the first of the records with the amount of all; nil of none.
+// sum returns the first of the records with the total amount of all, or nil if there
+// are none.
 func (c *comparison) sum(records []Record) *Record {
 	if len(records) == 0 {
 		return nil
@@ -138,8 +137,8 @@ func (c *comparison) tolerable(l, r afterpay.Amount) bool {
 	return max(l-r, r-l) <= c.Tolerance
 }
 
-// agreed books a pair whose amounts count as equal: nothing, if they are the
-// same on the same day.
+// agreed accounts for a pair whose amounts count as equal. Amounts that are the same
+// on the same day need no entry.
 func (c *comparison) agreed(l, r *Record) {
 	leftDay, rightDay := c.totals.calendar.day(l.At), c.totals.calendar.day(r.At)
 	switch {
@@ -174,9 +173,8 @@ func (c *comparison) agreedSums(lefts, rights []Record) {
 	}
 }
 
-// dropRepeated takes out of a side's records those that repeat an earlier one,
-// and reports them. What repeats with other content contradicts itself; the
-// first is kept.
+// dropRepeated removes the records of a side that repeat an earlier one, and reports
+// them. If the contents differ, the side contradicts itself; the first is kept.
 func (c *comparison) dropRepeated(records []Record, repeats func(a, b *Record) bool) []Record {
 	if len(records) < 2 {
 		return records
@@ -211,8 +209,8 @@ func (c *comparison) repeated(first, again *Record) {
 	}
 }
 
-// name is what people call a record: by the shop's number, Afterpay's, or
-// both. Tokens are left out, as reports are passed around.
+// name returns what people call a record: the shop's number, Afterpay's, or both.
+// Tokens are left out, because reports are passed around.
 func name(r *Record) string {
 	switch r.Kind {
 	case KindRefund:
@@ -241,7 +239,7 @@ func orderName(r *Record) string {
 	return "an order known by its token only"
 }
 
-// sentence begins with a capital letter.
+// sentence formats a text that begins with a capital letter.
 func sentence(format string, args ...any) string {
 	text := fmt.Sprintf(format, args...)
 	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
@@ -270,7 +268,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// on is the civil day of an instant, with its preposition.
+// on returns the civil day of an instant with its preposition.
 func (c *comparison) on(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -278,8 +276,8 @@ func (c *comparison) on(t time.Time) string {
 	return " on " + c.totals.calendar.day(t).String()
 }
 
-// daysApart says why two sides that agree book on different days. No two zones
-// are further apart than 26 hours; beyond, the sides date different things.
+// daysApart explains why two sides that agree have different days. No two zones are
+// further apart than 26 hours; beyond that, the sides date different events.
 func (c *comparison) daysApart(l, r *Record) string {
 	if l.At.IsZero() || r.At.IsZero() {
 		return sentence("%s agrees, but only one side says when.", name(l))

@@ -7,8 +7,8 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// Class is the kind of disagreement. The names are stable and meant for
-// machines; docs/reconciliation.md gives cause and remedy of each.
+// Class is the kind of difference. The names are stable, so programs can rely on
+// them. docs/reconciliation.md gives the cause and remedy of each.
 type Class string
 
 // The classes that [Orders] finds between a shop and Afterpay.
@@ -18,8 +18,8 @@ const (
 	AmbiguousReference    Class = "ambiguous_reference"     // several approved payments under one reference
 	DuplicateCapture      Class = "duplicate_capture"       // an order captured twice, or more captured than authorized
 	StatusMismatch        Class = "status_mismatch"         // paid on one side, declined, voided or cancelled on the other
-	RefundMissingAfterpay Class = "refund_missing_afterpay" // a refund only the shop knows
-	RefundMissingMerchant Class = "refund_missing_merchant" // a refund only Afterpay knows
+	RefundMissingAfterpay Class = "refund_missing_afterpay" // a refund that only the shop has
+	RefundMissingMerchant Class = "refund_missing_merchant" // a refund that only Afterpay has
 	OverRefund            Class = "over_refund"             // more refunded than captured
 	AuthExpiring          Class = "auth_expiring"           // open money that is about to be voided
 	AuthExpired           Class = "auth_expired"            // voided, and the shop still waits to capture
@@ -33,7 +33,7 @@ const (
 const (
 	Unsettled            Class = "unsettled"              // captured or refunded, not in the reports
 	UnknownSettlementRow Class = "unknown_settlement_row" // settled, but no such payment or refund
-	FeeMismatch          Class = "fee_mismatch"           // a fee that the agreed rates do not make
+	FeeMismatch          Class = "fee_mismatch"           // a fee other than the agreed rates give
 	DisputeFee           Class = "dispute_fee"            // a fee charged for a dispute
 )
 
@@ -49,7 +49,7 @@ const (
 	CurrencyMismatch     Class = "currency_mismatch"      // currencies differ; amounts were not compared
 	RefundAmountMismatch Class = "refund_amount_mismatch" // amounts of one refund differ
 	UnreadableRow        Class = "unreadable_row"         // a row that cannot be read or compared, and was left out
-	DuplicateRow         Class = "duplicate_row"          // one side says the same thing twice
+	DuplicateRow         Class = "duplicate_row"          // one side has the same record twice
 	DayBoundary          Class = "day_boundary"           // agreed, but on two days of the calendar
 	WindowEdge           Class = "window_edge"            // no partner, which may lie outside what was read
 )
@@ -60,7 +60,7 @@ type Severity uint8
 // The severities, least first.
 const (
 	Info   Severity = iota // for completeness; nothing to do
-	Low                    // small sums
+	Low                    // small amounts
 	Warn                   // act before it becomes a loss
 	Review                 // a person must decide
 	Medium                 // money is late or unexplained
@@ -95,70 +95,69 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return fmt.Errorf("reconcile: %.16q is no severity: %w", text, ErrOptions)
 }
 
-// Finding is one disagreement, or one thing worth watching.
+// Finding is one difference, or one thing to watch.
 type Finding struct {
 	Class    Class
 	Severity Severity
-	// Kind says whether payments, refunds or disputes are concerned.
+	// Kind is the kind of the records concerned.
 	Kind Kind
-	// Key is what the records were grouped by: the merchant reference, or the
-	// Afterpay id where there is none.
+	// Key is what the records were grouped by: the merchant reference or, if
+	// there is none, the Afterpay id.
 	Key string
-	// Left and Right are what the two sides say, nil where a side says
-	// nothing. Where several settlement rows stand for one payment, Right is
-	// the first of them with the sum of their amounts. Instants are in
-	// [Options.Location].
+	// Left and Right are the records of the two sides, nil if a side has none. If
+	// several settlement rows stand for one payment, Right is the first of them
+	// with their total amount. Instants are in [Options.Location].
 	Left, Right *Record
 	// LeftDay and RightDay are their civil days in [Options.Location].
 	LeftDay, RightDay settlement.Date
 	// Effect is the finding's part of the difference between the two sides'
-	// totals. It is zero for a finding that moves no sum.
+	// totals. It is zero for a finding that explains no difference.
 	Effect Effect
-	// Text says it in a sentence.
+	// Text describes the finding in a sentence.
 	Text string
 }
 
-// Effect is what a finding explains of Σ left − Σ right: Left is the part of
-// the left total without an equal partner, Right that of the right total.
-// Both are Money{} where the finding explains nothing.
+// Effect is the part of Σ left − Σ right that a finding explains: Left is the part
+// of the left total without an equal partner, Right that of the right total. Both
+// are Money{} if the finding explains nothing.
 type Effect struct {
 	Left, Right afterpay.Money
 }
 
-// Difference returns Left − Right. It is false where the two are in different
-// currencies, which cannot be subtracted.
+// Difference returns Left − Right. It reports false if the two are in different
+// currencies.
 func (e Effect) Difference() (afterpay.Money, bool) {
 	difference, err := e.Left.Sub(e.Right)
 	return difference, err == nil
 }
 
-// Reasons why a run ends before its sources do, for [errors.Is]. Errors of the
-// sources themselves are passed on as they are.
+// Kinds of error, for [errors.Is]. Errors of the sources themselves are passed on
+// as they are.
 const (
 	// ErrOptions says that [Options] contradict themselves, or that a run was
 	// asked for its findings twice.
 	ErrOptions afterpay.Kind = "reconcile options"
 	// ErrOrder says that a source said to be sorted by Key is not.
 	ErrOrder afterpay.Kind = "records out of order"
-	// ErrGroup says that more records share a key than [Options.MaxGroup].
-	// A key that so many share identifies nothing; sort by another.
+	// ErrGroup says that more records share a key than [Options.MaxGroup]. A key
+	// that so many share identifies nothing. Sort by another key.
 	ErrGroup afterpay.Kind = "too many records under one key"
 	// ErrRecord says that a record cannot be compared: it has no key at all,
-	// no currency for its amount, an amount beyond 90 trillion, or is of a kind
-	// that the run knows nothing of.
+	// no currency for its amount, an amount beyond 90 trillion, or a kind that
+	// does not belong on its side.
 	ErrRecord afterpay.Kind = "unusable record"
 	// ErrDisk says that temporary files would need more than
 	// [SortOptions.MaxDisk].
 	ErrDisk afterpay.Kind = "too little disk for sorting"
 	// ErrRow says that a row of a source cannot be read. See [RowError].
 	ErrRow afterpay.Kind = "unreadable row"
-	// ErrColumn says that a cell or column of the shop's orders is missing or
+	// ErrColumn says that a file or query lacks a needed column, or that its header
 	// cannot be read.
 	ErrColumn afterpay.Kind = "unreadable column"
 )
 
-// Error is a fault of a record that ends the run. Its text names the position
-// but no key, since keys may be checkout tokens; Key is there for the caller.
+// Error is a fault of a record. Its text names the position and not the key, which
+// may be a checkout token.
 type Error struct {
 	// Side is "left" or "right", and "" in [Sort].
 	Side string
@@ -175,7 +174,7 @@ type Error struct {
 	Reason string
 }
 
-// Error says where the fault is and what it is.
+// Error returns the place and the fault.
 func (e *Error) Error() string {
 	text := "reconcile: "
 	if e.Side != "" {

@@ -28,9 +28,9 @@ func samePaymentKeys(l, r *Record) bool {
 
 func (r *Record) hasPaymentKeys() bool { return r.ID != "" || r.Token != "" || r.Reference != "" }
 
-// pairPayments finds the partner of every payment of the group, strongest key
-// first. Under the reference alone, orders that count on money choose before
-// others, and equal amounts go together.
+// pairPayments finds the partner of every payment of the group, by the strongest key
+// first. By reference alone, orders with money are paired before others, and equal
+// amounts first.
 func (g *group) pairPayments() {
 	lefts, rights := g.left.payments, g.right.payments
 	p := &g.payments
@@ -47,14 +47,14 @@ func (g *group) pairPayments() {
 	p.join(lefts, rights, samePaymentKeys, fit)
 }
 
-// claims reports whether a payment's record counts on money: taken, or
-// approved and still open.
+// claims reports whether a record says that money was captured, or approved and is
+// still open.
 func (r *Record) claims() bool {
 	return r.Amount != 0 || r.State == StateCaptured || r.State == StateAuthorized
 }
 
-// fit ranks the payments an order may belong to: those with money before
-// those without, then by the distance in time.
+// fit ranks the payments that an order may belong to: those with money first, then
+// by the distance in time.
 func fit(l, r *Record) int64 {
 	const withoutMoney = int64(1) << 60
 	if r.claims() {
@@ -63,8 +63,7 @@ func fit(l, r *Record) int64 {
 	return withoutMoney
 }
 
-// distance is the time between two instants in seconds; 0 where one is not
-// known.
+// distance returns the seconds between two instants, and 0 if one is unknown.
 func distance(a, b time.Time) int64 {
 	if a.IsZero() || b.IsZero() {
 		return 0
@@ -73,9 +72,8 @@ func distance(a, b time.Time) int64 {
 	return max(d, -d)
 }
 
-// pairRefunds does the same for refunds: by refund id, request id, reference,
-// and at last by the amount, where the two sides have no key of the refund in
-// common.
+// pairRefunds does the same for refunds: by refund id, request id, reference, and
+// finally by the amount, if the two sides have no key of the refund in common.
 func (g *group) pairRefunds() {
 	lefts, rights := g.left.refunds, g.right.refunds
 	p := &g.refunds
@@ -100,23 +98,23 @@ func sameRequestID(l, r *Record) bool {
 	return same(l.RequestID, r.RequestID) && agree(l.RefundID, r.RefundID) && samePayment(l, r)
 }
 
-// sameRefundReference compares the two references of each side with both of
-// the other's, as a shop knows which of its numbers it sent, but not under
-// which name Afterpay gives it back.
+// sameRefundReference compares the two references of each side with both of the
+// other's: a shop knows the number it sent, and not in which of two fields Afterpay
+// returns it.
 func sameRefundReference(l, r *Record) bool {
 	return agree(l.RefundID, r.RefundID) && agree(l.RequestID, r.RequestID) && samePayment(l, r) &&
 		(same(l.RefundReference, r.RefundReference) || same(l.RefundReference, r.EventReference) ||
 			same(l.EventReference, r.RefundReference) || same(l.EventReference, r.EventReference))
 }
 
-// sameRefundKeys reports that no key tells two refunds apart.
+// sameRefundKeys reports whether no key of two refunds differs.
 func sameRefundKeys(l, r *Record) bool {
 	return agree(l.RefundID, r.RefundID) && agree(l.RequestID, r.RequestID) && samePayment(l, r) &&
 		(sameRefundReference(l, r) || !l.hasRefundReference() || !r.hasRefundReference())
 }
 
-// hasRefundReference ignores a reference that is only the request id again:
-// clients fill an empty one so to make refunds repeatable.
+// hasRefundReference reports whether a refund has a reference of its own. Clients
+// that make refunds repeatable put the request id into an empty reference.
 func (r *Record) hasRefundReference() bool {
 	return r.RefundReference != "" && r.RefundReference != r.RequestID || r.EventReference != ""
 }
@@ -126,8 +124,8 @@ func (r *Record) hasRefundKeys() bool {
 	return r.RefundID != "" || r.RequestID != "" || r.hasRefundReference()
 }
 
-// samePayment reports whether two refunds, or a refund and a payment, may
-// belong together. The reference is left out: it is what may have changed.
+// samePayment reports whether two refunds, or a refund and a payment, may belong
+// together. The reference is not compared, because it may have changed.
 func samePayment(a, b *Record) bool { return agree(a.ID, b.ID) && agree(a.Token, b.Token) }
 
 // ownerOf returns the index of the payment that a refund or dispute belongs to:
@@ -147,8 +145,8 @@ func ownerOf(r *Record, payments []Record) int {
 	return unpaired
 }
 
-// group is everything both sides have under one key. It is filled again for
-// every key, so that a run holds one group at a time.
+// group holds the records of both sides under one key. It is reused for every key,
+// so a run holds one group at a time.
 type group struct {
 	key         string // with its mark
 	shown       string // without
@@ -157,7 +155,7 @@ type group struct {
 	refunds     pairing // of left.refunds and right.refunds
 }
 
-// side is what one side has under the key.
+// side holds the records of one side under the key.
 type side struct {
 	payments []Record
 	refunds  []Record
@@ -194,14 +192,14 @@ func (g *group) add(r *Record) {
 	(*list)[len(*list)-1].Key = g.shown
 }
 
-// What a record has instead of the index of its partner.
+// Values in place of the index of a partner.
 const (
 	unpaired = -1 // no partner
-	inSum    = -2 // several on each side, compared in total
+	inSum    = -2 // one of several that are compared by their totals
 )
 
-// pairing is who belongs to whom: for each record of a side the index of its
-// partner on the other, or unpaired, or inSum.
+// pairing holds, for each record of a side, the index of its partner on the other
+// side, or unpaired, or inSum.
 type pairing struct {
 	left, right []int
 }
@@ -218,8 +216,8 @@ func (p *pairing) reset(lefts, rights int) {
 
 func (p *pairing) pair(l, r int) { p.left[l], p.right[r] = r, l }
 
-// join pairs what is left over and matches. Of several partners a record gets
-// the one with the lowest rank, the first of equals.
+// join pairs unpaired records that match. Of several partners a record gets the one
+// with the lowest rank, and of those the first.
 func (p *pairing) join(lefts, rights []Record, match func(l, r *Record) bool, rank func(l, r *Record) int64) {
 	for l := range p.left {
 		if p.left[l] != unpaired {

@@ -28,24 +28,23 @@ const (
 // In the durations and counts, 0 means the default and a negative value means
 // none.
 type Options struct {
-	// Now is the moment the run is made for. The zero value is the time at
-	// which it begins.
+	// Now is the time of the run. The zero value is the time at which it begins.
 	Now time.Time
-	// Location is the zone that days are reported in, as a rule the
-	// merchant's. Nil means UTC.
+	// Location is the zone of days in reports, usually the merchant's. Nil means
+	// UTC.
 	Location *time.Location
 
-	// LeftWindow and RightWindow are what the two sides were read for. A
-	// record without a partner is missing only if the partner would surely lie
-	// in the other side's window; else it is a [WindowEdge]. The zero Window
+	// LeftWindow and RightWindow are the times that the two sides were read for.
+	// A record without a partner is missing only if the partner would surely be
+	// in the other side's window; otherwise it is a [WindowEdge]. The zero Window
 	// is all time.
 	LeftWindow, RightWindow Window
-	// EdgeMargin is how far two sides may date the same thing apart near the
-	// edge of a window. The default, 3 h, is the life of a checkout: a payment
+	// EdgeMargin is the largest difference between the dates that two sides give
+	// the same event, near the edge of a window. The default, 3 h, is the life of a checkout: a payment
 	// is listed by the time its checkout was made.
 	EdgeMargin time.Duration
-	// Grace is how long a payment or refund may be missing at Afterpay without
-	// alarm, as listings lag behind. Default 1 h.
+	// Grace is how long a payment or refund may be missing at Afterpay before that
+	// matters, because listings lag behind. Default 1 h.
 	Grace time.Duration
 	// Tolerance is the difference, in hundredths, up to which captures and
 	// refunds count as equal. Default 0. Tolerated differences are added up in
@@ -61,11 +60,11 @@ type Options struct {
 	// Holidays reports whether a day is a bank holiday. Saturdays and Sundays
 	// never are business days. Nil means no holidays.
 	Holidays func(settlement.Date) bool
-	// Fees is the agreed price. Nil compares stated fees with the rates that
-	// the rows themselves carry, where they do.
+	// Fees is the agreed price. Nil compares stated fees with the rates in the
+	// rows, if there are any.
 	Fees FeeSchedule
-	// FeeTolerance is what the fees of one settlement day may be off in total,
-	// in hundredths. Default 1.
+	// FeeTolerance is the total difference allowed in the fees of one settlement
+	// day, in hundredths. Default 1.
 	FeeTolerance afterpay.Amount
 
 	// BankDays is the number of business days after the settlement date within
@@ -83,21 +82,21 @@ type Options struct {
 	// as [UnreadableRow] and left out. One more ends the run with its error.
 	// Default 100.
 	MaxUnreadable int
-	// MaxGroup is how many records one key may have; more are [ErrGroup].
+	// MaxGroup is the number of records that one key may have. More are
+	// [ErrGroup]. [Bank] has no such limit.
 	// Default 1000.
 	MaxGroup int
 
 	// Presorted says that both sides are in the order of Record.Key already,
-	// as [Sort] leaves them, and that equal things have equal keys. The run
-	// then sorts nothing, writes nothing to disk, and checks the order as it
-	// reads. Sides keyed differently from one run to the next are the caller's
-	// affair; see the package comment for what is given up.
+	// as [Sort] leaves them, and that both sides use the same key. The run then
+	// sorts nothing, writes nothing to disk, and checks the order as it reads.
+	// See the package comment for the limits of this.
 	Presorted bool
-	// Sort bounds the memory used otherwise.
+	// Sort limits the memory and the disk used otherwise.
 	Sort SortOptions
 }
 
-// Window is a span of time, From included and To not. A zero From or To is
+// Window is a span of time that includes From and excludes To. A zero From or To is
 // open.
 type Window struct {
 	From, To time.Time
@@ -135,7 +134,7 @@ func (o Options) normal() (Options, error) {
 	return o, nil
 }
 
-// setting is v, or the default for 0, or 0 for a negative v.
+// setting returns v, or the default for 0, or 0 for a negative v.
 func setting[T ~int | ~int64](v, normal T) T {
 	if v == 0 {
 		return normal

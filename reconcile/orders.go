@@ -2,19 +2,19 @@ package reconcile
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/afterpay-go/afterpay"
 )
 
 // Orders compares a shop's orders, on the left, with Afterpay's payments, on
-// the right. Either side may hold payments, refunds and, on the right,
+// the right. Both sides may have payments and refunds, and the right also
 // disputes, in any order unless [Options.Presorted].
 //
-// Records are brought together under the merchant reference of the payment
-// that their strongest key names: Afterpay's id, the checkout token, then the
-// reference. Within it, orders and payments are paired in the same order of
-// trust.
+// Records are grouped by the merchant reference of the payment that their strongest
+// key names: Afterpay's id, the checkout token, then the reference. Within a group,
+// orders and payments are paired by the same keys. Several rows of the shop that
+// together have the amount of one payment, such as the lines or shipments of an
+// order, are added up.
 func Orders(shop, payments iter.Seq2[Record, error], opts Options) *Run {
 	return newRun(shop, payments, opts, ordersRules)
 }
@@ -58,110 +58,9 @@ func (c *comparison) compareOrders(g *group) {
 	c.watchGroup(g)
 }
 
-// joinLines makes one order of several rows of the shop that together are one
-// payment: the lines of an order, or the shipments that were captured one by one.
-// They are rows with the same keys, none of which has the amount of the payment by
-// itself. Their total is dated with the first row.
-func (c *comparison) joinLines(g *group) {
-	lefts := g.left.payments
-	for i := range g.right.payments {
-		if len(lefts) < 2 {
-			break
-		}
-		r := &g.right.payments[i]
-		first, parts, total := unpaired, 0, afterpay.Amount(0)
-		whole := false
-		for k := range lefts {
-			l := &lefts[k]
-			if l.Amount == 0 || !c.isLineOf(l, r, g) || first != unpaired && !repeatsPayment(&lefts[first], l) {
-				continue
-			}
-			if first == unpaired {
-				first = k
-			}
-			parts, total = parts+1, total+l.Amount
-			whole = whole || c.tolerable(l.Amount, r.Amount) || l.Currency != r.Currency
-		}
-		if parts > 1 && !whole && (c.tolerable(total, r.Amount) || !repeatedLines(lefts, first)) {
-			lefts = c.joined(lefts, first)
-		}
-	}
-	g.left.payments = lefts
-}
-
-// isLineOf reports whether a row of the shop can be a part of a payment: it names
-// the payment or, if it has a reference only, no other payment has it.
-func (c *comparison) isLineOf(l, r *Record, g *group) bool {
-	if same(l.ID, r.ID) || sameToken(l, r) {
-		return true
-	}
-	if l.ID != "" || l.Token != "" || !same(l.Reference, r.Reference) {
-		return false
-	}
-	for i := range g.right.payments {
-		if o := &g.right.payments[i]; o != r && o.claims() && same(o.Reference, l.Reference) {
-			return false
-		}
-	}
-	return true
-}
-
-// repeatedLines reports whether rows that repeat the keys of the first repeat its
-// content as well.
-func repeatedLines(rows []Record, first int) bool {
-	for i := range rows {
-		if i != first && repeatsPayment(&rows[first], &rows[i]) && sameContent(&rows[first], &rows[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// joined adds the rows that repeat the keys of the first to it, and moves their
-// amounts in the totals to its day.
-func (c *comparison) joined(rows []Record, first int) []Record {
-	whole := rows[first]
-	for i := range rows {
-		if l := &rows[i]; i != first && l.Amount != 0 && repeatsPayment(&rows[first], l) {
-			c.keep(c.totals.move(l, &whole))
-			whole.Amount += l.Amount
-			l.ifRefunded = true // marks it as joined
-		}
-	}
-	rows[first] = whole
-	return slices.DeleteFunc(rows, func(r Record) bool { return r.ifRefunded })
-}
-
-// settleAmounts decides whether the amounts of orders in a state that holds no
-// money count, and adds them to the totals.
-func (c *comparison) settleAmounts(g *group) {
-	for i := range g.left.payments {
-		l := &g.left.payments[i]
-		if !l.ifRefunded {
-			continue
-		}
-		if l.ifRefunded = false; !g.hasRefundOf(l) {
-			l.Amount = 0
-		}
-		c.keep(c.totals.read(l))
-	}
-}
-
-// hasRefundOf reports whether a side has a refund of an order.
-func (g *group) hasRefundOf(order *Record) bool {
-	for _, refunds := range [...][]Record{g.left.refunds, g.right.refunds} {
-		for i := range refunds {
-			if samePayment(&refunds[i], order) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // repeatsPayment reports whether two records of a side are the same payment.
-// One with a strong key and one without are not: a shop may list every attempt
-// to pay.
+// A record with a strong key and one without are not the same, because a shop may
+// list every attempt to pay.
 func repeatsPayment(a, b *Record) bool {
 	switch {
 	case a.ID != "" || b.ID != "":
@@ -182,37 +81,6 @@ func repeatsRefund(a, b *Record) bool {
 		return a.RequestID == b.RequestID
 	}
 	return a.hasRefundReference() && sameContent(a, b)
-}
-
-// dropRepeatedOrders is dropRepeated for the shop, whose orders may have no
-// key but a reference. Several such orders are kept where they are attempts
-// without money, or where as many payments carry the reference, which then
-// does not tell them apart.
-func (c *comparison) dropRepeatedOrders(g *group) {
-	approved := 0
-	for i := range g.right.payments {
-		if g.right.payments[i].claims() {
-			approved++
-		}
-	}
-	var shared *Record
-	g.left.payments = c.dropRepeated(g.left.payments, func(a, b *Record) bool {
-		if !repeatsPayment(a, b) {
-			return false
-		}
-		if a.ID != "" || a.Token != "" || sameContent(a, b) {
-			return true
-		}
-		if a.claims() && b.claims() && approved > 1 {
-			shared = b
-			return false
-		}
-		return a.claims() && b.claims()
-	})
-	if shared != nil {
-		c.record(AmbiguousReference, Review, shared, nil, sentence(
-			"%s is several orders and %d approved payments; they were paired by amount and time.", name(shared), approved))
-	}
 }
 
 // comparePayment compares an order with its payment. One finding at most
@@ -250,8 +118,8 @@ func (c *comparison) comparePayment(g *group, l, r *Record) {
 	}
 }
 
-// contradicts reports whether one side counts on money that the other says was
-// never taken, or the reverse. An order that was paid, cancelled and paid back
+// contradicts reports whether one side has money that the other says was never
+// taken, or the reverse. An order that was paid, cancelled and paid back
 // is no contradiction.
 func contradicts(l, r *Record, refunded afterpay.Amount) bool {
 	switch {
@@ -286,7 +154,7 @@ func (c *comparison) missingPayment(l *Record) {
 // leftoverPayment reports a payment without an order of its own.
 func (c *comparison) leftoverPayment(g *group, r *Record) {
 	if r.State == StateDeclined && r.Amount == 0 {
-		return // an attempt; the shop need not know it
+		return // an attempt, which the shop may not list
 	}
 	if l, paid := c.orderOf(g, r); l != nil {
 		switch {
@@ -297,7 +165,7 @@ func (c *comparison) leftoverPayment(g *group, r *Record) {
 			c.mismatch(AmbiguousReference, Review, nil, r, sentence(
 				"payment %s of %s is approved too, beside payment %s; which of them is the order's must be decided.", r.ID, orderName(l), paid.ID))
 		}
-		return // a released attempt beside the real one is nothing to decide
+		return // a released attempt beside the real payment
 	}
 	switch {
 	case !r.claims():
@@ -315,8 +183,8 @@ func (c *comparison) leftoverPayment(g *group, r *Record) {
 	}
 }
 
-// orderOf returns the order that shares the payment's reference or token but
-// is paired with another payment, and that payment.
+// orderOf returns the order that has the payment's reference or token and is paired
+// with another payment, and that other payment.
 func (c *comparison) orderOf(g *group, r *Record) (order, paid *Record) {
 	for i, partner := range g.payments.left {
 		if partner == unpaired {

@@ -69,7 +69,7 @@ func paymentRecord(p *afterpay.Payment) (Record, error) {
 	return r, nil
 }
 
-// byEvents adds up the events of a payment whose balance makes no sense.
+// byEvents adds up the events of a payment that has no balance.
 func byEvents(p *afterpay.Payment, reason error) (afterpay.Balance, error) {
 	if p.OriginalAmount.IsZero() || len(p.Events) == 0 {
 		return afterpay.Balance{}, reason
@@ -91,8 +91,8 @@ func byEvents(p *afterpay.Payment, reason error) (afterpay.Balance, error) {
 	return b, nil
 }
 
-// paymentState goes by the money where there is any, as the states are an open
-// set and v1 sends none.
+// paymentState follows the money if there is any, because the states are an open set
+// and v1 sends none.
 func paymentState(p *afterpay.Payment, b afterpay.Balance) State {
 	switch {
 	case p.Status == afterpay.StatusDeclined:
@@ -113,8 +113,8 @@ func paymentState(p *afterpay.Payment, b afterpay.Balance) State {
 	return StateVoided
 }
 
-// movedAt returns when a payment was approved and when it was last captured,
-// as far as its events tell.
+// movedAt returns when a payment was approved and when it was last captured, as far
+// as its events show.
 func movedAt(p *afterpay.Payment) (approved, captured time.Time) {
 	for _, e := range p.Events {
 		switch e.Type {
@@ -177,10 +177,11 @@ func refundRecord(payment *Record, refund *afterpay.Refund) Record {
 // settlement.Read yields them. A refund's amount is negative in the report and
 // positive in the record.
 //
-// A row that has a date but no instant, because settlement.Options.Location
-// was not set or the cell has no time, begins its day in location; nil means
-// UTC. A cross-border row is taken in the currency in which the consumer paid,
-// which is that of the payment; its fee is in another and is not checked.
+// A row with a date and no time, because settlement.Options.Location was not set or
+// the cell has none, is dated with the beginning of the day in location; nil means
+// UTC. A cross-border row is compared in the currency in which the consumer paid,
+// which is the currency of the payment. Its fee is in another one and is not
+// checked.
 func SettlementRows(rows iter.Seq2[settlement.Row, error], location *time.Location) iter.Seq2[Record, error] {
 	if location == nil {
 		location = time.UTC
@@ -255,8 +256,8 @@ func instant(at time.Time, day settlement.Date, location *time.Location) time.Ti
 	return at
 }
 
-// rowMoney returns what the row settles in the currency of the payment, and
-// whether that is another than the one settled in.
+// rowMoney returns what the row settles in the currency of the payment, and whether
+// the row is settled in another currency.
 func rowMoney(row *settlement.Row) (money afterpay.Money, crossBorder bool) {
 	paid := &row.Partner
 	if paid.PresentmentCurrency == "" || paid.PresentmentCurrency == row.Currency {
@@ -278,8 +279,8 @@ func share(amount, part, whole settlement.Decimal) settlement.Decimal {
 	return settlement.Decimal(product.Quo(product, big.NewInt(int64(whole))).Int64())
 }
 
-// rowFee takes over the row's fee without tax and what the row's own rates
-// make of it. A report that shows the fee with tax only does not tell it.
+// rowFee sets the row's fee without tax, and the fee by the row's own rates. The
+// former is unknown in a report that shows fees with tax only.
 func rowFee(r *Record, row *settlement.Row) {
 	r.Fee = row.MerchantFeeExclTax
 	r.FeeKnown = row.MerchantFeeExclTax != 0 || row.MerchantFeeInclTax == 0 && !row.NetUnknown

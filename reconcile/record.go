@@ -8,13 +8,12 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// Record is one thing that one side knows: an order, a payment, a refund, a
-// dispute, a row of a settlement report. Both sides speak in Records, and what
-// is left empty is not known and not compared.
+// Record is one entry of a side: an order, a payment, a refund, a dispute, a row of
+// a settlement report, a deposit. Empty fields are unknown and are not compared.
 //
 // A Record is a plain value and may be built by any code. [ReadOrders],
-// [OrderRows], [Payments] and [SettlementRows] build them from the usual
-// sources.
+// [OrderRows], [Payments], [Disputes], [SettlementRows], [Payouts] and [ReadBank]
+// build them from the usual sources.
 type Record struct {
 	// File and Line are where the record stands in its source. The numbers of
 	// lines begin with 1; 0 is unknown. They are not compared.
@@ -26,21 +25,21 @@ type Record struct {
 	Key string
 	// Kind says what the record is. The zero value is KindPayment.
 	Kind Kind
-	// State is where the order, payment or dispute stands. StateUnknown leaves
-	// it out of the comparison.
+	// State is the state of the order, payment or dispute. StateUnknown is not
+	// compared.
 	State State
 
 	// ID is Afterpay's order id, which is the id of the payment. A refund, a
-	// dispute or a settlement row carries the id of its payment.
+	// dispute or a settlement row has the id of its payment.
 	ID string
 	// Token is the checkout token of the payment.
 	Token string
-	// Reference is the merchant reference of the payment, as a rule the shop's
-	// order number. A refund's own reference is RefundReference.
+	// Reference is the merchant reference of the payment, usually the shop's order
+	// number. A refund's own reference is RefundReference.
 	Reference string
-	// RefundID is Afterpay's id of a refund, RequestID the request id it was
-	// made with, RefundReference its merchant reference. All are empty but on
-	// refunds.
+	// RefundID is Afterpay's id of a refund, RequestID the request id of the call
+	// that made it, RefundReference its merchant reference. They are empty on
+	// other records.
 	RefundID        string
 	RequestID       string
 	RefundReference string
@@ -53,8 +52,8 @@ type Record struct {
 	// call Payment Event ID.
 	EventReference string
 
-	// At is the instant the record is dated with: an order or payment when it
-	// was paid for, a refund or dispute when it was made. Totals are by the
+	// At is the time of the record: when an order or payment was paid for, or a
+	// refund or dispute was made. Totals are by the
 	// civil day of At in [Options.Location]; a zero At is a day of its own.
 	At time.Time
 	// CapturedAt is the latest capture of a payment. On a refund it is the time
@@ -70,19 +69,19 @@ type Record struct {
 	// letters. It may be empty only if Amount is 0, and on disputes, which then
 	// take the currency of their payment.
 	Currency afterpay.Currency
-	// Amount is what is added up and compared, in hundredths: what was
-	// captured of an order or payment, the amount of a refund or dispute, the
-	// settled amount of a row. A refund's amount is positive.
+	// Amount is added up and compared, in hundredths. It is the amount captured of
+	// an order or payment, the amount of a refund or dispute, the settled amount
+	// of a row. A refund's amount is positive.
 	Amount afterpay.Amount
-	// Authorized, Voided and Open are what was approved, released and is still
+	// Authorized, Voided and Open are the amounts approved, released and still
 	// open to capture. A shop that does not keep them leaves them 0.
 	Authorized afterpay.Amount
 	Voided     afterpay.Amount
 	Open       afterpay.Amount
 
-	// Fee is the fee a settlement row states, without tax. FeeExpected is what
-	// the row's own rates make of it. FeeKnown and FeeExpectedKnown tell a fee
-	// of 0 from none.
+	// Fee is the fee that a settlement row states, without tax. FeeExpected is
+	// the fee by the row's own rates. FeeKnown and FeeExpectedKnown report whether
+	// they are known, since a fee can be 0.
 	Fee              settlement.Decimal
 	FeeExpected      settlement.Decimal
 	FeeKnown         bool
@@ -99,7 +98,7 @@ func (r *Record) Money() afterpay.Money {
 	return afterpay.Money{Amount: r.Amount, Currency: r.Currency}
 }
 
-// Kind says what a [Record] or a [Finding] is about.
+// Kind is the kind of a [Record] or a [Finding].
 type Kind uint8
 
 // The kinds of record.
@@ -110,11 +109,13 @@ const (
 	KindOther               // a settlement row that is neither Order nor Refund
 	KindPayout              // a deposit, by the settlement reports or by the bank
 
-	// kindIndex marks a record of the resolving pass: Key leads to Reference.
+	// kindIndex marks an entry of an index: records with Key are filed under
+	// Reference.
 	kindIndex
 )
 
-// String returns the stable name: "payment", "refund", "dispute", "other".
+// String returns the stable name: "payment", "refund", "dispute", "other" or
+// "payout".
 func (k Kind) String() string {
 	switch k {
 	case KindPayment:

@@ -7,7 +7,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// refundPeriod is how long after a payment Afterpay takes a refund.
+// refundPeriod is how long after a payment Afterpay accepts a refund.
 const refundPeriod = 120 * 24 * time.Hour
 
 // compareOrderRefunds compares the refunds of a shop with Afterpay's.
@@ -47,9 +47,9 @@ func (c *comparison) compareRefunds(g *group) {
 	c.compareRefundSums(g)
 }
 
-// compareRefundSums compares in total what is left over where one side has no
-// keys for its refunds: a shop that keeps one refunded sum per order, or a
-// report without refund columns.
+// compareRefundSums compares the totals of unpaired refunds if one side has no keys
+// for its refunds: a shop that keeps one refunded total per order, or a report
+// without refund columns.
 func (c *comparison) compareRefundSums(g *group) {
 	lefts, rights := g.leftoverRefunds(true, false)
 	if len(lefts) == 0 || len(rights) == 0 {
@@ -67,8 +67,8 @@ func (c *comparison) compareRefundSums(g *group) {
 	c.agreedSums(lefts, rights)
 }
 
-// leftoverRefunds returns the unpaired refunds of one payment and currency, of
-// the named side only those without keys, and marks them as paired.
+// leftoverRefunds returns the unpaired refunds of one payment and currency, and marks
+// them as paired. On a side that is named keyless, only refunds without keys count.
 func (g *group) leftoverRefunds(keylessLeft, keylessRight bool) (lefts, rights []Record) {
 	var first *Record
 	fits := func(r *Record, keyless bool) bool {
@@ -117,9 +117,9 @@ func (c *comparison) refundMissingAtAfterpay(g *group, l *Record) {
 	c.mismatch(RefundMissingAfterpay, severity, l, nil, text)
 }
 
-// paymentSurelyRead reports whether the payment of a refund, which is not
-// there, would have been read from Afterpay if it existed. Payments are listed
-// by their own date, up to 120 days before the refund's.
+// paymentSurelyRead reports whether the missing payment of a refund would have been
+// read from Afterpay if it existed. Payments are listed by their own date, which is
+// up to 120 days before the refund's.
 func (c *comparison) paymentSurelyRead(refund *Record, order int, g *group) bool {
 	paid := refund.CapturedAt
 	if order != unpaired {
@@ -145,8 +145,7 @@ func (c *comparison) refundMissingAtMerchant(g *group, r *Record) {
 		"Afterpay refunded %s with %s%s, and the shop knows no such refund.", r.Money(), name(r), c.on(r.At)))
 }
 
-// overRefunds reports payments of which a side says that more was paid back
-// than taken.
+// overRefunds reports payments with a side on which more was refunded than captured.
 func (c *comparison) overRefunds(g *group) {
 	for i, partner := range g.payments.left {
 		l := &g.left.payments[i]

@@ -48,7 +48,7 @@ func (r *Run) Report(ctx context.Context, to Reporter) (Summary, error) {
 	return summary, errors.Join(broken, to.Close(&summary))
 }
 
-// publicKey is the finding's key, unless that is a checkout token.
+// publicKey returns the finding's key, unless that is a checkout token.
 func (f *Finding) publicKey() string {
 	for _, r := range [...]*Record{f.Left, f.Right} {
 		if r != nil && f.Key == r.Token {
@@ -232,7 +232,7 @@ func (t *tableReport) total(day string, of Total) {
 	t.print(totalRow, day, of.Kind, of.Currency, of.Left, of.Right, of.Left-of.Right, of.Findings+of.Tolerated)
 }
 
-// sum adds up the days of a currency and kind; false if there are none.
+// sum adds up the days of a currency and kind. It reports false if there are none.
 func (s *Summary) sum(currency afterpay.Currency, kind Kind) (Total, bool) {
 	sum, found := Total{Currency: currency, Kind: kind}, false
 	for _, t := range s.Totals {
@@ -268,7 +268,7 @@ func fitting(s string, width int) string {
 	return string([]rune(s)[:width-1]) + "…"
 }
 
-// printable keeps texts from outside from steering the terminal.
+// printable replaces control characters, which could steer the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -82,7 +82,8 @@ func (c *csvReport) Close(s *Summary) error {
 	return c.w.Error()
 }
 
-// harmless keeps a spreadsheet from running a text.
+// harmless puts an apostrophe before a text that a spreadsheet would take for a
+// formula.
 func harmless(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
 		return "'" + s

@@ -33,6 +33,7 @@ var settlementRules = rules{
 }
 
 func (c *comparison) compareSettlement(g *group) {
+	c.settleAmounts(g)
 	g.left.payments = c.dropRepeated(g.left.payments, repeatsPayment)
 	if len(g.left.payments) == 1 {
 		c.compareRows(&g.left.payments[0], g.right.payments)
@@ -50,8 +51,8 @@ func (c *comparison) compareSettlement(g *group) {
 	}
 }
 
-// compareRowsOfSeveral gives every payment its rows. Under Afterpay's id there
-// is one payment or none.
+// compareRowsOfSeveral compares several payments with their rows. By Afterpay's id
+// there is at most one payment.
 func (c *comparison) compareRowsOfSeveral(g *group) {
 	for i := range g.left.payments {
 		var own []Record
@@ -104,8 +105,8 @@ func (c *comparison) compareRows(l *Record, rows []Record) {
 	}
 }
 
-// foreignRows reports a payment of which row i is in another currency. Its
-// other rows are not compared either.
+// foreignRows reports a payment whose row i is in another currency. Its other rows
+// are not compared either.
 func (c *comparison) foreignRows(l *Record, rows []Record, i int) {
 	text := sentence("%s is in %s at Afterpay and in %s in the settlement report; the amounts were not compared.",
 		name(l), l.Currency, rows[i].Currency)
@@ -118,9 +119,9 @@ func (c *comparison) foreignRows(l *Record, rows []Record, i int) {
 	}
 }
 
-// dropRepeatedRows takes out rows that stand in the report twice. Two captures
-// of one amount on one day look the same, so a row counts as repeated only
-// where the sum is too large without taking it out, and not too small with.
+// dropRepeatedRows removes rows that are in the report twice. Two captures of one
+// amount on one day look the same, so a row counts as repeated only if the total is
+// too large with it and not too small without it.
 func (c *comparison) dropRepeatedRows(l *Record, rows []Record) []Record {
 	if len(rows) < 2 {
 		return rows
@@ -201,7 +202,7 @@ func (c *comparison) due(t time.Time) bool {
 	return businessDaysAfter(t, c.SettlementDays, c.Location, c.Holidays).Before(until)
 }
 
-// captured is the time of a payment's latest capture, as far as known.
+// captured returns the time of a payment's latest capture, as far as it is known.
 func captured(l *Record) time.Time {
 	if l.CapturedAt.IsZero() {
 		return l.At
@@ -209,13 +210,13 @@ func captured(l *Record) time.Time {
 	return l.CapturedAt
 }
 
-// FeeSchedule is an agreed price: the fee without tax that a settlement row
-// should state. It is false for rows that the agreement does not cover.
+// FeeSchedule returns the agreed fee of a settlement row, without tax. It reports
+// false for rows that the agreement does not cover.
 type FeeSchedule func(row *Record) (fee settlement.Decimal, ok bool)
 
-// RateFee is the usual price of an order: a share of the settled amount and a
-// fixed sum in hundredths. A rate of 5.5 % is 0.055, which is the Decimal
-// 55_000. Refunds are not covered, as agreements differ on what is given back.
+// RateFee returns the usual schedule: a share of the settled amount and a fixed
+// amount in hundredths. A rate of 5.5 % is 0.055, which is the Decimal 55_000.
+// Refunds are not covered, because agreements differ on them.
 func RateFee(rate settlement.Decimal, fixed afterpay.Amount) FeeSchedule {
 	return func(row *Record) (settlement.Decimal, bool) {
 		if row.Kind != KindPayment || row.Amount < 0 || rate < 0 {
@@ -227,8 +228,8 @@ func RateFee(rate settlement.Decimal, fixed afterpay.Amount) FeeSchedule {
 
 const millionthsInHundredth = 10_000
 
-// feeOf returns rate x amount + fixed, to the millionth, half up. It is false
-// where that runs over.
+// feeOf returns rate x amount + fixed, to the millionth, rounded half up. It reports
+// false if that overflows.
 func feeOf(rate settlement.Decimal, amount afterpay.Amount, fixed settlement.Decimal) (settlement.Decimal, bool) {
 	// A rate in millionths times an amount in hundredths makes hundredths of
 	// a millionth.
@@ -251,16 +252,16 @@ type payoutKey struct {
 	currency afterpay.Currency
 }
 
-// payout adds up, over the rows of one deposit whose fees are right each, what
-// they are off in total and what they may be.
+// payout adds up, for the rows of one deposit whose own fees are right, the total
+// difference of the fees and the difference allowed.
 type payout struct {
 	off     settlement.Decimal
 	allowed settlement.Decimal
 }
 
 // checkFee compares a row's fee with the agreed one. A fee shown in whole
-// cents has been rounded, so a row by itself is wrong only beyond half a cent;
-// the deposit as a whole is judged by reportPayouts.
+// cents has been rounded, so a single row is wrong only beyond half a cent.
+// reportPayouts checks the deposit as a whole.
 func (c *comparison) checkFee(r *Record) {
 	if !r.FeeKnown {
 		return
@@ -291,8 +292,8 @@ func (c *comparison) checkFee(r *Record) {
 	}
 }
 
-// reportPayouts reports deposits whose fees are off in total although no row
-// is: the mark of a wrong rate on small orders.
+// reportPayouts reports deposits whose fees are wrong in total although no row is.
+// That happens with a wrong rate on small orders.
 func (c *comparison) reportPayouts() {
 	var keys []payoutKey
 	for key, p := range c.payouts {

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -242,4 +243,12 @@ func TestFeesAreJudgedByRowAndByDeposit(t *testing.T) {
 		run := reconcile.Settlement(reconcile.Slice(records{payment("1", "A-1")}), reconcile.Slice(records{row}), reconcile.Options{Now: now, Location: melbourne})
 		require.Equal(t, []outcome{{reconcile.FeeMismatch, reconcile.Low}}, outcomes(collect(t, run)))
 	})
+}
+
+func TestSettlement_OrdersOfAShopWithoutMoneyBalanceToo(t *testing.T) {
+	t.Parallel()
+	orders := reconcile.ReadOrders(strings.NewReader("afterpay_id,status,amount,currency\n1,paid,50.00,AUD\n2,cancelled,50.00,AUD\n"), reconcile.OrderOptions{})
+	run := reconcile.Settlement(orders, reconcile.Slice(records{with(payment("1", "A-1"), func(r *reconcile.Record) { r.At = time.Time{} })}), reconcile.Options{Now: now})
+	require.Empty(t, collect(t, run))
+	require.True(t, run.Summary().Balanced())
 }

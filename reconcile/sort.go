@@ -20,7 +20,7 @@ type SortOptions struct {
 	Dir string
 	// MaxDisk is the number of bytes that temporary files may take together. A
 	// run that needs more ends with ErrDisk. 0 means no limit. Temporary files
-	// take about 150 bytes for each record, and up to twice as many while they
+	// take about 250 bytes for each record, and up to twice as many while they
 	// are merged.
 	MaxDisk int64
 }

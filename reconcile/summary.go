@@ -12,8 +12,8 @@ import (
 
 // Summary is the outcome of a run, as far as it was read.
 type Summary struct {
-	// Complete reports whether both sides were read to their ends. The rest of
-	// an incomplete summary is true of what was read, and proves nothing.
+	// Complete reports whether both sides were read to their ends. The rest of an
+	// incomplete summary describes what was read and proves nothing.
 	Complete bool
 	// LeftName and RightName name the two sides, such as "shop" and "afterpay".
 	LeftName, RightName string
@@ -160,8 +160,8 @@ func (c *comparison) sortedClasses() []ClassTotal {
 // [Options.Location]. Amounts are in hundredths.
 //
 // Left and Right are added up as the records are read, Findings as they are
-// found, so that Left − Right = Findings + Tolerated proves that every
-// difference between the two sides has been told.
+// found. Left − Right = Findings + Tolerated proves that every difference between
+// the two sides was reported.
 type Total struct {
 	Currency afterpay.Currency
 	Day      settlement.Date // the zero Date holds records without a time
@@ -169,9 +169,9 @@ type Total struct {
 
 	LeftRecords, RightRecords int64
 	Left, Right               afterpay.Amount
-	// Findings is the sum of the findings' effects, left less right.
+	// Findings is the total of the findings' effects, left less right.
 	Findings afterpay.Amount
-	// Tolerated is the sum of differences within [Options.Tolerance].
+	// Tolerated is the total of the differences within [Options.Tolerance].
 	Tolerated afterpay.Amount
 }
 
@@ -184,7 +184,7 @@ type totalKey struct {
 	kind     Kind
 }
 
-// totals is the running account. Days and currencies are few, so it stays
+// totals holds the running totals. There are few days and currencies, so it stays
 // small however many records there are.
 type totals struct {
 	calendar calendar
@@ -210,7 +210,7 @@ func (t *totals) account(r *Record) *Total {
 	return t.last
 }
 
-// read books a record as it comes in.
+// read adds a record to the totals.
 func (t *totals) read(r *Record) error {
 	if r.Kind == KindDispute || r.ifRefunded {
 		return nil
@@ -232,12 +232,12 @@ func (t *totals) move(r, to *Record) error {
 	return add(&t.account(to).Left, r.Amount)
 }
 
-// found books the part of a finding that r explains.
+// found adds the part of a finding that r explains.
 func (t *totals) found(r *Record, sign afterpay.Amount) error {
 	return add(&t.account(r).Findings, sign*r.Amount)
 }
 
-// tolerated books the same for a difference that is no finding.
+// tolerated does the same for a difference within the tolerance.
 func (t *totals) tolerated(r *Record, sign afterpay.Amount) error {
 	return add(&t.account(r).Tolerated, sign*r.Amount)
 }
@@ -253,17 +253,17 @@ func (t *totals) sorted() []Total {
 	return list
 }
 
-// add adds to a sum in place, and refuses to run over.
+// add adds to a total in place, and returns an error if that overflows.
 func add(sum *afterpay.Amount, amount afterpay.Amount) error {
 	total := *sum + amount
 	if (amount > 0) != (total > *sum) && amount != 0 {
-		return fmt.Errorf("reconcile: sum out of range: %w", afterpay.ErrAmount)
+		return fmt.Errorf("reconcile: total out of range: %w", afterpay.ErrAmount)
 	}
 	*sum = total
 	return nil
 }
 
-// byUrgency orders by the time left; without a limit there is all the time.
+// byUrgency orders by the time left. Findings without a limit come last.
 func byUrgency(a, b Finding) int {
 	x, y := a.Right.Due, b.Right.Due
 	if x.IsZero() != y.IsZero() {
