@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// Date is a day of the calendar, without a time and without a zone. Settlement
-// dates are such days; turning one into an instant would give it a zone it
-// does not have. Dates compare with == and serve as map keys. The zero value
-// means no date.
+// Date is a day of the calendar, without a time of day and without a zone. A
+// settlement date is such a day, and no instant. Dates compare with == and can
+// be map keys. The zero value means no date.
 type Date struct {
 	Year  int
 	Month time.Month
@@ -22,17 +21,17 @@ func DateOf(t time.Time) Date {
 	return Date{year, month, day}
 }
 
-// IsZero reports whether d is Date{}, that is no date.
+// IsZero reports whether d is Date{}, which means no date.
 func (d Date) IsZero() bool { return d == Date{} }
 
-// Compare returns -1, 0 or +1 as d is before, on or after o. No date is before
-// every other.
+// Compare returns -1, 0 or +1 if d is before, on or after o. The zero value is
+// before every other date.
 func (d Date) Compare(o Date) int {
 	return cmp.Or(cmp.Compare(d.Year, o.Year), cmp.Compare(d.Month, o.Month), cmp.Compare(d.Day, o.Day))
 }
 
 // In returns the instant at which the day begins in loc, which must not be
-// nil. Where the clocks skip midnight, the result is what [time.Date] gives.
+// nil. If the clocks skip midnight that day, the result is what [time.Date] gives.
 func (d Date) In(loc *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
 }
@@ -48,8 +47,8 @@ func (d Date) String() string {
 // MarshalText returns what String returns. It never fails.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads a date as in ISO 8601, "2026-08-11", and no date from an
-// empty text. Anything else is an error matching [ErrDate].
+// UnmarshalText reads a date as in ISO 8601, "2026-08-11". An empty text is the
+// zero value. Anything else is an error matching [ErrDate].
 func (d *Date) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*d = Date{}

@@ -7,52 +7,49 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/decimal"
 )
 
 // Decimal is an exact number in millionths: 296_705000 is 296.705. Settlement
-// reports give fees and net amounts with up to six decimals, and rounding them
-// row by row would miss the deposit, which is rounded once.
+// reports give fees and net amounts with up to six decimals. Rounding each row
+// would not give the deposit, which is the rounded total.
 //
 // Decimals compare with ==, < and >. The zero value is 0.
 type Decimal int64
 
 const (
-	decimalPlaces      = 6
-	unit               = 1_000_000 // millionths in one
-	perHundredth       = unit / 100
-	largestBeforeDigit = (math.MaxInt64 - 9) / 10
+	decimalPlaces = 6
+	unit          = 1_000_000 // millionths in one
+	perHundredth  = unit / 100
 )
 
 // ParseDecimal reads an optional minus, digits, and up to six decimals after a
-// point: "296.705000", "-5", "0.3". Anything else, grouping commas included,
-// and anything outside ±9223372036854.775807 is an error matching
+// point: "296.705000", "-5", "0.3". White space around the number and further
+// zeros behind it do not matter. Anything else, such as "1,000" or "1E+05", and
+// anything outside ±9223372036854.775807 is an error matching
 // [afterpay.ErrAmount].
 func ParseDecimal(s string) (Decimal, error) {
-	digits, negative := strings.CutPrefix(s, "-")
-	d, ok := parseUnsigned(digits)
-	if !ok || strings.IndexByte(digits, ',') >= 0 {
+	n, ok := decimal.Parse(s, decimalPlaces)
+	if !ok || strings.ContainsAny(s, "eE") {
 		return 0, fmt.Errorf("settlement: %.32q is not a decimal number with at most six decimals: %w", s, afterpay.ErrAmount)
 	}
-	if negative {
-		d = -d
-	}
-	return d, nil
+	return Decimal(n), nil
 }
 
-// Add returns d + o. A sum out of range is an error matching
+// Add returns d + o. A total out of range is an error matching
 // [afterpay.ErrAmount].
 func (d Decimal) Add(o Decimal) (Decimal, error) {
-	sum := d + o
-	if (o > 0 && sum < d) || (o < 0 && sum > d) || sum == math.MinInt64 {
-		return 0, fmt.Errorf("settlement: sum out of range: %w", afterpay.ErrAmount)
+	total := d + o
+	if (o > 0 && total < d) || (o < 0 && total > d) || total == math.MinInt64 {
+		return 0, fmt.Errorf("settlement: total out of range: %w", afterpay.ErrAmount)
 	}
-	return sum, nil
+	return total, nil
 }
 
 // Round returns the nearest amount of money in hundredths of the currency. A
-// half is rounded up, for a negative number away from zero, so that a refund
-// rounds like the order it reverses: 296.705 gives 296.71, -296.705 gives
-// -296.71. A sum is rounded once, at its end.
+// half is rounded away from zero, so that a refund rounds like the order that it
+// reverses: 296.705 gives 296.71 and -296.705 gives -296.71. Round a total once,
+// after adding up.
 func (d Decimal) Round(c afterpay.Currency) afterpay.Money {
 	hundredths, rest := d/perHundredth, d%perHundredth
 	switch {
@@ -73,8 +70,8 @@ func (d Decimal) String() string {
 // AppendText appends what String returns to b. It never fails.
 func (d Decimal) AppendText(b []byte) ([]byte, error) { return d.append(b), nil }
 
-// MarshalText returns what String returns. It never fails. In JSON the result
-// stands as a string.
+// MarshalText returns what String returns. It never fails. In JSON a Decimal is
+// a string.
 func (d Decimal) MarshalText() ([]byte, error) { return d.append(make([]byte, 0, 24)), nil }
 
 // UnmarshalText reads what ParseDecimal reads.
@@ -104,46 +101,4 @@ func (d Decimal) append(b []byte) []byte {
 		fraction %= place
 	}
 	return b
-}
-
-// parseUnsigned reads digits, in groups of three if there are commas, and up
-// to six decimals. A comma that does not set off three digits is refused: it
-// may well be a decimal comma, and reading "12,50" as 1250 would be worse than
-// not reading it.
-func parseUnsigned(s string) (Decimal, bool) {
-	whole, fraction, hasPoint := strings.Cut(s, ".")
-	if whole == "" || hasPoint && fraction == "" || len(fraction) > decimalPlaces {
-		return 0, false
-	}
-	var n int64
-	sinceComma, grouped := 0, false
-	for i := range len(whole) {
-		c := whole[i]
-		if c == ',' {
-			if sinceComma == 0 || sinceComma > 3 || grouped && sinceComma != 3 {
-				return 0, false
-			}
-			sinceComma, grouped = 0, true
-			continue
-		}
-		if c < '0' || c > '9' || n > largestBeforeDigit {
-			return 0, false
-		}
-		n = n*10 + int64(c-'0')
-		sinceComma++
-	}
-	if grouped && sinceComma != 3 {
-		return 0, false
-	}
-	for i := range decimalPlaces {
-		digit := byte('0')
-		if i < len(fraction) {
-			digit = fraction[i]
-		}
-		if digit < '0' || digit > '9' || n > math.MaxInt64/10 || n*10 > math.MaxInt64-int64(digit-'0') {
-			return 0, false
-		}
-		n = n*10 + int64(digit-'0')
-	}
-	return Decimal(n), true
 }

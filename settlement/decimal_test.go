@@ -10,7 +10,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-func TestParseDecimalReadsUpToSixDecimals(t *testing.T) {
+func TestParseDecimal_ReadsUpToSixDecimals(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Decimal{
 		"0":                     0,
@@ -20,6 +20,8 @@ func TestParseDecimalReadsUpToSixDecimals(t *testing.T) {
 		"296.705000":            296_705000,
 		"0.000001":              1,
 		"007.5":                 7_500000,
+		" 5 ":                   5_000000,
+		"1.0000000":             1_000000,
 		"9223372036854.775807":  math.MaxInt64,
 		"-9223372036854.775807": -math.MaxInt64,
 	} {
@@ -29,18 +31,18 @@ func TestParseDecimalReadsUpToSixDecimals(t *testing.T) {
 	}
 }
 
-func TestParseDecimalRefusesWhatItCannotHoldExactly(t *testing.T) {
+func TestParseDecimal_RefusesWhatItCannotHoldExactly(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "-", ".", "5.", ".5", "+5", "--5", "5-", "1e3", "1,000", "12,50", " 5", "$5", "(5)", "0x1", "1.2.3", "1.2a",
-		"0.0000001", "0.0000000", "9223372036854.775808", "92233720368547758070", "-9223372036854.775808", "٣",
+		"", "-", ".", "5.", ".5", "+5", "--5", "5-", "1e3", "1,000", "12,50", "$5", "(5)", "0x1", "1.2.3", "1.2a",
+		"0.0000001", "9223372036854.775808", "92233720368547758070", "-9223372036854.775808", "٣",
 	} {
 		_, err := ParseDecimal(text)
 		require.ErrorIs(t, err, afterpay.ErrAmount, text)
 	}
 }
 
-func TestRoundTakesAHalfAwayFromZero(t *testing.T) {
+func TestRound_TakesAHalfAwayFromZero(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[Decimal]int64{
 		296_705000:    296_71, // seen: 311.00 less 14.295 was paid as 296.71
@@ -59,7 +61,7 @@ func TestRoundTakesAHalfAwayFromZero(t *testing.T) {
 	}
 }
 
-func TestDecimalTextIsExact(t *testing.T) {
+func TestDecimalText_IsExact(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[Decimal]string{
 		0:             "0.00",
@@ -79,7 +81,7 @@ func TestDecimalTextIsExact(t *testing.T) {
 	}
 }
 
-func TestDecimalInJSONIsAString(t *testing.T) {
+func TestDecimalJSON_IsAString(t *testing.T) {
 	t.Parallel()
 	b, err := json.Marshal(map[string]Decimal{"net": 296_705000})
 	require.NoError(t, err)
@@ -91,7 +93,7 @@ func TestDecimalInJSONIsAString(t *testing.T) {
 	require.Error(t, json.Unmarshal([]byte(`{"net":"1,000"}`), &back))
 }
 
-func TestAddRefusesToOverflow(t *testing.T) {
+func TestAdd_RefusesToOverflow(t *testing.T) {
 	t.Parallel()
 	sum, err := Decimal(311_000000).Add(-14_295000)
 	require.NoError(t, err)

@@ -1,87 +1,138 @@
 package settlement
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/csvfile"
 )
 
-// Classes of fault in a settlement report, for [errors.Is]. Two more come from
-// the root package: [afterpay.ErrAmount] for a cell that is no amount, and
-// [afterpay.ErrCurrencyMismatch] for an amount whose symbol, or a row whose
-// currency, contradicts the currency of the report.
+// Kinds of fault in a settlement report, for [errors.Is]. Two more come from the
+// root package: [afterpay.ErrAmount] for a cell without a readable amount, and
+// [afterpay.ErrCurrencyMismatch] for an amount or a row in another currency than
+// the report.
 const (
-	// ErrOptions says that [Options] are wrong, which ends the reading, or that
-	// they lack the currency where the file does not tell it. In a partner
-	// file that is a fault of the cross-border rows alone.
+	// ErrOptions says that [Options] are invalid, or that they lack a currency
+	// that the file does not name. Reading ends, except in a partner file, where
+	// only rows that were converted need the currency.
 	ErrOptions afterpay.Kind = "settlement options"
-	// ErrHeader says that the file does not begin with the header of a
-	// settlement report. Reading ends.
+	// ErrHeader says that the file has no header with the required columns. The
+	// error lists the names it has and the option to set. Reading ends.
 	ErrHeader afterpay.Kind = "not a settlement report"
-	// ErrRead says that the file could not be read on. Err is the reader's
-	// error. Reading ends.
+	// ErrRead says that the file could not be read. Fault.Err is the error of
+	// the reader. Reading ends.
 	ErrRead afterpay.Kind = "reading failed"
-	// ErrAmbiguousDate says that the file's dates may be read day first or
-	// month first and that Options.DateLayout is not set. Reading ends.
-	ErrAmbiguousDate afterpay.Kind = "ambiguous date order"
-	// ErrDateOrder says that a date only makes sense in another order of day
-	// and month than the one given, or decided by earlier rows.
+	// ErrAmbiguousDate says that a date may be day first or month first, and
+	// that neither Options.DateLayout nor the file decides it.
+	ErrAmbiguousDate afterpay.Kind = "ambiguous date"
+	// ErrDateOrder says that a date can only be read in another order of day and
+	// month than the one that Options or an earlier row decided.
 	ErrDateOrder afterpay.Kind = "contradicting date order"
-	// ErrDate says that a cell is no date, or no date and time.
+	// ErrDate says that a cell has no date, or no date and time.
 	ErrDate afterpay.Kind = "invalid date"
-	// ErrOrderID says that a row has a date and an amount but no Afterpay
-	// order id, or an id that a spreadsheet has rounded to "1.00E+11".
-	ErrOrderID afterpay.Kind = "invalid Afterpay id"
-	// ErrRow says that a row has more or fewer cells than the header. A row
-	// longer than 1 MiB is taken for a missing quotation mark; reading ends.
+	// ErrID says that a row has no id, or one that is not whole: a spreadsheet
+	// has rounded it to 1.00E+11, or its quotation marks are broken.
+	ErrID afterpay.Kind = "invalid id"
+	// ErrRow says that a line cannot be split into cells, or that it has more or
+	// fewer cells than the header.
 	ErrRow afterpay.Kind = "malformed row"
 )
 
-// Error is a fault in a settlement report, or in the options it is read with.
-// Every error of this package's iterators is an *Error.
+// Error lists the faults of a row, of the file or of the options. Every error
+// of this package's iterators is an *Error. It matches the kinds of all its
+// faults.
 type Error struct {
-	// Row is the line of the file on which the faulty row begins, the header
-	// being on line 1; spreadsheets show the same number. It is 0 for faults
-	// of the options.
-	Row int
-	// Column is the documented header of the faulty cell; "" when the whole
-	// row or file is at fault.
+	// Line and LastLine are the first and the last line of the file that the
+	// error covers. Spreadsheets show the same numbers, the header being on
+	// line 1. An error of the header covers the whole file. Both are 0 if
+	// nothing was read.
+	Line, LastLine int
+	// Faults are all faults of the row. There is at least one.
+	Faults []Fault
+}
+
+// Fault is one fault of a row, of the file or of the options.
+type Fault struct {
+	// Column is the documented name of the faulty cell's column. It is "" if the
+	// whole row or file is at fault.
 	Column string
-	// Value is the faulty cell without the blanks and the quoting around it,
-	// at most 32 bytes of it; "" when there is none.
+	// Value is the beginning of the faulty cell, at most 32 bytes of it, without
+	// the white space and quotation marks around it.
 	Value string
-	// Kind is the class of the fault.
+	// Kind is the kind of fault.
 	Kind afterpay.Kind
-	// Err is the reason: an error of the reader, or a sentence.
+	// Err is the reason.
 	Err error
 }
 
-// Error says where the fault is and what it is.
+// newError returns an error with one fault that concerns no cell.
+func newError(first, last int, kind afterpay.Kind, reason error) *Error {
+	return &Error{Line: first, LastLine: last, Faults: []Fault{{Kind: kind, Err: reason}}}
+}
+
+// headerError returns the error of a file that csvfile.Open cannot read.
+func headerError(err error) *Error {
+	header, ok := errors.AsType[*csvfile.HeaderError](err)
+	switch {
+	case !ok:
+		return newError(1, 1, ErrRead, err)
+	case header.Last == 0 && header.Option != "":
+		return newError(0, 0, ErrOptions, err)
+	}
+	return newError(header.First, header.Last, ErrHeader, err)
+}
+
+// Error names the lines, and each fault with its column, cell and reason.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("settlement: ")
-	if e.Row > 0 {
-		fmt.Fprintf(&b, "row %d: ", e.Row)
+	switch {
+	case e.LastLine > e.Line:
+		fmt.Fprintf(&b, "lines %d to %d: ", e.Line, e.LastLine)
+	case e.Line > 0:
+		fmt.Fprintf(&b, "line %d: ", e.Line)
 	}
-	if e.Column != "" {
-		fmt.Fprintf(&b, "%s: ", e.Column)
-	}
-	if e.Value != "" {
-		fmt.Fprintf(&b, "%q: ", e.Value)
-	}
-	b.WriteString(string(e.Kind))
-	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+	for i := range e.Faults {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(e.Faults[i].Error())
 	}
 	return b.String()
 }
 
-// Is reports whether target is the kind of e.
-func (e *Error) Is(target error) bool {
+// Unwrap returns the faults.
+func (e *Error) Unwrap() []error {
+	faults := make([]error, len(e.Faults))
+	for i := range e.Faults {
+		faults[i] = &e.Faults[i]
+	}
+	return faults
+}
+
+// Error returns the column, the cell, the kind and the reason.
+func (f *Fault) Error() string {
+	var b strings.Builder
+	if f.Column != "" {
+		fmt.Fprintf(&b, "%s: ", f.Column)
+	}
+	if f.Value != "" {
+		fmt.Fprintf(&b, "%q: ", f.Value)
+	}
+	b.WriteString(string(f.Kind))
+	if f.Err != nil {
+		fmt.Fprintf(&b, ": %v", f.Err)
+	}
+	return b.String()
+}
+
+// Is reports whether target is the kind of f.
+func (f *Fault) Is(target error) bool {
 	kind, ok := target.(afterpay.Kind)
-	return ok && kind == e.Kind
+	return ok && kind == f.Kind
 }
 
 // Unwrap returns the reason.
-func (e *Error) Unwrap() error { return e.Err }
+func (f *Fault) Unwrap() error { return f.Err }

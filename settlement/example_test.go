@@ -9,11 +9,11 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// hubExport stands for a file downloaded from the Business Hub.
+// hubExport is a file as the Business Hub exports it.
 const hubExport = `Settlement Date,Order Date and Time,Afterpay Order ID,Merchant Order ID,Settlement Amount,Merchant Fee incl Tax,Net Settlement Amount,Type
 01/08/2026,31/07/2026 14:05,400200300101,order-1,$311.00,$14.295000,$296.705000,Order
 12/08/2026,09/08/2026 18:01,400200300099,order-0,-$297.27,$0.00,-$297.27,Refund
-14/08/2026,13/08/2026 09:30,400200300102,order-2,£85.95,£6.00,£79.95,Order
+14/08/2026,13/08/2026 09:30,400200300102,order-2,£85.95,$6.00,$79.95,Order
 17/08/2026,16/08/2026 20:45,400200300103,order-3,$457.44,$21.184800,$436.255200,Order
 `
 
@@ -24,7 +24,7 @@ func ExampleRead() {
 	}
 	for row, err := range settlement.Read(strings.NewReader(hubExport), opts) {
 		if err != nil {
-			fmt.Println(err) // break here to give up
+			fmt.Println(err) // or return, to read no further
 			continue
 		}
 		fmt.Println(row.SettlementDate, row.Type, row.MerchantOrderID, row.NetSettlementAmount, row.OrderedAt.UTC().Format(time.RFC3339))
@@ -32,12 +32,12 @@ func ExampleRead() {
 	// Output:
 	// 2026-08-01 Order order-1 296.705 2026-07-31T04:05:00Z
 	// 2026-08-12 Refund order-0 -297.27 2026-08-09T08:01:00Z
-	// settlement: row 4: Settlement Amount: "£85.95": currency mismatch: the currency is AUD
+	// settlement: line 4: Settlement Amount: "£85.95": currency mismatch: the currency is AUD
 	// 2026-08-17 Order order-3 436.2552 2026-08-16T10:45:00Z
 }
 
 func ExamplePayouts() {
-	// The lines of the export without the one at fault.
+	// The lines of the export without the faulty one.
 	lines := strings.SplitAfter(hubExport, "\n")
 	report := strings.NewReader(strings.Join(append(lines[:3:3], lines[4:]...), ""))
 

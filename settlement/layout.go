@@ -2,188 +2,191 @@ package settlement
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/csvfile"
 )
 
-// rawDate is a date as three numbers in the order in which the file has them.
-type rawDate struct {
-	first, second, third int
-	iso                  bool // 2026-08-11 rather than 11/08/2026
+// DateLayout is the order of day, month and year in the dates of a report.
+type DateLayout uint8
+
+const (
+	// DetectLayout lets the file decide: see [Read].
+	DetectLayout DateLayout = iota
+	// DayFirst reads 11/08/2026 as 11 August.
+	DayFirst
+	// MonthFirst reads 11/08/2026 as 8 November, as in the United States.
+	MonthFirst
+	// YearFirst refuses dates such as 11/08/2026. Dates such as 2026-08-11 are
+	// read in every layout.
+	YearFirst
+)
+
+// String returns the layout in words.
+func (l DateLayout) String() string {
+	switch l {
+	case DetectLayout:
+		return "undecided"
+	case DayFirst:
+		return "day first"
+	case MonthFirst:
+		return "month first"
+	case YearFirst:
+		return "year first"
+	}
+	return "unknown layout"
 }
 
-// cutDate reads the date at the beginning of s, and returns what follows it.
-func cutDate(s string) (d rawDate, rest string, ok bool) {
-	first, width, s := cutNumber(s)
-	separator, secondWidth, thirdWidth := byte('/'), 0, 4
-	if width == 4 {
-		d.iso = true
-		separator, secondWidth, thirdWidth = '-', 2, 2
-	}
-	if width == 0 || width == 3 || s == "" || s[0] != separator {
-		return rawDate{}, "", false
-	}
-	second, width, s := cutNumber(s[1:])
-	if width == 0 || width > 2 || secondWidth != 0 && width != secondWidth || s == "" || s[0] != separator {
-		return rawDate{}, "", false
-	}
-	third, width, s := cutNumber(s[1:])
-	if width != thirdWidth {
-		return rawDate{}, "", false
-	}
-	d.first, d.second, d.third = first, second, third
-	return d, s, true
-}
-
-// cutNumber reads up to four digits at the beginning of s.
-func cutNumber(s string) (n, width int, rest string) {
-	for width < len(s) && width < 4 && s[width] >= '0' && s[width] <= '9' {
-		n = n*10 + int(s[width]-'0')
-		width++
-	}
-	return n, width, s[width:]
-}
-
-// clock is a time of the day.
-type clock struct{ hour, minute, second int }
-
-// parseClock reads what follows the date in a cell of date and time, such as
-// " 22:56" or " 5:28:00".
-func parseClock(s string) (c clock, ok bool) {
-	if s == "" || s[0] != ' ' && s[0] != 'T' {
-		return clock{}, false
-	}
-	hour, hourWidth, s := cutNumber(strings.TrimLeft(s[1:], " "))
-	if hourWidth == 0 || hourWidth > 2 || s == "" || s[0] != ':' {
-		return clock{}, false
-	}
-	minute, minuteWidth, s := cutNumber(s[1:])
-	second, secondWidth := 0, 2
-	if s != "" && s[0] == ':' {
-		second, secondWidth, s = cutNumber(s[1:])
-	}
-	ok = s == "" && minuteWidth == 2 && secondWidth == 2 && hour < 24 && minute < 60 && second < 60
-	return clock{hour, minute, second}, ok
-}
-
-// in reads the date in a layout; it fails where that gives no day of the
-// calendar. Undecided, it reads only what every layout reads alike.
-func (d rawDate) in(l DateLayout) (Date, bool) {
-	if l == DetectLayout {
-		if d.iso {
-			l = YearFirst
-		} else if d.first == d.second {
-			l = DayFirst
-		}
-	}
-	var date Date
-	switch {
-	case d.iso != (l == YearFirst):
+// in returns the day that a date means in the layout.
+func (l DateLayout) in(d csvfile.Date) (Date, bool) {
+	year, month, day, ok := d.In(csvfile.DateOrder(l))
+	if !ok {
 		return Date{}, false
-	case l == DayFirst:
-		date = Date{d.third, time.Month(d.second), d.first}
-	case l == MonthFirst:
-		date = Date{d.third, time.Month(d.first), d.second}
-	case l == YearFirst:
-		date = Date{d.first, time.Month(d.second), d.third}
 	}
-	return date, date.exists()
+	return Date{year, month, day}, true
 }
 
-// evidence returns the only layout in which the date can be read, or reports
-// that two layouts give two different days. A cell that is no day at all, and
-// one like 05/05/2026, is neither.
-func (d rawDate) evidence() (only DateLayout, open bool) {
-	_, dayFirst := d.in(DayFirst)
-	_, monthFirst := d.in(MonthFirst)
-	_, yearFirst := d.in(YearFirst)
-	switch {
-	case dayFirst && monthFirst:
-		return DetectLayout, d.first != d.second
-	case dayFirst:
-		return DayFirst, false
-	case monthFirst:
-		return MonthFirst, false
-	case yearFirst:
-		return YearFirst, false
-	}
-	return DetectLayout, false
-}
-
-// evidenceFrom is evidence with the name of the month given elsewhere in the
-// row, where that tells the two readings apart.
-func (d rawDate) evidenceFrom(monthName string) (only DateLayout, open bool) {
-	only, open = d.evidence()
-	if !open {
-		return only, open
-	}
-	switch {
-	case namesMonth(monthName, time.Month(d.second)):
-		return DayFirst, false
-	case namesMonth(monthName, time.Month(d.first)):
-		return MonthFirst, false
-	}
-	return DetectLayout, true
-}
-
-// namesMonth reports whether a text is the English name of a month, or an
-// abbreviation of three letters or more.
-func namesMonth(name string, m time.Month) bool {
-	full := m.String()
-	return len(name) >= 3 && len(name) <= len(full) && strings.EqualFold(name, full[:len(name)])
-}
-
-// exists reports whether d is a day of the calendar in which there can be a
-// settlement. A year such as 0026 has lost its century on the way.
-func (d Date) exists() bool {
-	if d.Year < 2000 || d.Month < time.January || d.Month > time.December || d.Day < 1 {
-		return false
-	}
-	return d.Day <= 28 || d.Day <= time.Date(d.Year, d.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// dateOrder is what is known about the layout of one kind of column. It is
-// either given or learnt, once, from the first cell that allows one layout only.
+// dateOrder is the layout of one kind of date. It is given by Options, or
+// learned from the first cell that can be read in one layout only.
 type dateOrder struct {
-	layout  DateLayout
-	since   int    // the row that decided it; 0 where Options did
-	openRow int    // the first row that can be read in two ways; 0 for none
-	openCol column // its column
-	openVal string // its cell
+	option string // of Options
+	layout DateLayout
+	since  int  // the line that decided the layout, or 0
+	waits  bool // a date was read that needs the layout
+	lapsed bool // rows wait no longer
 }
 
-// open reports whether a cell was seen that cannot be read as yet.
-func (o *dateOrder) open() bool { return o.layout == DetectLayout && o.openRow > 0 }
+// open reports whether rows have to wait until the layout is decided.
+func (o *dateOrder) open() bool { return o.layout == DetectLayout && o.waits && !o.lapsed }
 
-// observe learns from a cell. monthName may be "".
-func (o *dateOrder) observe(cell, monthName string, col column, row int) {
+// observe learns from a cell of the given line. isMonth reports whether a month
+// is the one that the row names elsewhere. needed is false if the date is known
+// without this cell.
+func (o *dateOrder) observe(cell string, isMonth func(time.Month) bool, needed bool, line int) {
 	if o.layout != DetectLayout || cell == "" {
 		return
 	}
-	d, _, ok := cutDate(cell)
+	d, _, ok := csvfile.CutDate(cell)
 	if !ok {
 		return
 	}
-	only, open := d.evidenceFrom(monthName)
-	switch {
-	case only != DetectLayout:
-		o.layout, o.since = only, row
-	case open && o.openRow == 0:
-		o.openRow, o.openCol, o.openVal = row, col, cell
+	only, open := d.EvidenceOf(isMonth)
+	if only != csvfile.AnyOrder {
+		o.layout, o.since = DateLayout(only), line
 	}
+	o.waits = o.waits || open && needed
 }
 
 // reason says where the layout comes from.
-func (o *dateOrder) reason(option string) error {
+func (o *dateOrder) reason() error {
 	source := "Options make"
 	if o.since > 0 {
-		source = fmt.Sprintf("row %d makes", o.since)
+		source = fmt.Sprintf("line %d makes", o.since)
 	}
-	return fmt.Errorf("%s these dates %v; set Options.%s if that is wrong", source, o.layout, option)
+	return fmt.Errorf("%s these dates %v; set Options.%s if that is wrong", source, o.layout, o.option)
 }
 
-// ambiguous is the fault of a file that leaves the layout open.
-func (o *dateOrder) ambiguous(option string) *Error {
-	return &Error{Row: o.openRow, Column: columnNames[o.openCol], Value: o.openVal, Kind: ErrAmbiguousDate,
-		Err: fmt.Errorf("the file does not tell whether dates are day first or month first; set Options.%s", option)}
+// learn takes from a row what it says about the layout of dates.
+func (rd *reader) learn(c cells) {
+	if c.row.Err != nil || rd.dates.layout != DetectLayout && rd.times.layout != DetectLayout {
+		return
+	}
+	for _, col := range [...]column{colSettlementDate, colOrderTime, colRefundTime} {
+		needed := c.text(isoColumns[col]) == ""
+		rd.order(col).observe(c.text(col), c.isMonth(col), needed, c.row.First)
+	}
+}
+
+// order returns what is known about the dates of a column.
+func (rd *reader) order(col column) *dateOrder {
+	if col == colSettlementDate {
+		return &rd.dates
+	}
+	return &rd.times
+}
+
+// open reports whether a row was read that has to wait.
+func (rd *reader) open() bool { return rd.dates.open() || rd.times.open() }
+
+// decide settles the layouts that no cell has decided. A layout that stays open
+// is no fault of the rows that do not need it, so they wait no longer.
+func (rd *reader) decide() {
+	switch {
+	case rd.dates.open():
+		rd.lend(&rd.times, &rd.dates)
+	case rd.times.open():
+		rd.lend(&rd.dates, &rd.times)
+	}
+}
+
+// lend reads one kind of date in the layout of the other, unless the days that
+// result speak against it.
+func (rd *reader) lend(from, to *dateOrder) {
+	to.lapsed = true
+	if from.layout != DayFirst && from.layout != MonthFirst {
+		return
+	}
+	other := DayFirst + MonthFirst - from.layout
+	for _, c := range rd.held {
+		lent := c.timely(from.layout, from.layout)
+		swapped := c.timely(from.layout, other)
+		if to == &rd.dates {
+			swapped = c.timely(other, from.layout)
+		}
+		if swapped && !lent {
+			return
+		}
+	}
+	to.layout, to.since = from.layout, from.since
+}
+
+// timely reports whether a row, read in the two layouts, was settled within
+// three weeks of its order or refund. Authorizations lapse after 13 days and
+// settlement takes some business days. A date with day and month swapped is
+// off by at least 27 days.
+func (c cells) timely(dates, times DateLayout) bool {
+	timeCell := c.date(colRefundTime)
+	if timeCell == "" {
+		timeCell = c.date(colOrderTime)
+	}
+	settled, _, _ := csvfile.CutDate(c.date(colSettlementDate))
+	made, _, _ := csvfile.CutDate(timeCell)
+	settledOn, ok := dates.in(settled)
+	madeOn, ok2 := times.in(made)
+	if !ok || !ok2 {
+		return false
+	}
+	days := settledOn.daysSince(madeOn)
+	return -1 <= days && days <= 21 // -1, as the two may be of different zones
+}
+
+// cells are the cells of a row by column.
+type cells struct {
+	file *csvfile.File
+	row  csvfile.Row
+}
+
+// text returns a cell without white space and quotation marks around it, or ""
+// if the file has no such column.
+func (c cells) text(col column) string { return c.file.Cell(c.row.Cells, int(col)) }
+
+// date returns the cell to read a date from, which is the ISO date if there is
+// one.
+func (c cells) date(col column) string {
+	if text := c.text(isoColumns[col]); text != "" {
+		return text
+	}
+	return c.text(col)
+}
+
+// isMonth returns a test for the month of a date: that of its ISO date, or for
+// an order the one in the column Order Month.
+func (c cells) isMonth(col column) func(time.Month) bool {
+	iso, _, _ := csvfile.CutDate(c.text(isoColumns[col]))
+	_, isoMonth, _, hasISO := iso.In(csvfile.AnyOrder)
+	name := ""
+	if col == colOrderTime {
+		name = c.text(colOrderMonth)
+	}
+	return func(m time.Month) bool { return hasISO && m == isoMonth || csvfile.NamesMonth(name, m) }
 }

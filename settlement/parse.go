@@ -3,38 +3,46 @@ package settlement
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/csvfile"
 )
 
-// rowParser turns one record into a Row. The first fault is kept, and what is
-// read after it does not matter.
+// maxValueBytes is the length of the cells that errors show.
+const maxValueBytes = 32
+
+// rowParser makes a Row of the cells of one line, and collects their faults.
 type rowParser struct {
 	*reader
-	record
+	cells
 	currency afterpay.Currency
-	fault    *Error
+	faults   []Fault
 }
 
 func (p *rowParser) row() Row {
 	p.currency = p.settlementCurrency()
 	row := Row{
-		Line:                p.line,
-		SettlementDate:      p.settlementDate(),
-		Currency:            p.currency,
-		AfterpayOrderID:     p.id(colAfterpayOrderID),
-		MerchantOrderID:     p.text(colMerchantOrderID),
-		AfterpayRefundID:    p.id(colAfterpayRefundID),
-		MerchantRefundID:    p.text(colMerchantRefundID),
-		PaymentEventID:      p.text(colPaymentEventID),
-		OrderAmount:         p.money(colOrderAmount),
-		SettlementAmount:    p.requiredMoney(colSettlementAmount),
-		MerchantFeeExclTax:  p.money(colFeeExclTax),
-		MerchantFeeTax:      p.money(colFeeTax),
-		MerchantFeeInclTax:  p.money(colFeeInclTax),
-		NetSettlementAmount: p.requiredMoney(colNet),
+		Line:               p.cells.row.First,
+		LastLine:           p.cells.row.Last,
+		SettlementDate:     p.settlementDate(),
+		Currency:           p.currency,
+		AfterpayOrderID:    p.key(colAfterpayOrderID, csvfile.ID),
+		MerchantOrderID:    p.key(colMerchantOrderID, csvfile.Reference),
+		AfterpayRefundID:   p.key(colAfterpayRefundID, csvfile.ID),
+		MerchantRefundID:   p.key(colMerchantRefundID, csvfile.Reference),
+		PaymentEventID:     p.key(colPaymentEventID, csvfile.Reference),
+		DisputeID:          p.key(colDisputeID, csvfile.ID),
+		Type:               p.givenType(),
+		OrderAmount:        p.money(colOrderAmount),
+		SettlementAmount:   p.money(colSettlementAmount),
+		MerchantFeeExclTax: p.money(colFeeExclTax),
+		MerchantFeeTax:     p.money(colFeeTax),
+		MerchantFeeInclTax: p.money(colFeeInclTax),
+
+		NetSettlementAmount: p.money(colNet),
 		Channel:             p.text(colChannel),
 		StoreName:           p.text(colStoreName),
 		StoreID:             p.text(colStoreID),
@@ -42,15 +50,15 @@ func (p *rowParser) row() Row {
 		DeviceID:            p.text(colDeviceID),
 		AcquirerTerminalID:  p.text(colTerminalID),
 		ConsumerCountry:     p.text(colConsumerCountry),
-		Extra:               p.extra(),
+		Extra:               p.extraCells(),
 	}
 	row.OrderDate, row.OrderedAt = p.dateAndTime(colOrderTime)
 	row.RefundDate, row.RefundedAt = p.dateAndTime(colRefundTime)
-	if p.source.header.has(colPresentmentCurrency) {
+	if p.cells.file.Has(int(colPresentmentCurrency)) {
 		row.Partner = p.partner()
 	}
 	p.derive(&row)
-	row.Type = p.rowType(&row)
+	p.identify(&row)
 	return row
 }
 
@@ -68,184 +76,260 @@ func (p *rowParser) partner() Partner {
 	}
 }
 
-// derive fills in the fee and the net amount where the file lacks the columns.
-func (p *rowParser) derive(row *Row) {
-	h := p.source.header
-	hasFee, hasNet := h.has(colFeeInclTax), h.has(colNet)
-	switch {
-	case hasFee:
-	case h.has(colFeeExclTax) && h.has(colFeeTax):
-		row.MerchantFeeInclTax = p.sum(colFeeTax, row.MerchantFeeExclTax, row.MerchantFeeTax)
-		hasFee = true
-	case hasNet:
-		row.MerchantFeeInclTax = p.sum(colNet, row.SettlementAmount, -row.NetSettlementAmount)
+// identify checks that the row belongs to something, and fills in its type if
+// the file has no column for it.
+func (p *rowParser) identify(row *Row) {
+	noKey := row.AfterpayOrderID == "" && row.MerchantOrderID == "" && row.AfterpayRefundID == "" && row.MerchantRefundID == ""
+	if noKey && row.needsOrder() && !p.failed(colAfterpayOrderID) {
+		p.fail(colAfterpayOrderID, ErrID, errors.New("the row has no id, no reference and no type of its own"))
 	}
 	switch {
+	case row.Type != "" || p.has(colType):
+	case row.AfterpayRefundID != "" || row.MerchantRefundID != "":
+		row.Type = TypeRefund
+	case row.SettlementAmount > 0:
+		row.Type = TypeOrder
+	}
+}
+
+// needsOrder reports whether the row is of a type that has an order and all
+// amounts.
+func (row *Row) needsOrder() bool {
+	return row.Type == TypeOrder || row.Type == TypeRefund || row.Type == ""
+}
+
+// derive fills in the fee, the net amount and the settlement amount if the row
+// does not have them.
+func (p *rowParser) derive(row *Row) {
+	hasSettlement, hasFee, hasNet := p.text(colSettlementAmount) != "", p.text(colFeeInclTax) != "", p.text(colNet) != ""
+	hasParts := p.has(colFeeExclTax) && p.has(colFeeTax)
+	if !hasFee && hasParts && (p.text(colFeeExclTax) != "" || p.text(colFeeTax) != "") {
+		row.MerchantFeeInclTax = p.total(colFeeTax, row.MerchantFeeExclTax, row.MerchantFeeTax)
+		hasFee = true
+	}
+	if row.needsOrder() {
+		for _, c := range [...]column{colSettlementAmount, colNet} {
+			if p.has(c) && p.text(c) == "" {
+				p.fail(c, afterpay.ErrAmount, errors.New("the cell is blank"))
+			}
+		}
+	}
+	blankFee := p.has(colFeeInclTax) || hasParts // a blank fee is 0
+	switch {
+	case !hasSettlement && !hasFee && !hasNet:
+		if !row.needsOrder() {
+			p.fail(colNet, afterpay.ErrAmount, errors.New("the row has no amount"))
+		}
+	case hasNet && !hasSettlement:
+		row.SettlementAmount = p.total(colNet, row.NetSettlementAmount, row.MerchantFeeInclTax)
+	case hasNet && !hasFee:
+		row.MerchantFeeInclTax = p.total(colNet, row.SettlementAmount, -row.NetSettlementAmount)
 	case hasNet:
-	case hasFee:
-		row.NetSettlementAmount = p.sum(colSettlementAmount, row.SettlementAmount, -row.MerchantFeeInclTax)
+	case hasFee || blankFee:
+		row.NetSettlementAmount = p.total(colSettlementAmount, row.SettlementAmount, -row.MerchantFeeInclTax)
 	default:
 		row.NetUnknown = true
 	}
 }
 
-func (p *rowParser) sum(c column, a, b Decimal) Decimal {
+// total returns a + b. A total out of range is a fault of the column.
+func (p *rowParser) total(c column, a, b Decimal) Decimal {
 	total, err := a.Add(b)
 	if err != nil {
-		p.fail(c, afterpay.ErrAmount, errors.New("out of range"))
+		p.fail(c, afterpay.ErrAmount, errors.New("the total is out of range"))
 	}
 	return total
 }
 
-func (p *rowParser) rowType(row *Row) Type {
+func (p *rowParser) givenType() Type {
 	text := p.text(colType)
-	switch {
-	case strings.EqualFold(text, string(TypeOrder)):
-		return TypeOrder
-	case strings.EqualFold(text, string(TypeRefund)):
-		return TypeRefund
-	case p.source.header.has(colType):
-		return Type(text)
-	case row.AfterpayRefundID != "" || row.MerchantRefundID != "":
-		return TypeRefund
-	case row.SettlementAmount > 0:
-		return TypeOrder
+	if known, ok := p.types[text]; ok {
+		return known
 	}
-	return ""
+	if known, ok := p.types[strings.ToLower(strings.Join(strings.Fields(text), " "))]; ok {
+		return known
+	}
+	return Type(text)
 }
 
 // settlementCurrency is the currency of all amounts but the presentment amount.
 func (p *rowParser) settlementCurrency() afterpay.Currency {
 	given := p.opts.Currency
-	if !p.source.header.has(colPresentmentCurrency) {
+	if !p.has(colPresentmentCurrency) {
 		return given
 	}
 	presented := p.presentmentCurrency()
 	rate := p.text(colExchangeRate)
-	converted := rate != "" && !isOne(rate)
+	converted := rate != "" && !p.isOne(rate)
 	switch {
 	case given != "" && (converted || presented == given || presented == ""):
 		return given
-	case !isCurrencyCode(string(presented)):
-		p.fail(colPresentmentCurrency, afterpay.ErrCurrencyMismatch, errors.New("not three upper-case letters"))
+	case !isCurrencyCode(presented):
+		p.fail(colPresentmentCurrency, afterpay.ErrCurrencyMismatch, errors.New("want a currency code such as AUD"))
+		return ""
 	case given != "":
 		p.fail(colPresentmentCurrency, afterpay.ErrCurrencyMismatch,
 			fmt.Errorf("the settlement is in %s and the amount was not converted", given))
 	case converted:
 		p.fail(colExchangeRate, ErrOptions,
-			errors.New("a converted amount in a file that does not name the settlement currency; set Options.Currency"))
+			errors.New("the amount was converted to a currency that the file does not name; set Options.Currency"))
 	}
 	return presented
 }
 
-func (p *rowParser) presentmentCurrency() afterpay.Currency {
-	return afterpay.Currency(strings.ToUpper(p.text(colPresentmentCurrency)))
-}
-
-func (p *rowParser) text(c column) string { return p.source.header.text(p.cells, c) }
-
-func (p *rowParser) id(c column) string {
-	id := p.text(c)
-	if roundedBySpreadsheet(id) {
-		p.fail(c, ErrOrderID, errors.New("a spreadsheet has rounded the number; export the file again"))
+// isOne reports whether an exchange rate is 1. An unreadable rate is a fault.
+func (p *rowParser) isOne(rate string) bool {
+	n, _, err := csvfile.ParseAmount(rate, 15, p.separator)
+	if err != nil {
+		p.fail(colExchangeRate, afterpay.ErrAmount, err)
 	}
-	return id
+	return n == 1e15
 }
 
-func (p *rowParser) extra() map[string]string {
-	unknown := p.source.header.unknown
-	if len(unknown) == 0 {
+func (p *rowParser) presentmentCurrency() afterpay.Currency {
+	code, _ := csvfile.CurrencyCode(p.text(colPresentmentCurrency))
+	return afterpay.Currency(code)
+}
+
+func (p *rowParser) has(c column) bool { return p.cells.file.Has(int(c)) }
+
+// key reads an id or a reference.
+func (p *rowParser) key(c column, read func(string) (string, error)) string {
+	key, err := read(p.text(c))
+	if err != nil {
+		p.fail(c, ErrID, err)
+	}
+	return key
+}
+
+func (p *rowParser) extraCells() map[string]string {
+	if len(p.extra) == 0 {
 		return nil
 	}
-	extra := make(map[string]string, len(unknown))
-	for _, u := range unknown {
-		extra[u.name] = p.cells[u.position]
+	extra := make(map[string]string, len(p.extra))
+	for i, name := range p.extra {
+		extra[name] = p.cells.row.Cells[i]
 	}
 	return extra
 }
 
-// requiredMoney is money for a column that must not be blank where it exists.
-func (p *rowParser) requiredMoney(c column) Decimal {
-	if p.source.header.has(c) && p.text(c) == "" {
-		p.fail(c, afterpay.ErrAmount, errors.New("blank"))
-	}
-	return p.money(c)
-}
-
 func (p *rowParser) money(c column) Decimal { return p.moneyIn(p.currency, c) }
 
+// moneyIn reads an amount. A blank cell is 0.
 func (p *rowParser) moneyIn(currency afterpay.Currency, c column) Decimal {
 	cell := p.text(c)
-	if cell == "" || p.fault != nil {
+	if cell == "" {
 		return 0
 	}
-	amount, symbol, ok := parseMoney(cell)
-	known, fits := symbolFits(symbol, currency)
+	amount, symbol, err := csvfile.ParseAmount(cell, decimalPlaces, p.separator)
+	known, fits := csvfile.CurrencyFits(symbol, string(currency))
 	switch {
-	case !ok || !known:
-		p.fail(c, afterpay.ErrAmount, errors.New("want a number with at most six decimals, such as -$1,259.72"))
-	case !fits:
+	case errors.Is(err, csvfile.ErrTwoAmounts):
+		p.fail(c, afterpay.ErrAmount, fmt.Errorf("%w; set Options.DecimalSeparator", err))
+	case err != nil:
+		p.fail(c, afterpay.ErrAmount, err)
+	case !known:
+		p.fail(c, afterpay.ErrAmount, csvfile.ErrAmount)
+	case !fits && currency != "":
 		p.fail(c, afterpay.ErrCurrencyMismatch, fmt.Errorf("the currency is %s", currency))
 	}
-	return amount
+	return Decimal(amount)
 }
 
 func (p *rowParser) settlementDate() Date {
-	date, rest := p.date(colSettlementDate, &p.dates, "DateLayout")
-	if date.IsZero() || rest != "" {
+	date, rest, ok := p.dateOf(colSettlementDate)
+	if !ok {
+		return Date{}
+	}
+	// A time of day is dropped, but not an instant that may be another day here.
+	at, isClock := csvfile.ParseClock(rest)
+	midnight := csvfile.Clock{HasZone: true, Zone: at.Zone}
+	if rest != "" && (!isClock || at.HasZone && at != midnight) {
 		p.fail(colSettlementDate, ErrDate, errors.New("want a date such as 24/06/2019"))
 	}
 	return date
 }
 
-// dateAndTime reads a column of both: the day, and in Options.Location the
-// instant. A blank cell is neither.
+// dateAndTime reads a date with a time of day. A blank cell is neither.
 func (p *rowParser) dateAndTime(c column) (Date, time.Time) {
-	date, rest := p.date(c, &p.times, "TimeLayout")
-	if p.text(c) == "" || p.fault != nil {
+	if p.date(c) == "" {
 		return Date{}, time.Time{}
 	}
-	at, ok := parseClock(rest)
-	if date.IsZero() || !ok {
-		p.fail(c, ErrDate, errors.New("want a date and time such as 24/06/2019 22:56"))
-	}
-	loc := p.opts.Location
-	if loc == nil {
+	date, rest, ok := p.dateOf(c)
+	if !ok || rest == "" {
 		return date, time.Time{}
 	}
-	return date, time.Date(date.Year, date.Month, date.Day, at.hour, at.minute, at.second, 0, loc)
+	at, ok := csvfile.ParseClock(rest)
+	if !ok {
+		p.fail(c, ErrDate, errors.New("want a date and time such as 24/06/2019 22:56"))
+	}
+	if p.opts.Location == nil && !at.HasZone {
+		return date, time.Time{}
+	}
+	return date, at.In(date.Year, date.Month, date.Day, p.opts.Location)
 }
 
-// date reads the date a cell begins with. It returns no date for a cell that
-// has none, and fails for one that speaks against the order of the file.
-func (p *rowParser) date(c column, order *dateOrder, option string) (date Date, rest string) {
-	raw, rest, ok := cutDate(p.text(c))
-	if !ok {
-		return Date{}, ""
+// dateOf reads the date at the beginning of a cell. It records a fault if there
+// is none.
+func (p *rowParser) dateOf(c column) (date Date, rest string, ok bool) {
+	order := p.order(c)
+	raw, rest, found := csvfile.CutDate(p.date(c))
+	date, ok = order.layout.in(raw)
+	if month := p.text(colOrderMonth); found && ok && (c != colOrderTime || month == "" || csvfile.NamesMonth(month, date.Month)) {
+		return date, rest, true
 	}
-	monthName := ""
-	if c == colOrderTime {
-		monthName = p.text(colOrderMonth)
+	only, open := raw.EvidenceOf(p.isMonth(c))
+	switch {
+	case !found:
+		p.fail(c, ErrDate, errors.New("want a date such as 24/06/2019 or 2019-06-24"))
+	case open && order.layout == DetectLayout:
+		p.fail(c, ErrAmbiguousDate,
+			fmt.Errorf("the file does not tell whether dates are day first or month first; set Options.%s", order.option))
+	case only != csvfile.AnyOrder && DateLayout(only) != order.layout || open && !ok:
+		p.fail(c, ErrDateOrder, order.reason())
+	case !ok:
+		p.fail(c, ErrDate, errors.New("there is no such day"))
+	default:
+		return date, rest, true
 	}
-	date, ok = raw.in(order.layout)
-	if ok && (monthName == "" || namesMonth(monthName, date.Month)) {
-		return date, rest
-	}
-	only, open := raw.evidenceFrom(monthName)
-	if only != DetectLayout && only != order.layout || open && !ok {
-		p.fail(c, ErrDateOrder, order.reason(option))
-	}
-	if !ok {
-		return Date{}, ""
-	}
-	return date, rest
+	return Date{}, "", false
 }
 
-// fail records the first fault of the row.
+// fail records a fault of the row.
 func (p *rowParser) fail(c column, kind afterpay.Kind, reason error) {
-	if p.fault != nil {
-		return
-	}
 	value := p.text(c)
-	p.fault = &Error{Row: p.line, Column: columnNames[c], Value: value[:min(len(value), 32)], Kind: kind, Err: reason}
+	if iso, ok := isoColumns[c]; ok && p.text(iso) != "" {
+		c, value = iso, p.text(iso)
+	}
+	p.faults = append(p.faults, Fault{Column: columnNames[c], Value: value[:min(len(value), maxValueBytes)], Kind: kind, Err: reason})
+}
+
+// failed reports whether a column has a fault.
+func (p *rowParser) failed(c column) bool {
+	return slices.ContainsFunc(p.faults, func(f Fault) bool { return f.Column == columnNames[c] })
+}
+
+// isTotals reports whether a row adds up others: it has no order id, and where
+// its id, date or type would be, or in its first text, it says that it is a
+// total.
+func (c cells) isTotals() bool {
+	id := c.text(colAfterpayOrderID)
+	if id != "" && !isTotal(id) {
+		return false
+	}
+	first := slices.IndexFunc(c.row.Cells, func(cell string) bool { return csvfile.Clean(cell) != "" })
+	if first < 0 {
+		return false
+	}
+	start := strings.ToLower(csvfile.Clean(c.row.Cells[first]))
+	return isTotal(id) || isTotal(c.text(colType)) || isTotal(c.text(colSettlementDate)) || isTotal(start)
+}
+
+// isTotal reports whether a cell says total.
+func isTotal(cell string) bool {
+	switch strings.TrimSuffix(strings.ToLower(cell), ":") {
+	case "total", "totals", "grand total", "subtotal", "sub total", "sub-total":
+		return true
+	}
+	return false
 }

@@ -9,39 +9,40 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// Payout is one deposit: the rows of one settlement date, or of several where
-// earlier ones came to nothing and were carried.
+// Payout is one deposit: the rows of one settlement date, or of several if the
+// totals of earlier ones were not positive and were carried.
 type Payout struct {
 	// From and To are the first and the last settlement date covered. The bank
 	// books a deposit one to three days after the last.
 	From, To Date
-	// Orders and Refunds count the rows of these types, Others all the rest.
+	// Orders and Refunds count the rows of these types. Others counts the rest,
+	// such as disputes, fees and adjustments.
 	Orders, Refunds, Others int
-	// Gross, Fees and Net are the exact sums of SettlementAmount,
-	// MerchantFeeInclTax and NetSettlementAmount. As the file's fees may be
-	// rounded for display, Gross less Fees need not be Net to the last digit.
+	// Gross, Fees and Net are the exact totals of SettlementAmount,
+	// MerchantFeeInclTax and NetSettlementAmount. The file's fees may be rounded
+	// for display, so Gross less Fees can differ from Net in the last digits.
 	Gross, Fees, Net Decimal
-	// Amount is Net rounded half up, once: what the bank receives. Where
-	// Carried is set, nothing is received, and it is the balance left over.
+	// Amount is what the bank receives: Net, rounded once as by [Decimal.Round].
+	// If Carried is set, nothing is received, and Amount is the open balance.
 	Amount afterpay.Money
-	// Carried says that the rows end before a deposit: the balance is negative
-	// or zero, and Afterpay takes it out of settlements to come.
+	// Carried reports that the rows end before a deposit: the balance is
+	// negative or zero, and Afterpay takes it out of later settlements.
 	Carried bool
 }
 
-// Payouts adds rows up to the deposits that reach the bank, as Afterpay has
-// been observed to make them: the net amounts of a settlement date are summed
-// exactly and rounded half up once. A date whose sum is negative is carried
-// into the next, exact, and so is one that comes to nothing.
+// Payouts adds rows up to the deposits that reach the bank, in the way that
+// Afterpay has been observed to do it: the net amounts of a settlement date are
+// added up exactly and rounded once. A date with a total of zero or less is
+// carried into the next, without rounding.
 //
-// Payouts are yielded when all rows were read, sorted by currency and date; the
-// rows may be in any order, and of several files. Memory grows with the number
-// of settlement dates only. The rows should begin where the balance was nil;
-// a window that begins after a negative day gives a first payout too large.
+// Payouts are yielded after all rows were read, sorted by currency and date. The
+// rows may be in any order and come from several files. Memory grows with the
+// number of settlement dates only. The rows should begin when the balance was
+// zero: if the day before them was negative, the first payout is too large.
 //
-// Errors of rows are passed on as they come, as are a row without a known net
-// amount and a sum out of range, both matching [afterpay.ErrAmount]. If the
-// loop goes on after an error, the payouts lack the row that caused it.
+// Errors of rows are yielded as they come. A row without a known net amount and
+// a total out of range are errors that match [afterpay.ErrAmount]. If the loop
+// goes on after an error, the payouts lack the row that caused it.
 func Payouts(rows iter.Seq2[Row, error]) iter.Seq2[Payout, error] {
 	return func(yield func(Payout, error) bool) {
 		days := make(map[dayKey]*Payout)
@@ -65,8 +66,7 @@ type dayKey struct {
 // addTo adds a row to its settlement date.
 func addTo(days map[dayKey]*Payout, row *Row) error {
 	if row.NetUnknown {
-		return &Error{Row: row.Line, Column: columnNames[colNet], Kind: afterpay.ErrAmount,
-			Err: errors.New("the file has no column to tell the net amount from")}
+		return newError(row.Line, row.LastLine, afterpay.ErrAmount, errors.New("the net amount cannot be calculated from the file's columns"))
 	}
 	key := dayKey{row.Currency, row.SettlementDate}
 	day := days[key]
@@ -87,7 +87,7 @@ func addTo(days map[dayKey]*Payout, row *Row) error {
 		one.Others = 1
 	}
 	if err := day.add(one); err != nil {
-		return &Error{Row: row.Line, Kind: afterpay.ErrAmount, Err: err}
+		return newError(row.Line, row.LastLine, afterpay.ErrAmount, err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func deposits(days map[dayKey]*Payout, yield func(Payout, error) bool) {
 	var run Payout
 	for i, key := range keys {
 		if err := run.add(*days[key]); err != nil {
-			yield(Payout{}, &Error{Kind: afterpay.ErrAmount, Err: err})
+			yield(Payout{}, newError(0, 0, afterpay.ErrAmount, err))
 			return
 		}
 		run.Amount = run.Net.Round(key.currency)

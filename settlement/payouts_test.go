@@ -39,7 +39,7 @@ func payoutsOf(t *testing.T, rows ...Row) []Payout {
 	return payouts
 }
 
-func TestAPayoutIsTheSumOfADayRoundedOnce(t *testing.T) {
+func TestPayouts_AreTheTotalOfADayRoundedOnce(t *testing.T) {
 	t.Parallel()
 	got := payoutsOf(t, day(1, 10_004000, TypeOrder), day(1, 10_004000, TypeOrder), day(1, -5_000000, TypeRefund), day(1, 1, "Dispute"))
 	require.Equal(t, []Payout{{
@@ -48,7 +48,7 @@ func TestAPayoutIsTheSumOfADayRoundedOnce(t *testing.T) {
 	}}, got, "row by row it would be 15.00")
 }
 
-func TestANegativeDayIsCarriedIntoTheNextDeposit(t *testing.T) {
+func TestPayouts_CarryANegativeDayIntoTheNextDeposit(t *testing.T) {
 	t.Parallel()
 	got := payoutsOf(t,
 		day(17, 436_255200, TypeOrder), day(12, -297_270000, TypeRefund), day(10, 411_543700, TypeOrder), day(1, 296_705000, TypeOrder))
@@ -61,17 +61,17 @@ func TestANegativeDayIsCarriedIntoTheNextDeposit(t *testing.T) {
 	}, got[2])
 }
 
-func TestNegativeDaysAreCarriedUntilTheyAreMadeGood(t *testing.T) {
+func TestPayouts_CarryUntilTheTotalIsPositive(t *testing.T) {
 	t.Parallel()
 	got := payoutsOf(t, day(1, -10_000000, TypeRefund), day(2, 4_000000, TypeOrder), day(3, 6_000000, TypeOrder), day(4, 5_000, TypeOrder))
-	require.Len(t, got, 1, "a sum of nothing is no deposit")
+	require.Len(t, got, 1, "a total of zero is no deposit")
 	require.Equal(t, Date{2026, 8, 1}, got[0].From)
 	require.Equal(t, Date{2026, 8, 4}, got[0].To)
 	require.Equal(t, afterpay.USD(1), got[0].Amount)
 	require.False(t, got[0].Carried)
 }
 
-func TestARunThatEndsNegativeIsACarriedBalance(t *testing.T) {
+func TestPayouts_EndWithTheBalanceThatIsCarried(t *testing.T) {
 	t.Parallel()
 	got := payoutsOf(t, day(1, 5_000000, TypeOrder), day(2, -10_004000, TypeRefund), day(3, 4_000000, TypeOrder))
 	require.Len(t, got, 2)
@@ -83,7 +83,7 @@ func TestARunThatEndsNegativeIsACarriedBalance(t *testing.T) {
 	require.Equal(t, Date{2026, 8, 3}, got[1].To)
 }
 
-func TestCurrenciesAreNeverAddedUp(t *testing.T) {
+func TestPayouts_KeepCurrenciesApart(t *testing.T) {
 	t.Parallel()
 	aud := day(2, -7_000000, TypeRefund)
 	aud.Currency = afterpay.CurrencyAUD
@@ -94,12 +94,12 @@ func TestCurrenciesAreNeverAddedUp(t *testing.T) {
 	require.Equal(t, afterpay.USD(5_00), got[1].Amount)
 }
 
-func TestNoRowsMakeNoPayouts(t *testing.T) {
+func TestPayouts_OfNoRowsAreNone(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, payoutsOf(t))
 }
 
-func TestPayoutsPassOnErrorsAndStopWithTheLoop(t *testing.T) {
+func TestPayouts_PassOnErrorsAndStopWithTheLoop(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	read := 0
@@ -131,7 +131,7 @@ func TestPayoutsPassOnErrorsAndStopWithTheLoop(t *testing.T) {
 	}
 }
 
-func TestPayoutsRefuseWhatTheyCannotAddUp(t *testing.T) {
+func TestPayouts_RefuseWhatTheyCannotAddUp(t *testing.T) {
 	t.Parallel()
 	unknown := day(1, 0, TypeOrder)
 	unknown.NetUnknown = true
@@ -163,7 +163,7 @@ func TestPayoutsRefuseWhatTheyCannotAddUp(t *testing.T) {
 
 // Whatever the rows and their order: nothing is lost and nothing counted
 // twice, payouts follow each other, and only the last may be carried.
-func TestPayoutsAccountForEveryRow(t *testing.T) {
+func TestPayouts_AccountForEveryRow(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 2026))
 	for range 500 {

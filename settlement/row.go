@@ -6,37 +6,58 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// Type says what a row settles. The set is open: a value other than the two
-// documented ones is kept as it stands in the file.
+// Type says what a row settles. The set is open: a word that neither this
+// package nor [Options.Types] knows is kept as it is in the file.
 type Type string
 
-// The documented types.
+// The types that are known. Afterpay documents Order and Refund. The others
+// have been seen in reports, as rows with or without an order.
 const (
 	TypeOrder  Type = "Order"
 	TypeRefund Type = "Refund"
+	// TypeDispute deducts the amount of a dispute. The file may say Chargeback.
+	TypeDispute Type = "Dispute"
+	// TypeDisputeReversal pays the amount of a dispute back. The file may say
+	// Chargeback Reversal.
+	TypeDisputeReversal Type = "Dispute Reversal"
+	// TypeChargebackFee is the fee for a dispute. The file may say Dispute Fee.
+	TypeChargebackFee Type = "Chargeback Fee"
+	TypeAdjustment    Type = "Adjustment"
+	TypeMonthlyFee    Type = "Monthly fee"
 )
 
-// Row is one settled order or refund, as it stands in a settlement report.
+// knownTypes are the types by the word in the file, in lower case.
+var knownTypes = map[string]Type{
+	"order": TypeOrder, "refund": TypeRefund, "dispute": TypeDispute, "chargeback": TypeDispute,
+	"dispute reversal": TypeDisputeReversal, "chargeback reversal": TypeDisputeReversal,
+	"dispute fee": TypeChargebackFee, "chargeback fee": TypeChargebackFee,
+	"adjustment": TypeAdjustment, "monthly fee": TypeMonthlyFee,
+}
+
+// Row is one row of a settlement report: an order, a refund, or a row of
+// another type, such as an adjustment.
 //
-// Amounts are in Currency, exact, and carry the file's signs: a refund is
-// negative. The fields hold what the columns of the same name hold; a cell
-// that is blank, or a column that the layout lacks, leaves the zero value.
+// Amounts are exact, in Currency, and have the signs of the file: a refund is
+// negative. The fields hold what the columns of the same name hold. A blank cell
+// or a missing column leaves the zero value.
 type Row struct {
-	// Line is the line of the file on which the row begins; the header is on
-	// line 1.
-	Line int
-	// SettlementDate is the day of the settlement to the bank. It is never
-	// zero.
+	// Line and LastLine are the first and the last line of the row in the file.
+	// They differ only if a cell has line breaks. The header is on line 1.
+	Line     int
+	LastLine int
+	// SettlementDate is the day of the settlement to the bank. It is never zero.
 	SettlementDate Date
-	// Type is Order or Refund, in this spelling whatever the file's. A file
-	// without the column leaves it to the other cells: a refund id makes a
-	// Refund, otherwise a positive amount an Order; else it is "".
+	// Type is what the row settles, in the spelling of the constants. In a file
+	// without the column, a row with a refund id is a Refund, another row with a
+	// positive amount an Order, and the rest have "".
 	Type Type
 	// Currency is the currency of the settlement: Options.Currency or, in a
 	// partner file, the presentment currency of a row that was not converted.
 	Currency afterpay.Currency
 
-	// AfterpayOrderID is the id of the payment. It is never empty.
+	// AfterpayOrderID is the id of the payment. With MerchantOrderID and
+	// DisputeID it also joins the rows of a dispute to the dispute. It is empty
+	// in rows without an order, such as a monthly fee.
 	AfterpayOrderID string
 	// MerchantOrderID is the payment's merchant reference.
 	MerchantOrderID string
@@ -44,14 +65,17 @@ type Row struct {
 	AfterpayRefundID string `json:",omitempty"`
 	// MerchantRefundID is the refund's reference given by the merchant.
 	MerchantRefundID string `json:",omitempty"`
-	// PaymentEventID is the reference a merchant gave to a capture. The column
-	// exists only where captures carry one.
+	// DisputeID is the id of the dispute. The column is not documented; name it
+	// in Options.Columns if your files have one.
+	DisputeID string `json:",omitempty"`
+	// PaymentEventID is the reference that a merchant gave to a capture. Files
+	// have the column only if captures have references.
 	PaymentEventID string `json:",omitempty"`
 
-	// OrderDate is the day of the order on the report's own calendar, and
-	// OrderedAt the instant, in Options.Location. Without a location the
-	// instant is zero. A time that the end of summer time repeats is resolved
-	// as by [time.Date].
+	// OrderDate is the day of the order as the report has it, and OrderedAt the
+	// instant, in Options.Location or the offset in the cell. Without either, or
+	// without a time of day, the instant is zero. A local time that occurs twice
+	// at the end of summer time is resolved as by [time.Date].
 	OrderDate Date      `json:",omitzero"`
 	OrderedAt time.Time `json:",omitzero"`
 	// RefundDate and RefundedAt are the same for a refund.
@@ -64,19 +88,19 @@ type Row struct {
 	SettlementAmount Decimal
 	// MerchantFeeExclTax, MerchantFeeTax and MerchantFeeInclTax are what
 	// Afterpay keeps. The Hub rounds each for display, so the first two need
-	// not add up to the third. Where the file has no column for the third, it
-	// is the sum of the others or SettlementAmount less NetSettlementAmount.
+	// not add up to the third. If the file does not have the third, it is the
+	// total of the others, or SettlementAmount less NetSettlementAmount.
 	MerchantFeeExclTax Decimal
 	MerchantFeeTax     Decimal
 	MerchantFeeInclTax Decimal
-	// NetSettlementAmount is what the row adds to the deposit. Where the file
-	// has no such column, it is SettlementAmount less MerchantFeeInclTax;
-	// where it cannot be computed either, it is 0 and NetUnknown is set.
+	// NetSettlementAmount is what the row adds to the deposit. If the file does
+	// not have it, it is SettlementAmount less MerchantFeeInclTax. If that cannot
+	// be calculated, it is 0 and NetUnknown is set.
 	NetSettlementAmount Decimal
 	NetUnknown          bool `json:",omitempty"`
 
 	// Channel, the store, the device and the terminal say where the order was
-	// made; most are blank for orders online.
+	// made. Most are blank for online orders.
 	Channel            string `json:",omitempty"`
 	StoreName          string `json:",omitempty"`
 	StoreID            string `json:",omitempty"`
@@ -89,24 +113,24 @@ type Row struct {
 	// Partner holds the columns that only the partner file has.
 	Partner Partner `json:",omitzero"`
 
-	// Extra holds the cells of columns this package does not know, by header.
-	// It is nil where the file has none.
+	// Extra holds the cells of columns that this package does not know, by their
+	// names. It is nil if the file has none.
 	Extra map[string]string `json:",omitempty"`
 }
 
-// Partner is what the partner file says of a row beyond the Hub's export.
-// CBT is cross-border trade: the consumer pays in another currency than the
-// one the merchant is settled in.
+// Partner holds what the partner file says beyond the Hub's export. CBT is
+// cross-border trade: the consumer pays in another currency than the one that
+// the merchant is settled in.
 type Partner struct {
 	// PresentmentAmount is the order in the consumer's PresentmentCurrency.
 	PresentmentAmount   Decimal
 	PresentmentCurrency afterpay.Currency
-	// SettlementExchangeRate turns it into the settlement currency. It is the
-	// file's text, as rates may have more decimals than amounts, and 1 or ""
-	// unless the order was cross-border.
+	// SettlementExchangeRate converts it to the settlement currency. It is the
+	// text of the file, as rates may have more decimals than amounts. It is 1 or
+	// "" unless the order was cross-border.
 	SettlementExchangeRate string
-	// VariableRate is a share of the settlement amount, FixedRate an amount;
-	// together they make FeeAmount. CBTRate makes CBTFeeAmount alike.
+	// FeeAmount is the settlement amount times VariableRate, plus FixedRate.
+	// CBTFeeAmount is the settlement amount times CBTRate.
 	VariableRate Decimal
 	FixedRate    Decimal
 	FeeAmount    Decimal
@@ -114,50 +138,97 @@ type Partner struct {
 	CBTFeeAmount Decimal
 }
 
-// DateLayout is the order of day, month and year in the dates of a report.
-type DateLayout uint8
+// column is a column of a report.
+type column int
 
 const (
-	// DetectLayout lets the file decide: see [Read].
-	DetectLayout DateLayout = iota
-	// DayFirst reads 11/08/2026 as 11 August.
-	DayFirst
-	// MonthFirst reads 11/08/2026 as 8 November, as in the United States.
-	MonthFirst
-	// YearFirst reads 2026-08-11, as in ISO 8601.
-	YearFirst
+	colSettlementDate column = iota
+	colOrderTime
+	colOrderMonth
+	colOrderYear
+	colAfterpayOrderID
+	colMerchantOrderID
+	colMerchantRefundID
+	colOrderAmount
+	colSettlementAmount
+	colFeeExclTax
+	colFeeTax
+	colFeeInclTax
+	colNet
+	colType
+	colChannel
+	colStoreName
+	colStoreID
+	colDeviceName
+	colDeviceID
+	colAfterpayRefundID
+	colRefundTime
+	colTerminalID
+	colConsumerCountry
+	colPaymentEventID
+	colDisputeID
+	colISOSettlementDate
+	colISOOrderTime
+	colISORefundTime
+
+	// Columns of the partner file.
+	colPresentmentAmount
+	colPresentmentCurrency
+	colExchangeRate
+	colVariableRate
+	colFixedRate
+	colFeeAmount
+	colCBTRate
+	colCBTFeeAmount
+
+	numColumns
 )
 
-// String returns the layout in words.
-func (l DateLayout) String() string {
-	switch l {
-	case DetectLayout:
-		return "undecided"
-	case DayFirst:
-		return "day first"
-	case MonthFirst:
-		return "month first"
-	case YearFirst:
-		return "year first"
-	}
-	return "unknown layout"
+// columnNames are the names as documented.
+var columnNames = [numColumns]string{
+	colSettlementDate:    "Settlement Date",
+	colOrderTime:         "Order Date and Time",
+	colOrderMonth:        "Order Month",
+	colOrderYear:         "Order Year",
+	colAfterpayOrderID:   "Afterpay Order ID",
+	colMerchantOrderID:   "Merchant Order ID",
+	colMerchantRefundID:  "Merchant Refund ID",
+	colOrderAmount:       "Order Amount",
+	colSettlementAmount:  "Settlement Amount",
+	colFeeExclTax:        "Merchant Fee excl Tax",
+	colFeeTax:            "Merchant Fee Tax",
+	colFeeInclTax:        "Merchant Fee incl Tax",
+	colNet:               "Net Settlement Amount",
+	colType:              "Type",
+	colChannel:           "Channel",
+	colStoreName:         "Store Name",
+	colStoreID:           "Store Id",
+	colDeviceName:        "Device Name",
+	colDeviceID:          "Device Id",
+	colAfterpayRefundID:  "Afterpay Refund ID",
+	colRefundTime:        "Refund Date and Time",
+	colTerminalID:        "Acquirer Terminal ID",
+	colConsumerCountry:   "Consumer Country",
+	colPaymentEventID:    "Payment Event ID",
+	colDisputeID:         "Dispute ID",
+	colISOSettlementDate: "ISO Settlement Date",
+	colISOOrderTime:      "ISO Order Date and Time",
+	colISORefundTime:     "ISO Refund Date and Time",
+
+	colPresentmentAmount:   "Presentment Amount",
+	colPresentmentCurrency: "Presentment Currency",
+	colExchangeRate:        "Settlement Exchange Rate",
+	colVariableRate:        "Variable Rate",
+	colFixedRate:           "Fixed Rate",
+	colFeeAmount:           "Fee Amount",
+	colCBTRate:             "CBT Rate",
+	colCBTFeeAmount:        "CBT Fee Amount",
 }
 
-// Options tell what a settlement report leaves out.
-type Options struct {
-	// Location is the zone of the times in the report, usually that of the
-	// merchant's Business Hub. Without it rows have dates but no instants.
-	Location *time.Location
-	// DateLayout is the order of day and month. The zero value takes what the
-	// file's own dates decide, and fails on a file that does not.
-	DateLayout DateLayout
-	// TimeLayout is the same for the columns of date and time, for files whose
-	// two kinds of dates differ: the Hub documents dd/MM for times, while
-	// settlement dates in exports from the United States are MM/dd. The zero
-	// value means DateLayout.
-	TimeLayout DateLayout
-	// Currency is the currency of the settlement. The Hub's export needs it. A
-	// partner file needs it only for cross-border orders, and otherwise has it
-	// checked.
-	Currency afterpay.Currency
+// requiredColumns are the columns without which a row means nothing.
+var requiredColumns = [...]column{colSettlementDate, colAfterpayOrderID, colSettlementAmount}
+
+// isoColumns are the columns that hold the dates of others in ISO 8601.
+var isoColumns = map[column]column{
+	colSettlementDate: colISOSettlementDate, colOrderTime: colISOOrderTime, colRefundTime: colISORefundTime,
 }

@@ -165,7 +165,13 @@ func plainNumber(text string, separator Separator) (string, error) {
 	if whole == "" && fraction == "" || fraction != "" && !isDigits(fraction) {
 		return "", ErrAmount
 	}
-	return "0" + whole + "." + fraction + "0", nil
+	if fraction == "" {
+		return whole, nil
+	}
+	if sign == "." && len(whole)+1+len(fraction) == len(text) && whole != "" {
+		return text, nil // as it is, without a copy
+	}
+	return "0" + whole + "." + fraction, nil
 }
 
 // joinGroups removes the separators of thousands, which must all be the same

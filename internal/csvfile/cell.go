@@ -47,7 +47,7 @@ var (
 	// file has to be exported again.
 	ErrBroken = errors.New("a spreadsheet has changed the value; export the file again, or format the column as text")
 	// ErrID says that a text cannot be an id.
-	ErrID = errors.New("want letters, digits and the signs - _ . :")
+	ErrID = errors.New("an id has only letters, digits, hyphens, points, colons and low lines")
 	// ErrQuote says that a text keeps quotation marks that are not closed.
 	ErrQuote = errors.New("the quotation marks are broken")
 )
@@ -73,10 +73,9 @@ func ID(cell string) (string, error) {
 // #REF!. ErrQuote: a text that begins with a quotation mark.
 func Reference(cell string) (string, error) {
 	text := Clean(cell)
-	mantissa, exponent, _ := strings.Cut(strings.ToUpper(text), "E")
 	switch {
 	case isErrorValue(text), isGrouped(text, ","), isDecimal(text) && strings.Trim(text[strings.IndexAny(text, ".,")+1:], "0") == "",
-		isScientific(text) && (strings.ContainsAny(mantissa, ".,") || exponent[0] == '+'):
+		isScientific(text) && strings.ContainsAny(text, ".,+"):
 		return "", ErrBroken
 	case strings.HasPrefix(text, `"`):
 		return "", ErrQuote
@@ -87,21 +86,28 @@ func Reference(cell string) (string, error) {
 // isErrorValue reports whether a spreadsheet shows text in place of a value: the
 // name of an error, or signs in a column that is too narrow.
 func isErrorValue(text string) bool {
+	if !strings.HasPrefix(text, "#") {
+		return false
+	}
 	switch strings.ToUpper(text) {
 	case "#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#ERROR!", "#GETTING_DATA",
 		"#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!", "#EXTERNAL!":
 		return true
 	}
-	return text != "" && strings.Trim(text, "#") == ""
+	return strings.Trim(text, "#") == ""
 }
 
 // isScientific reports whether text is a number such as 1.00106E+11.
 func isScientific(text string) bool {
-	mantissa, exponent, found := strings.Cut(strings.ToUpper(text), "E")
+	at := strings.IndexAny(text, "eE")
+	if at < 0 {
+		return false
+	}
+	mantissa, exponent := text[:at], text[at+1:]
 	if exponent != "" && (exponent[0] == '+' || exponent[0] == '-') {
 		exponent = exponent[1:]
 	}
-	return found && isDigits(exponent) && (isDigits(mantissa) || isDecimal(mantissa))
+	return isDigits(exponent) && (isDigits(mantissa) || isDecimal(mantissa))
 }
 
 // isDecimal reports whether text is digits, one point or comma, and digits.
@@ -130,4 +136,11 @@ func isGrouped(text, separators string) bool {
 // groupSigns are the signs that separate thousands.
 const groupSigns = ",.' \u00a0\u202f\u2009\u2019"
 
-func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+func isDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}

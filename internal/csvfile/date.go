@@ -121,7 +121,7 @@ func (d Date) In(order DateOrder) (year int, month time.Month, day int, ok bool)
 	case d.fixed, order == DayFirst:
 	case order == MonthFirst:
 		month, day = time.Month(d.a), d.b
-	case order == AnyOrder && d.a == d.b:
+	case d.a == d.b:
 	default:
 		return 0, 0, 0, false
 	}
@@ -188,7 +188,8 @@ func ParseClock(text string) (c Clock, ok bool) {
 			return Clock{}, false
 		}
 	}
-	width, minuteWidth, secondWidth := 0, 0, 2
+	var width, minuteWidth int
+	secondWidth := 2
 	c.Hour, width, rest = cutNumber(rest)
 	if width == 0 || width > 2 || rest == "" || rest[0] != ':' {
 		return Clock{}, false

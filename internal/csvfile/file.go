@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -136,16 +137,14 @@ func (f *File) Unknown() []int {
 
 // fill reads until n lines are ahead. It fails if there are fewer.
 func (f *File) fill(n int) error {
-	for len(f.ahead) < n && f.aheadErr == nil {
-		next, err := f.lines.next()
-		if err != nil {
-			f.aheadErr = err
-			break
+	for len(f.ahead) < n {
+		if f.aheadErr != nil {
+			return f.aheadErr
 		}
-		f.ahead = append(f.ahead, next)
-	}
-	if len(f.ahead) < n {
-		return f.aheadErr
+		var next line
+		if next, f.aheadErr = f.lines.next(); f.aheadErr == nil {
+			f.ahead = append(f.ahead, next)
+		}
 	}
 	return nil
 }
@@ -156,6 +155,7 @@ func (f *File) drop(n int) {
 	f.ahead = f.ahead[:copy(f.ahead, f.ahead[n:])]
 }
 
+// skipBlank drops blank lines in front of the header, with any delimiter.
 func (f *File) skipBlank() error {
 	for {
 		err := f.fill(1)
@@ -165,7 +165,7 @@ func (f *File) skipBlank() error {
 		if err != nil {
 			return err
 		}
-		if f.ahead[0].err != nil || strings.Trim(Clean(f.ahead[0].text), ",;\t\" ") != "" {
+		if !f.ahead[0].isBlank() {
 			return nil
 		}
 		f.drop(1)
@@ -201,7 +201,7 @@ func (f *File) record(delimiter byte, width int) (Row, int) {
 	case state == stateClosed && n == 1:
 		return f.checked(cells, width, nil), 1
 	case state == stateClosed && (width == 0 || len(cells) == width):
-		if f.anyLineIsARow(n, delimiter, width) {
+		if f.mayBeRows(n, delimiter, width) {
 			return Row{Err: fmt.Errorf("quotation marks make one row of %d lines that may be rows of their own", n)}, n
 		}
 		return f.checked(cells, width, nil), n
@@ -210,15 +210,14 @@ func (f *File) record(delimiter byte, width int) (Row, int) {
 	return f.checked(f.cells, width, errStrayQuote), 1
 }
 
-// anyLineIsARow reports whether one of the next n lines has as many cells as
-// the header.
-func (f *File) anyLineIsARow(n int, delimiter byte, width int) bool {
-	for _, one := range f.ahead[:n] {
-		if width > 1 && strings.Count(one.text, string(delimiter))+1 == width {
-			return true
-		}
-	}
-	return false
+// mayBeRows reports whether the next n lines, which quotation marks make one
+// row, look like rows of their own: both the first and the last have as many
+// cells as the header, or one in between has. A cell with line breaks in the
+// last column leaves only the first line that wide, one in the first column
+// only the last.
+func (f *File) mayBeRows(n int, delimiter byte, width int) bool {
+	isRow := func(one line) bool { return width > 1 && strings.Count(one.text, string(delimiter))+1 == width }
+	return isRow(f.ahead[0]) && isRow(f.ahead[n-1]) || slices.ContainsFunc(f.ahead[1:n-1], isRow)
 }
 
 var errStrayQuote = errors.New("a quotation mark is not closed, or not doubled within a quoted cell")

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -20,6 +21,11 @@ var errLongLine = errors.New("the line is longer than 1 MiB")
 type line struct {
 	text string
 	err  error // errLongLine, with the text missing
+}
+
+// isBlank reports whether a line has no cells with text, whatever the delimiter.
+func (l line) isBlank() bool {
+	return l.err == nil && strings.Trim(Clean(l.text), ",;\t\" ") == ""
 }
 
 // lineReader reads lines that end in LF, CR LF or CR, mixed in any way.
