@@ -206,16 +206,7 @@ func SettlementRows(rows iter.Seq2[settlement.Row, error], location *time.Locati
 // the whole file.
 func isRowFault(err error) bool {
 	fault, ok := errors.AsType[*settlement.Error](err)
-	if !ok {
-		return false
-	}
-	switch fault.Kind {
-	case settlement.ErrHeader, settlement.ErrRead, settlement.ErrAmbiguousDate:
-		return false
-	case settlement.ErrOptions:
-		return fault.Row > 0
-	}
-	return true
+	return ok && fault.Line > 0 && !errors.Is(err, settlement.ErrHeader) && !errors.Is(err, settlement.ErrRead)
 }
 
 func rowRecord(row *settlement.Row, location *time.Location) Record {
@@ -223,7 +214,7 @@ func rowRecord(row *settlement.Row, location *time.Location) Record {
 	money, crossBorder := rowMoney(row)
 	r := Record{
 		Kind: KindOther, ID: row.AfterpayOrderID, Reference: row.MerchantOrderID, EventReference: row.PaymentEventID,
-		RowType: string(row.Type), At: ordered, Settled: row.SettlementDate, Currency: money.Currency, Amount: money.Amount, Line: row.Line,
+		DisputeID: row.DisputeID, RowType: string(row.Type), At: ordered, Settled: row.SettlementDate, Currency: money.Currency, Amount: money.Amount, Line: row.Line,
 	}
 	switch row.Type {
 	case settlement.TypeOrder:

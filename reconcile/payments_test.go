@@ -169,7 +169,7 @@ func TestSettlementRowsBecomeRecords(t *testing.T) {
 		{RowType: "Order", ID: "1001", Reference: "A-1", EventReference: "E-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: 40_00, Fee: 2_100000, FeeKnown: true, Line: 2},
 		{RowType: "Refund", Kind: reconcile.KindRefund, ID: "1001", Reference: "A-1", RefundID: "9", RefundReference: "R-1", At: utc("2026-11-11T22:30:00Z"), CapturedAt: noon.UTC(),
 			Settled: settled, Currency: "AUD", Amount: 10_00, FeeKnown: true, Line: 3},
-		{RowType: "Chargeback", Kind: reconcile.KindOther, ID: "1001", Reference: "A-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: -15_00, Line: 4},
+		{RowType: "Dispute", Kind: reconcile.KindOther, ID: "1001", Reference: "A-1", At: noon.UTC(), Settled: settled, Currency: "AUD", Amount: -15_00, Line: 4},
 	}, got)
 }
 

@@ -45,7 +45,7 @@ type Record struct {
 	RefundReference string
 	// DisputeID is Afterpay's id of a dispute.
 	DisputeID string
-	// RowType is what a settlement report calls the row, such as "Chargeback".
+	// RowType is the type of a settlement row, such as "Chargeback Fee".
 	RowType string
 	// EventReference is the refundMerchantReference of a refund or the
 	// paymentEventMerchantReference of a capture, which settlement reports

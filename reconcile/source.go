@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/settlement"
@@ -105,12 +106,19 @@ func (e *RowError) Error() string {
 }
 
 func (e *RowError) reason() string {
-	if fault, ok := errors.AsType[*settlement.Error](e.Err); ok && fault.Err != nil {
-		return fmt.Sprintf("%s: %v", string(fault.Kind), fault.Err)
-	} else if ok {
-		return string(fault.Kind)
+	row, ok := errors.AsType[*settlement.Error](e.Err)
+	if !ok {
+		return e.Err.Error()
 	}
-	return e.Err.Error()
+	var faults []string
+	for _, fault := range row.Faults {
+		text := fmt.Sprintf("%s: %v", string(fault.Kind), fault.Err)
+		if fault.Column != e.Column {
+			text = fault.Column + ": " + text
+		}
+		faults = append(faults, text)
+	}
+	return strings.Join(faults, "; ")
 }
 
 // Unwrap returns the reason and ErrRow.
@@ -123,7 +131,7 @@ func asRowError(err error) error {
 	}
 	row := &RowError{Err: err}
 	if fault, ok := errors.AsType[*settlement.Error](err); ok {
-		row.Line, row.Column = fault.Row, fault.Column
+		row.Line, row.Column = fault.Line, fault.Faults[0].Column
 	}
 	return row
 }
