@@ -89,7 +89,7 @@ func (e *Error) readFailure(version APIVersion, in *call, body []byte) {
 		return
 	}
 	p := new(Payment)
-	if err := decodeJSON(version, body, p); err != nil || p.ID == "" && !p.declined() {
+	if err := decodeJSON(version, body, p); err != nil || p.ID == "" && p.Token == "" && p.State == "" && !p.declined() {
 		return
 	}
 	e.Payment = p
