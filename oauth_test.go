@@ -253,38 +253,6 @@ func TestOAuthTokenIsFetchedOnceForAllCallers(t *testing.T) {
 	})
 }
 
-// TestOAuthCallerWhoLeavesTakesNobodyAlong, and with the last the fetch ends.
-func TestOAuthCallerWhoLeavesTakesNobodyAlong(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := &gate{takes: 5 * time.Second}
-		client := g.client(t)
-		var errs [5]error
-		var wg sync.WaitGroup
-		for i := range errs {
-			wg.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i+1)*time.Second+time.Millisecond)
-				defer cancel()
-				errs[i] = captureOrder(ctx, client)
-			})
-		}
-		wg.Wait()
-		for _, err := range errs[:4] {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "nothing was sent")
-		}
-		require.NoError(t, errs[4])
-		require.Equal(t, [2]int{1, 1}, g.counts())
-
-		pass(time.Hour)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		require.ErrorIs(t, captureOrder(ctx, client), context.DeadlineExceeded)
-		synctest.Wait()
-		require.Equal(t, 1, g.givenBack)
-	})
-}
-
 // TestOAuthRefusedTokenIsReplacedOnce and the call repeated once, with the same
 // body: the request id in it keeps the money from moving twice.
 func TestOAuthRefusedTokenIsReplacedOnce(t *testing.T) {

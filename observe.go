@@ -22,8 +22,8 @@ type Attempt struct {
 	RetryIn  time.Duration // wait before the next attempt; negative if this was the last
 
 	StatusCode    int    // 0 if there was no response
-	Code          string // errorCode as sent
-	ErrorID       string
+	Code          string // errorCode, if its words are known
+	ErrorID       string // as sent, like the two below, if it can be an id
 	CorrelationID string
 	RayID         string
 	Kind          Kind  // empty for a success

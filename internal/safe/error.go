@@ -10,6 +10,7 @@
 package safe
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -100,10 +101,13 @@ func joined(errs []error) string {
 	return strings.Join(texts, "; ")
 }
 
+// errorString is the type of the errors that errors.New returns.
+var errorString = reflect.TypeOf(errors.New(""))
+
 // unknown describes an error whose text may say anything.
 func unknown(err error) string {
-	if says := err.Error(); constant(err) || isStatus(says) {
-		return says
+	if constant(err) || reflect.TypeOf(err) == errorString && isStatus(err.Error()) {
+		return err.Error()
 	}
 	if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
 		return "timed out"

@@ -91,8 +91,7 @@ func host(name string) string {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return name
 	}
-	ok := strings.ContainsAny(name, ".") || name == "localhost"
-	if !ok || len(name) > 253 || strings.ContainsFunc(name, func(r rune) bool { return !letterOrDigit(r) && r != '.' && r != '-' }) {
+	if name == "" || len(name) > 253 || strings.ContainsFunc(name, func(r rune) bool { return !letterOrDigit(r) && r != '.' && r != '-' }) {
 		return "the host"
 	}
 	return name

@@ -42,6 +42,8 @@ func TestText_ErrorsOfTheNetwork(t *testing.T) {
 		"alert":                {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, "remote error: tls: bad certificate"},
 		"look-up timed out":    {&net.DNSError{Err: secret, Name: "api.example", IsTimeout: true}, "lookup api.example: timed out"},
 		"look-up of a secret":  {&net.DNSError{Err: secret, Name: secret}, "lookup the host: DNS server failed"},
+		"look-up of nothing":   {&net.DNSError{IsNotFound: true}, "lookup the host: no such host"},
+		"look-up in a network": {&net.DNSError{Name: "egress-proxy", IsNotFound: true}, "lookup egress-proxy: no such host"},
 		"look-up on localhost": {&net.DNSError{Name: "localhost", IsNotFound: true}, "lookup localhost: no such host"},
 		"wrong name":           {x509.HostnameError{Certificate: cert, Host: "api.example"}, "x509: certificate is not valid for api.example"},
 		"wrong address":        {x509.HostnameError{Certificate: cert, Host: "127.0.0.1"}, "x509: certificate is not valid for 127.0.0.1"},
