@@ -196,6 +196,17 @@ func TestAll_HalvesPagesThatAreTooLarge(t *testing.T) {
 			require.Equal(t, []string{"8", "4", "2", "2", "2", "2", "2"}, limits)
 		})
 	}
+	many := &book{rows: rows(60)} // small bytes, large memory
+	many.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		p := many.page(req.URL.Query())
+		for i := range p.Rows {
+			p.Rows[i]["orderDetails"] = map[string]any{"items": make([]struct{}, 500)}
+		}
+		return page(p), nil
+	}
+	require.Equal(t, idsOf(many.rows), visit(t, many.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 60})))
+	require.Equal(t, "60", many.requests()[0].Query().Get("limit"))
+	require.Equal(t, "15", many.requests()[len(many.requests())-1].Query().Get("limit"))
 	b := &book{answer: func(int, *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(strings.Repeat(" ", 5<<20)))}, nil
 	}}

@@ -122,13 +122,6 @@ func (v *checker) optional(name string, m Money) {
 	v.leave()
 }
 
-// optionalPositive checks an amount that may be missing, but not 0.00.
-func (v *checker) optionalPositive(name string, m Money) {
-	if !m.IsZero() {
-		v.positive(name, m)
-	}
-}
-
 func (v *checker) currency(m Money) {
 	switch {
 	case !m.Currency.valid():
