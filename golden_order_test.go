@@ -247,3 +247,16 @@ func TestExpressOrdersKeepWhatOnlyV2Has(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 }
+
+func TestConfigurationWithoutLimitsIsReadAndAllowsNothing(t *testing.T) {
+	t.Parallel()
+	for body, version := range map[string]APIVersion{`{"publicId":"p-1"}`: V2, `[{"type":"PAY_AFTER_DELIVERY"}]`: V1} {
+		var got configurationResponse
+		require.NoError(t, got.readResponse(version, nil, []byte(body)))
+		require.False(t, got.Allows(USD(1_00)))
+		require.True(t, got.PublicID == "p-1" || len(got.PaymentTypes) == 1)
+	}
+	for _, body := range []string{`{}`, `[]`, `null`, `{"errorCode":"error"}`} {
+		require.ErrorIs(t, new(configurationResponse).readResponse(V2, nil, []byte(body)), errNoConfiguration, body)
+	}
+}

@@ -193,7 +193,7 @@ func TestSplitLosesNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, tc.want, amounts(t, parts, CurrencyNZD))
 	}
-	for _, n := range []int{0, -1, math.MinInt} {
+	for _, n := range []int{0, -1, math.MinInt, 1_000_001, 1 << 62} {
 		parts, err := USD(10_00).Split(n)
 		require.ErrorIs(t, err, ErrAmount)
 		require.Nil(t, parts)

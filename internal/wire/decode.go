@@ -47,7 +47,6 @@ func (d *Decoder) Ahead(v any) {
 const (
 	freeMemory    = 1 << 20
 	memoryPerByte = 16
-	mapEntry      = 64 // what an entry of a map takes beside its value
 )
 
 // spend counts the memory that a value of type t takes.
@@ -119,7 +118,6 @@ func (c *Codec) decodeMap(t reflect.Type) func(*Decoder, reflect.Value) {
 			if v.IsNil() {
 				v.Set(reflect.MakeMap(t))
 			}
-			d.budget -= mapEntry
 			d.spend(t.Elem())
 			key := reflect.ValueOf(string(name)).Convert(t.Key())
 			value := reflect.New(t.Elem()).Elem()

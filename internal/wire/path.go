@@ -73,6 +73,5 @@ func (d *Decoder) keep(field string, text []byte) {
 	if *d.unread == nil {
 		*d.unread = make(map[string]string)
 	}
-	d.budget -= mapEntry
 	(*d.unread)[d.pathFrom(d.base, field)] = string(text)
 }
