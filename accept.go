@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// A nil error means that the money did what was asked. The functions of this file
-// hold a payment or refund against the call and return nil only if it shows that.
-// Their errors leave the outcome unknown unless the payment's own numbers prove
-// that the call moved nothing.
+// A nil error means that the money moved as requested. The functions of this
+// file hold a payment or refund against the call and return nil only if it
+// shows that. Their errors leave the outcome unknown unless the payment's own
+// numbers prove that the call moved nothing.
 
 // Why a successful response is no success.
 const (

@@ -9,8 +9,8 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// ErrInconsistent says that a payment contradicts itself, or that its numbers do
-// not suffice to say where the money is.
+// ErrInconsistent says that a payment contradicts itself, or that its amounts
+// are not enough to say where the money is.
 const ErrInconsistent Kind = "inconsistent payment"
 
 // Balance says where a payment's money is. All amounts are in the payment's
@@ -20,9 +20,9 @@ const ErrInconsistent Kind = "inconsistent payment"
 //	Captured   = Refunded + Refundable
 type Balance struct {
 	Authorized    Money // approved; 0.00 for a declined payment
-	Captured      Money // taken, refunds not deducted
+	Captured      Money // captured, before refunds are deducted
 	Voided        Money // released, by Void or because the authorization expired
-	Refunded      Money // paid back out of what was captured
+	Refunded      Money // captured money that was paid back
 	OpenToCapture Money // may still be captured or voided
 	Refundable    Money // may still be refunded, as far as time allows
 }

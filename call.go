@@ -76,7 +76,8 @@ func do[T any](ctx context.Context, c *core, in call, accept func(*call, *T) *Er
 	return got, nil
 }
 
-// judge decodes a response and has it accepted, or says why there is none.
+// judge decodes a response and passes it to accept, or returns why there is
+// none.
 func judge[T any](c *core, t *target, in *call, res *response, accept func(*call, *T) *Error) (*T, *Error) {
 	if res.Err != nil || res.StatusCode/100 != 2 {
 		return nil, t.failed(c.version, in, res)

@@ -19,8 +19,8 @@
 //		Token: token, Amount: afterpay.USD(21_85), Redirect: redirect, // token and amount as stored
 //	})
 //
-// A nil error means that the money did what was asked. A decline is an error,
-// ErrDeclined, whichever of its forms the service chose.
+// A nil error means that the money moved as requested. A decline is an error,
+// ErrDeclined, in whichever form the service reports it.
 //
 // # Failures
 //
@@ -114,7 +114,7 @@ type headers struct {
 
 func newHeaders(userAgent, merchantID, secretKey string) *headers {
 	var h headers
-	h.open = http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}} // ping answers in plain text
+	h.open = http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}} // the response to ping is plain text
 	h.form = h.open.Clone()
 	h.form.Set("Content-Type", "application/x-www-form-urlencoded")
 	h.read = h.open.Clone()

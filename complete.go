@@ -27,16 +27,18 @@ type CompleteRequest struct {
 	Authorize bool
 }
 
-// Complete is the call of the return page. It checks the order against the
-// request, pays for it, and returns the payment. It can be repeated for ever, in
-// any process: when the shopper reloads the page, opens it twice, or comes back
-// after a crash, Complete finds the payment that was made and returns it.
+// Complete is the call for the return page. It checks the order against the
+// request, pays for it, and returns the payment. It can be repeated at any
+// time, in any process: when the shopper reloads the page, opens it twice, or
+// comes back after a crash, Complete finds the payment that was made and
+// returns it.
 //
 // A lost response is settled within ctx by looking the payment up, which may take
 // up to Timeouts.Lookup, 70 seconds. Only if that fails too does Complete return
 // ErrOutcomeUnknown. Show the shopper a page that waits, and call Complete again.
 //
-// The payment stands, but part of it may have been refunded since: see Balance.
+// The payment is valid, but part of it may have been refunded since: see
+// Balance.
 //
 // Errors: ErrDeclined when Afterpay declines, now or the first time;
 // ErrInvalidToken for a token that is unknown or expired and was never paid for;

@@ -122,10 +122,10 @@ func (l Limits) allow(m Money) bool {
 }
 
 // Get returns the configuration. It is cached for each set of includes, for as
-// long as the service allows and at most a day; 30 minutes were observed. However
-// many goroutines call Get at once, one request is sent. While the service is
-// failing, the last known configuration is returned for up to another day. The
-// result is the caller's own.
+// long as the service allows and at most a day; the service has been observed
+// to allow 30 minutes. However many goroutines call Get at once, one request is
+// sent. While the service is failing, the last known configuration is returned
+// for up to another day. The caller may modify the result.
 //
 // Under API v2, include names further parts. Under v1, any include is refused with
 // errors.ErrUnsupported.

@@ -71,14 +71,14 @@ type Dispute struct {
 	// beside them speaks of the order's token. The service calls it order.
 	PaymentID       string `json:"order,omitempty"`
 	MerchantOrderID string `json:"merchantOrderId,omitempty"` // the shop's own reference
-	// Amount is the amount in dispute. The service sends the currency in a field
-	// of its own, and not always. If it is missing, Currency is empty in all
-	// amounts of the dispute, and adding them to other amounts is an error.
+	// Amount is the amount in dispute. The service sends the currency in a
+	// separate field, which it may omit. If it is missing, Currency is empty in
+	// all amounts of the dispute, and adding them to other amounts is an error.
 	Amount Money         `json:"amount,omitzero"`
 	Reason DisputeReason `json:"reason,omitempty"`
 	Status DisputeStatus `json:"status"`
 	Open   bool          `json:"open"`
-	// ResponseDueBy is the deadline of Respond. It is zero once it has passed.
+	// ResponseDueBy is the deadline for Respond. It is zero once it has passed.
 	ResponseDueBy          Timestamp     `json:"responseDueBy,omitzero"`
 	CreatedAt              Timestamp     `json:"createdAt,omitzero"`
 	UpdatedAt              Timestamp     `json:"updatedAt,omitzero"`
@@ -89,9 +89,9 @@ type Dispute struct {
 	ClosingNote            string        `json:"closingNote,omitempty"`
 	SettlementAmount       Money         `json:"settlementAmount,omitzero"` // amount finally settled
 	Meta                   DisputeMeta   `json:"meta,omitzero"`
-	// Unread holds the dates without an exact meaning, by path, such as
-	// responseDueBy, with the text that the service sent. The fields themselves are
-	// zero. It is nil if every field was read.
+	// Unread holds the dates that could not be read: the text that the service
+	// sent, by path, such as responseDueBy. The fields themselves are zero. It
+	// is nil if every field was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
@@ -162,15 +162,17 @@ func (s *DisputesService) List(ctx context.Context, q DisputeQuery) (*DisputePag
 	return do[DisputePage](ctx, s.client, call{op: opDisputesList, query: q.encode(), check: q.validate}, nil)
 }
 
-// All returns an iterator over every dispute that the query selects, from its
-// Offset on. It reads pages of its Limit as the caller goes on, halved when a
-// response is too large. An error is yielded once, with a nil dispute, and ends the
-// iteration. All never ends early without an error: if the service lists fewer
-// disputes than its total, the error is ErrUnavailable. To resume, range again.
+// All returns an iterator over every dispute that the query selects, from
+// q.Offset on. It reads a page of q.Limit disputes at a time as the caller
+// proceeds, and halves the limit when a response is too large. An error is
+// yielded once, with a nil dispute, and ends the iteration. All never ends
+// early without an error: if the service lists fewer disputes than its total,
+// the error is ErrUnavailable. To resume, range again.
 //
-// The list may change meanwhile, also by the caller: a dispute that was responded
-// to no longer needs a response. All yields no dispute twice. When the list has
-// become shorter, it goes back as far as the rest may have moved.
+// The list may change meanwhile, and the caller may change it too: a dispute
+// that was responded to no longer needs a response. All yields no dispute
+// twice. When the list has become shorter, All goes back far enough to miss no
+// dispute.
 //
 // GET /v2/disputes.
 func (s *DisputesService) All(ctx context.Context, q DisputeQuery) iter.Seq2[*Dispute, error] {
@@ -212,7 +214,7 @@ func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evide
 	return do(ctx, s.client, call{op: opDisputesRespond, disputeID: disputeID, body: &respondRequest{disputeID, e}}, acceptResponded)
 }
 
-// Accept gives a dispute up: it is lost and closed for good, and Afterpay takes
+// Accept concedes a dispute: it is lost and closed for good, and Afterpay takes
 // its amount from a later settlement.
 //
 // Errors: ErrState when the dispute is already closed, ErrNotFound.
@@ -220,8 +222,8 @@ func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evide
 // accepted although no response says so: Get shows it by the status and by
 // ClosedMerchantAccepted.
 //
-// Accept is experimental. Afterpay's pages have POST, which is what is sent; its
-// OpenAPI file has GET, which would let anything that follows links lose a
+// Accept is experimental. Afterpay's pages say POST, which Accept sends; its
+// OpenAPI file says GET, with which anything that follows links could lose a
 // dispute.
 //
 // POST /v2/disputes/{disputeID}/accept.

@@ -20,7 +20,7 @@ type Kind string
 // Error returns the kind in words.
 func (k Kind) Error() string { return "afterpay: " + string(k) }
 
-// SafeToLog marks the text as one without secrets and personal data.
+// SafeToLog marks the text as free of secrets and personal data.
 func (k Kind) SafeToLog() {}
 
 // The classes of failure. An Error has one of them, and also matches
@@ -50,10 +50,11 @@ const (
 	// if the service said so.
 	ErrRateLimited Kind = "rate limited"
 	// ErrUnavailable: there is no response, it cannot be read, it is about
-	// something else than was asked, or the service failed.
+	// something other than the request, or the service failed.
 	ErrUnavailable Kind = "unavailable"
-	// ErrAmountMismatch: an order or payment has another amount than expected,
-	// or the request id was used before for another amount or reference.
+	// ErrAmountMismatch: an order or payment has a different amount than
+	// expected, or the request id was used before for another amount or
+	// reference.
 	ErrAmountMismatch Kind = "amount mismatch"
 	// ErrOutcomeUnknown: money may have moved and no response says whether it
 	// did. It is not a refusal. Settle it with Payments.Recover,
@@ -95,7 +96,7 @@ type Error struct {
 	DisputeID string
 
 	OutcomeUnknown bool     // money may have moved
-	Payment        *Payment // the payment as the response shows it, if it decided about the error
+	Payment        *Payment // the payment in the response, if the error is about it
 
 	Err error // cause, from the transport, the decoder or the context
 }
@@ -103,13 +104,13 @@ type Error struct {
 // FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field   string // path, such as items[2].price.amount
-	Message string // such as "must be positive"; as sent if the service refused
+	Message string // such as "must be positive"; the text of the service if it refused the field
 }
 
 // LogValue shows the path and not the message, which may quote the request.
 func (f FieldError) LogValue() slog.Value { return slog.StringValue(safe.Path(f.Field, isFieldName)) }
 
-// reason is a cause in this package's own words, which say more than the kind.
+// reason is a cause in this package's own words, more specific than the kind.
 type reason = safe.Message
 
 // Error describes the failure in one line, without personal data.
@@ -199,7 +200,7 @@ var codeWords = map[string]string{
 	"payment_expired":                  "the authorization has expired",
 }
 
-// SafeToLog marks the text as one without secrets and personal data.
+// SafeToLog marks the text as free of secrets and personal data.
 func (e *Error) SafeToLog() {}
 
 // Unwrap returns the cause.
@@ -212,7 +213,8 @@ func (e *Error) Is(target error) bool {
 	return ok && (kind == e.Kind && kind != "" || kind == ErrOutcomeUnknown && e.OutcomeUnknown)
 }
 
-// LogValue holds what Error's text holds, and what support asks for.
+// LogValue returns what the text holds, and the ids that Afterpay's support
+// asks for.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("op", e.Op),
@@ -233,7 +235,7 @@ func (e *Error) LogValue() slog.Value {
 // splitMessage splits the service's joined complaints, "a.b must be x, c.d may
 // not be empty", some of which stand in square brackets. A part that does not
 // begin with a path belongs to the one before it. A message that begins with
-// none has no fields, and after a hundred the rest stays together.
+// none has no fields, and after a hundred the rest is kept in one piece.
 func splitMessage(message string) []FieldError {
 	if strings.HasPrefix(message, "[") {
 		message = strings.TrimSuffix(message[1:], "]")

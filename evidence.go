@@ -60,12 +60,12 @@ func (f EvidenceFile) LogValue() slog.Value {
 // application/pdf. Afterpay's staff see the name.
 //
 // The file is read as it is sent and not kept in memory. If it is an io.Seeker,
-// such as an os.File or a bytes.Reader, it is sent from its current position, and
-// a failed attempt may be repeated under the client's RetryPolicy. Any other
-// reader can be read once: after an attempt that read from it, nothing is
-// repeated. If the context ends during a Read, UploadEvidence returns, and that
-// Read may end later. Timeouts.Read bounds the sending of each piece of the file
-// and the wait for the response.
+// such as an os.File or a bytes.Reader, it is sent from its current position,
+// and a failed attempt may be repeated under the client's RetryPolicy. Any
+// other reader can be read once: after an attempt that read from it, nothing is
+// repeated. If the context ends during a Read, UploadEvidence returns without
+// waiting for that Read to end. Timeouts.Read bounds the sending of each piece
+// of the file and the wait for the response.
 //
 // Errors: ErrInvalid for another media type, for a file that is empty or too
 // large, and for one that cannot be read or changes its length meanwhile.
@@ -84,7 +84,8 @@ func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType 
 }
 
 // GetEvidenceFile returns the URL of an uploaded file and when the URL expires.
-// Only the merchant account that uploaded the file may ask. Errors: ErrNotFound.
+// Only the merchant account that uploaded the file may read it. Errors:
+// ErrNotFound.
 //
 // GET /v2/disputes/files/{fileID}.
 func (s *DisputesService) GetEvidenceFile(ctx context.Context, fileID string) (*EvidenceFile, error) {

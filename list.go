@@ -14,7 +14,7 @@ import (
 // OrderBy is what a list of payments is sorted by.
 type OrderBy string
 
-// The orders that the service knows. The default is OrderByCreated.
+// The sort orders that the service knows. The default is OrderByCreated.
 const (
 	OrderByCreated           OrderBy = "createdAt"
 	OrderByID                OrderBy = "id"
@@ -91,12 +91,13 @@ func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPag
 	return do[PaymentPage](ctx, s.client, call{op: opPaymentsList, query: q.encode(s.client.version.dialect()), check: q.validate}, nil)
 }
 
-// After returns a query for All that continues behind a payment. With it an
-// iteration that broke off is resumed, also by another process: store the Created
-// and ID of the last payment that was dealt with, and pass them to After on the
-// same query. It works with the default order only. Do not use it to look for new
-// payments: Created is when the order was made, and an order may be paid for hours
-// later. Start some hours before the last look for that.
+// After returns a query for All that continues after a payment. Use it to
+// resume an iteration that broke off, even in another process: store the
+// Created and ID of the last payment that was dealt with, and pass them to
+// After on the same query. It works with the default order only. Do not use it
+// to look for new payments: Created is when the order was made, and an order
+// may be paid for hours later. For that, start some hours before the previous
+// run.
 func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 	q.FromCreated, q.after = created, paymentID
 	return q
@@ -111,12 +112,13 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 // TotalResults, or pages that lead nowhere, the error is ErrUnavailable. A payment
 // without an id is an error too.
 //
-// Payments come oldest first, unless OrderBy asks for another order; Ascending is
-// then the caller's. Payments made meanwhile neither displace others nor appear
-// twice: ToCreated is now if it is not set, and pages are linked by cursor if the
-// service offers that. A payment made meanwhile for an older order may or may not
-// appear. Limit is the page size, 250 if it is not set, and is halved when a
-// response is too large. Offset, Cursor and NextLink must not be set.
+// Payments come oldest first, unless OrderBy selects another order; then
+// Ascending applies as set. Payments made meanwhile neither displace others nor
+// appear twice: ToCreated is now if it is not set, and pages are linked by
+// cursor if the service offers that. A payment made meanwhile for an older
+// order may or may not appear. Limit is the page size, 250 if it is not set,
+// and is halved when a response is too large. Offset, Cursor and NextLink must
+// not be set.
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {

@@ -39,8 +39,8 @@ const (
 // they compare equal with ==.
 //
 // The zero value, Money{}, means that there is no amount. It is left out of
-// requests, and responses have it where the service sent none. USD(0) is an
-// amount of zero and is sent.
+// requests, and responses hold it where the service sent no amount. USD(0) is
+// an amount of zero and is sent.
 type Money struct {
 	Amount   Amount   `json:"amount"`
 	Currency Currency `json:"currency"`
@@ -211,8 +211,9 @@ func (m Money) Split(n int) ([]Money, error) {
 
 // Allocate divides m in proportion to the weights, for example a discount over
 // the items of an order. The parts add up to m: the hundredths left over by
-// rounding down go to the parts that lost most, earlier ones first. Errors:
-// ErrAmount if a weight is negative, all are 0, or their total is out of range.
+// rounding down go to the parts that rounding reduced most, earlier ones first.
+// Errors: ErrAmount if a weight is negative, all are 0, or their total is out
+// of range.
 func (m Money) Allocate(weights ...int64) ([]Money, error) {
 	var total uint64
 	for _, w := range weights {
@@ -278,8 +279,8 @@ func (a Amount) String() string {
 // AppendText appends the amount with exactly two decimals to b. It never fails.
 func (a Amount) AppendText(b []byte) ([]byte, error) { return a.append(b), nil }
 
-// MarshalText returns the amount with exactly two decimals. It never fails.
-// In JSON the result stands as a string.
+// MarshalText returns the amount with exactly two decimals. It never fails. In
+// JSON the result is written as a string.
 func (a Amount) MarshalText() ([]byte, error) { return a.append(make([]byte, 0, 24)), nil }
 
 // UnmarshalText reads what ParseMoney reads.

@@ -20,12 +20,12 @@ const (
 	sandboxTokenURL    = "https://merchant-auth-sandbox.afterpay.com"
 )
 
-// WithOAuth authenticates with access tokens in place of Basic authentication. A
-// token is fetched with the client's credentials when a call needs one. All calls
-// use it until shortly before it expires. If the service refuses it, it is
-// dropped, and the call is repeated with a new one if RetryPolicy.MaxAttempts
-// allows another attempt. Without scopes, all of the API version is asked for:
-// merchant_api_v2 or merchant_api_v1.
+// WithOAuth authenticates with access tokens in place of Basic authentication.
+// A token is fetched with the client's credentials when a call needs one. All
+// calls use it until shortly before it expires. If the service refuses it, it
+// is dropped, and the call is repeated with a new one if
+// RetryPolicy.MaxAttempts allows another attempt. Without scopes, the scope of
+// the whole API version is requested: merchant_api_v2 or merchant_api_v1.
 //
 // POST https://merchant-auth.afterpay.com/v2/oauth2/token, or
 // merchant-auth-sandbox.afterpay.com for the sandbox.
@@ -113,7 +113,7 @@ func (t *accessToken) readResponse(version APIVersion, _ http.Header, body []byt
 		return err
 	}
 	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return errNoID // or one that cannot stand in a header
+		return errNoID // or one that a header cannot hold
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ type tokenError struct{ err error }
 
 func (e *tokenError) Error() string { return "no access token: " + safe.Text(e.err) }
 
-// SafeToLog marks the text as one without secrets and personal data.
+// SafeToLog marks the text as free of secrets and personal data.
 func (e *tokenError) SafeToLog() {}
 
 func (e *tokenError) Unwrap() error {
@@ -153,7 +153,7 @@ func (e *tokenError) classify(call *Error) {
 	}
 	call.Kind, call.RetryAfter = ErrUnavailable, inner.RetryAfter
 	switch {
-	case inner.Kind == ErrUnauthorized, inner.StatusCode == http.StatusBadRequest: // by RFC 6749 wrong credentials may be answered 400
+	case inner.Kind == ErrUnauthorized, inner.StatusCode == http.StatusBadRequest: // RFC 6749 allows 400 for wrong credentials
 		call.Kind = ErrUnauthorized
 	case inner.Kind == ErrRateLimited:
 		call.Kind = ErrRateLimited

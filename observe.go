@@ -28,10 +28,11 @@ type Attempt struct {
 	RayID         string
 	Kind          Kind  // empty for a success
 	Reused        bool  // the connection had been used before
-	Err           error // why there is no whole response
+	Err           error // why no complete response was read; nil if one was
 }
 
-// Response says how a call was answered. Fill one with RecordResponse.
+// Response describes the outcome of a call over HTTP. Fill one with
+// RecordResponse.
 type Response struct {
 	StatusCode    int    // of the last response; 0 if there was none
 	CorrelationID string // Http-Correlation-Id: quote it to Afterpay's support
@@ -92,8 +93,8 @@ func (w *watcher) failed(seen attempt) *Error {
 	return e
 }
 
-// end reports the attempt that was answered. e is what the caller is told; nil is
-// a success.
+// end reports an attempt that got a response. e is what the caller is told; nil
+// is a success.
 func (w *watcher) end(e *Error, res *response) {
 	if w == nil {
 		return
@@ -143,7 +144,7 @@ func enabled(ctx context.Context, l *slog.Logger, level slog.Level) (yes bool) {
 	return yes
 }
 
-// LogValue holds what is known of the attempt.
+// LogValue returns the attempt's fields.
 func (a Attempt) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("op", a.Op),

@@ -207,10 +207,11 @@ type Timeouts struct {
 	// BankRead is Read for calls that ask a bank: capture, authorize, void,
 	// reverse and, under API v2, refund. The default is 70 s.
 	BankRead time.Duration
-	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what a
-	// lost call did before they say that it did nothing. It must cover what the
-	// service takes to carry out a call and to show it in reads; only tests have
-	// a reason to shorten it. The default is 70 s, also if it is negative.
+	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what
+	// a lost call did before they say that it did nothing. It must cover what
+	// the service takes to carry out a call and to show it in reads; only tests
+	// have a reason to shorten it. Zero or a negative value means the default,
+	// 70 s.
 	Lookup time.Duration
 }
 
@@ -260,16 +261,18 @@ type RetryPolicy struct {
 	// BaseDelay, which doubles each time, and at most MaxDelay.
 	BaseDelay, MaxDelay time.Duration
 	// MaxRetryAfter bounds a wait that the service asks for with Retry-After. A
-	// longer one is not begun but returned in Error.RetryAfter.
+	// longer wait is not begun; the call fails and Error.RetryAfter holds it.
 	MaxRetryAfter time.Duration
 	// Budget limits the retries of all calls of the client, so that an outage
-	// does not multiply the load. A retry takes 1 from it, or 2 after an attempt
-	// that ran out of time; a success returns 1. A negative Budget is no limit.
+	// does not multiply the load. A retry takes 1 from it, or 2 after an
+	// attempt that ran out of time; a success returns 1. A negative Budget
+	// means no limit.
 	Budget int
 }
 
-// DefaultRetryPolicy is what a Client uses by default: 3 attempts, waits of up to
-// 250 ms and up to 500 ms, a Retry-After of up to 30 s, and a budget of 50.
+// DefaultRetryPolicy returns the policy that a Client uses by default: 3
+// attempts, waits of up to 250 ms and up to 500 ms, a Retry-After of up to
+// 30 s, and a budget of 50.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{
 		MaxAttempts:   3,
@@ -349,8 +352,8 @@ func WithRequestIDs(f func() string) Option {
 }
 
 // WithoutValidation leaves the validation of requests to the service. Ids that
-// would lead to another path, and what API v1 does not have, are refused all the
-// same.
+// would lead to another path, and fields and methods that API v1 does not have,
+// are still refused.
 func WithoutValidation() Option {
 	return func(c *config) error {
 		c.withoutValidation = true

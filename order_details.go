@@ -49,7 +49,7 @@ func (c Contact) LogValue() slog.Value {
 type Item struct {
 	Name     string `json:"name"`               // up to 255 characters
 	SKU      string `json:"sku,omitempty"`      // up to 128 characters
-	Quantity int    `json:"quantity"`           // at least 1; fits 32 bits
+	Quantity int    `json:"quantity"`           // at least 1; fits in 32 bits
 	Price    Money  `json:"price" wire:"loose"` // of one unit; 0.00 for a gift
 
 	PageURL               string     `json:"pageUrl,omitempty" v1:"-"`               // API v2 only; up to 2048 characters
@@ -74,8 +74,8 @@ const (
 	PriorityExpress  CourierPriority = "EXPRESS"
 )
 
-// Courier is how an order is shipped. Every field may be empty. Responses have the
-// zero value if nothing was set.
+// Courier is how an order is shipped. Every field may be empty. Responses hold
+// the zero value if nothing was set.
 type Courier struct {
 	ShippedAt Timestamp       `json:"shippedAt,omitzero"`
 	Name      string          `json:"name,omitempty"`     // up to 128 characters; INSTORE_PICKUP for click and collect
@@ -197,9 +197,9 @@ type Subscription struct {
 	IntervalCount int              `json:"intervalCount,omitempty"`
 }
 
-// Custom is the free-form data that some trades must send, such as travel or
-// events; its keys are agreed with Afterpay. API v2 only.
+// Custom is the free-form data that some industries must send, such as travel
+// or events; its keys are agreed with Afterpay. API v2 only.
 type Custom map[string]json.RawMessage
 
-// LogValue shows how many members there are.
+// LogValue shows the number of fields.
 func (c Custom) LogValue() slog.Value { return slog.GroupValue(slog.Int("members", len(c))) }

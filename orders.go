@@ -75,19 +75,19 @@ type Order struct {
 	// with Afterpay's script: see package afterpayjs.
 	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
 	CreateOrderRequest
-	// Unread holds the fields that have no exact meaning and do not decide about
-	// money, such as an item's price or a date, by path, such as
-	// items[0].price.amount, with the text that the service sent. The fields themselves
-	// are zero. It is nil if every field was read.
+	// Unread holds fields that could not be read exactly and that no decision
+	// about money depends on, such as an item's price or a date: the text that
+	// the service sent, by path, such as items[0].price.amount. The fields
+	// themselves are zero. It is nil if every field was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
-// LogValue shows the total and the end of the order's life.
+// LogValue shows the total and when the order expires.
 func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("amount", safeMoney(o.Amount)), slog.Time("expires", o.Expires.Time))
 }
 
-// Create makes an order and returns the token under which the shopper confirms
+// Create makes an order and returns the token with which the shopper confirms
 // it. An order cannot be changed afterwards. Every call makes a new order, and
 // orders that nobody pays for expire, so repeating Create does no harm.
 //
@@ -151,9 +151,9 @@ const (
 	RedirectFailure   RedirectStatus = "FAILURE"
 )
 
-// Redirect is what the hosted checkout tells the shop when it sends the shopper
-// back. It is not signed, so anybody can make one. Payments.Complete checks the
-// order before it is paid for.
+// Redirect is what the hosted checkout reports to the shop when it sends the
+// shopper back. It is not signed, so anybody can make one. Payments.Complete
+// checks the order before it is paid for.
 type Redirect struct {
 	Token  string
 	Status RedirectStatus

@@ -72,10 +72,10 @@ type Payment struct {
 	Events       []PaymentEvent `json:"events,omitempty"` // oldest first; usually empty under v1
 	Agreements   []Agreement    `json:"agreements,omitempty"`
 	PaymentType  string         `json:"paymentType,omitempty"` // API v1 only
-	// Unread holds the fields that have no exact meaning and do not decide about
-	// money, such as an item's price or a date, by path, such as
-	// orderDetails.items[0].price.amount, with the text that the service sent. The fields themselves
-	// are zero. It is nil if every field was read.
+	// Unread holds fields that could not be read exactly and that no decision
+	// about money depends on, such as an item's price or a date: the text that
+	// the service sent, by path, such as orderDetails.items[0].price.amount.
+	// The fields themselves are zero. It is nil if every field was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
@@ -238,12 +238,12 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 // Void releases some or all of what is open to capture. Captured money is
 // refunded instead.
 //
-// Errors: ErrInvalid for an amount above what is open; ErrState when the payment
-// is fully captured; ErrAmountMismatch when the request id was used before for
-// another amount, which was released while this one was not; ErrNotFound for an
-// unknown payment, to which the service has also answered 500, that is
-// ErrUnavailable with ErrOutcomeUnknown; ErrOutcomeUnknown when no response shows
-// the void. Settle that with Balance.
+// Errors: ErrInvalid for an amount above what is open; ErrState when the
+// payment is fully captured; ErrAmountMismatch when the request id was used
+// before for another amount, which was released while this one was not;
+// ErrNotFound for an unknown payment, although the service has also been
+// observed to return 500, which is ErrUnavailable with ErrOutcomeUnknown;
+// ErrOutcomeUnknown when no response shows the void. Settle that with Balance.
 //
 // POST /v2/payments/{paymentID}/void. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRequest) (*Payment, error) {

@@ -10,17 +10,17 @@ import (
 // lost, that is, which failed with ErrOutcomeUnknown. It changes nothing: it
 // reads the payment of the order until there is one.
 //
-// It returns the payment if there is one that stands. The payment of a lost
+// It returns the payment if there is a valid one. The payment of a lost
 // Authorize is in StateAuthApproved; so may be that of a lost Capture, if the
 // order had been authorized before. Look at State, and at Balance, as the
 // payment may have been refunded since. ErrDeclined and ErrState, with
-// Error.Payment, report a payment that was declined, or that was voided, reversed
-// or has expired.
+// Error.Payment, report a payment that was declined, or that was voided,
+// reversed or has expired.
 //
-// ErrNotFound says that nothing happened. Reads lag behind writes, and the lost
-// call may still be running, so Recover says so only when the service itself
-// knows of no payment after Timeouts.Lookup, 70 seconds. If the context ends
-// before then, or the look-up fails in any other way, the outcome stays
+// ErrNotFound means that nothing happened. Reads lag behind writes, and the
+// lost call may still be running, so Recover says so only when the service
+// itself knows of no payment after Timeouts.Lookup, 70 seconds. If the context
+// ends before then, or the look-up fails in any other way, the outcome stays
 // unknown: ErrOutcomeUnknown. Call Recover with a context of its own, outside
 // the handler whose call was lost.
 //
@@ -76,14 +76,15 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 
 // Recover looks up the outcome of a refund whose response was lost. The key is
 // the RequestID or the MerchantReference of the RefundRequest. Voids, which a
-// payment lists among its refunds, are never taken for it. Under v1 a payment
-// shows only references, which is why Create fills an empty reference with the
-// request id.
+// payment lists among its refunds, are never mistaken for it. Under v1 a
+// payment shows only references, which is why Create fills an empty reference
+// with the request id.
 //
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
 // under the rules of Payments.Recover. A reference must belong to one refund
-// only: an older refund with the same reference would be taken for the lost one.
-// If several refunds have it, the outcome stays unknown: ErrOutcomeUnknown.
+// only: an older refund with the same reference would be mistaken for the lost
+// one. If several refunds have it, the outcome stays unknown:
+// ErrOutcomeUnknown.
 //
 // GET /v2/payments/{paymentID}, the same under /v1.
 func (s *RefundsService) Recover(ctx context.Context, paymentID, key string) (*Refund, error) {
@@ -142,9 +143,9 @@ func find[T any](ctx context.Context, f finder, among func(*Payment) []*T) (*T, 
 	})
 }
 
-// lookUp looks until something is found or the window has passed. An error that
-// may pass is not an answer. One that will not pass leaves the outcome unknown,
-// unless the question itself was wrong and nothing was sent.
+// lookUp looks until something is found or the window has passed. A temporary
+// error decides nothing. A permanent one leaves the outcome unknown, unless the
+// request was invalid and was not sent.
 func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, error)) (*T, error) {
 	end := time.Now().Add(window)
 	for wait := window / 128; ; wait = min(2*wait, window/14) {
@@ -180,7 +181,8 @@ func mayPass(e *Error) bool {
 	return e.Kind == ErrNotFound || e.Kind == ErrUnavailable || e.Kind == ErrRateLimited || e.Kind == ErrConflict
 }
 
-// isNotFound reports whether the service, rather than a proxy, answered not found.
+// isNotFound reports whether the service, rather than a proxy, responded not
+// found.
 func (e *Error) isNotFound() bool {
 	return e.Kind == ErrNotFound && (e.Code == "not_found" || e.StatusCode == 0)
 }

@@ -53,8 +53,8 @@ func (t Timestamp) append(b []byte) []byte {
 	return at.AppendFormat(b, timestampFormat)
 }
 
-// UnmarshalJSON reads the forms that the comment of the type lists. A null and ""
-// are the zero value.
+// UnmarshalJSON reads the forms listed at Timestamp. A null and "" are the zero
+// value.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	if n := len(data); n >= 2 && data[0] == '"' && data[n-1] == '"' {
 		data = data[1 : n-1]

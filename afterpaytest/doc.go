@@ -38,7 +38,7 @@
 //
 // For people and browsers, the sandbox serves a small hosted checkout at the
 // order's redirectCheckoutUrl, with a button for each of the three. It also
-// serves an afterpay.js, by which shops that use API v1 get there; package
+// serves an afterpay.js, with which shops that use API v1 reach it; package
 // afterpayjs loads it.
 //
 // # Lost responses

@@ -14,9 +14,9 @@ type AlertKind string
 // The kinds of alerts.
 const (
 	AlertReview         AlertKind = "review"          // an operation waits for a person
-	AlertOverdue        AlertKind = "overdue"         // an operation is pending for longer than Options.Overdue
+	AlertOverdue        AlertKind = "overdue"         // an operation has been pending for longer than Options.Overdue
 	AlertExpiring       AlertKind = "expiring"        // an authorization expires soon with money still open
-	AlertUnknownPayment AlertKind = "unknown payment" // no operation knows a payment at Afterpay
+	AlertUnknownPayment AlertKind = "unknown payment" // a payment at Afterpay belongs to no operation
 	AlertSchedule       AlertKind = "schedule"        // a schedule failed and will be tried again
 )
 

@@ -1,5 +1,5 @@
-// Package durable makes payment operations happen although everything dies: the
-// process, the machine, the database, the network, Afterpay.
+// Package durable carries out payment operations even if the process, the
+// machine, the database, the network or Afterpay fails.
 //
 // A shop decides on an operation in its own database transaction, with the
 // order it belongs to:
@@ -20,16 +20,17 @@
 //	err = tx.Commit() // the order and its capture, or neither
 //
 // Workers of any process on the same database carry the operation out, once,
-// and report the outcome to Settled in the transaction that records it. What can
-// never succeed, and what nobody can decide, waits in review for a person.
+// and report the outcome to Settled in the transaction that records it. An
+// operation that cannot succeed, or whose outcome cannot be determined, waits
+// in review for a person.
 //
 // The jobs are River's (riverqueue.com): its client, its dashboard and its
-// telemetry are at hand, see [Queue.River]. The table of operations is this
+// telemetry are available, see [Queue.River]. The table of operations is this
 // package's, because River forgets finished jobs within days. Nothing in it is
 // ever deleted.
 //
 // Package durablesqlite keeps both in one file, package durablepgx in
-// PostgreSQL with any number of machines. docs/durable.md is the argument that
-// money moves exactly once, and what it assumes; docs/runbook.md is for the
-// person on call.
+// PostgreSQL with any number of machines. docs/durable.md explains why money
+// moves exactly once, and what that assumes; docs/runbook.md is for the person
+// on call.
 package durable

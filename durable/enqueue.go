@@ -9,7 +9,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// ErrUnknown says that there is no operation with an id.
+// ErrUnknown says that there is no operation with the given id.
 var ErrUnknown = errors.New("durable: unknown operation")
 
 // queueName is River's queue for the jobs of this package.

@@ -22,7 +22,7 @@ type Health struct {
 	Failures map[string]int `json:"failures,omitempty"`
 	// AtStake adds up the amounts of operations in review, by currency.
 	AtStake []afterpay.Money `json:"atStake,omitempty"`
-	// Overdue reports whether an operation is pending for longer than
+	// Overdue reports whether an operation has been pending for longer than
 	// Options.Overdue.
 	Overdue bool `json:"overdue"`
 }
@@ -111,14 +111,14 @@ func addTo(totals []afterpay.Money, m afterpay.Money) ([]afterpay.Money, error) 
 }
 
 // HealthHandler serves Health as JSON, with status 200 if it is OK and 503 if
-// not. It tells no ids and no amounts of single operations; put it behind the
+// not. It shows no ids and no amounts of single operations; put it behind the
 // shop's own authentication all the same.
 func (q *Queue[TTx]) HealthHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, err := q.Health(r.Context())
 		if err != nil {
 			q.logger.ErrorContext(r.Context(), "durable: health", "error", err)
-			http.Error(w, `{"error":"the database does not answer"}`, http.StatusServiceUnavailable)
+			http.Error(w, `{"error":"the database does not respond"}`, http.StatusServiceUnavailable)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

@@ -12,7 +12,7 @@ import (
 // What a look-up says when it does not find the operation done.
 var (
 	errNothing   = errors.New("durable: nothing was done")
-	errUndecided = errors.New("durable: reads do not tell whether it was done")
+	errUndecided = errors.New("durable: reads do not show whether it was done")
 )
 
 // look reports what became of an operation that may have been sent before. It

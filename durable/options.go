@@ -45,9 +45,10 @@ type Options[TTx any] struct {
 	// ran then.
 	Schedules []Schedule
 
-	// Logger is for River's messages and this package's; slog.Default if nil.
+	// Logger is for River's messages and this package's; nil means
+	// slog.Default.
 	Logger *slog.Logger
-	// Now is the clock; time.Now if nil.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// River changes the configuration of River's client: plugins such as
 	// otelriver, other workers and queues of the shop, a schema. A database

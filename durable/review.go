@@ -11,10 +11,10 @@ import (
 // resolved.
 var ErrNotInReview = errors.New("durable: operation is not in review")
 
-// Replay puts an operation in review back to pending, once its cause is mended.
-// by names the person, for the history. It is sent with the same request id, and
-// looked up first if it was decided more than 23 hours ago, so replaying cannot
-// move money twice.
+// Replay puts an operation in review back to pending, once its cause is fixed.
+// by names the person, for the history. The operation is sent with the same
+// request id, and looked up first if it was decided more than 23 hours ago, so
+// replaying cannot move money twice.
 func (q *Queue[TTx]) Replay(ctx context.Context, id, by string) error {
 	return q.leaveReview(ctx, id, by, "replay", func(tx TTx, s *Status, line string) error {
 		now := formatTime(q.now())
@@ -30,7 +30,7 @@ func (q *Queue[TTx]) Replay(ctx context.Context, id, by string) error {
 	})
 }
 
-// Resolve settles an operation in review by a person's word, Succeeded or
+// Resolve settles an operation in review on a person's word, Succeeded or
 // Rejected, and calls Options.Settled. Nothing is sent. by names the person and
 // note says how they know, for the history.
 func (q *Queue[TTx]) Resolve(ctx context.Context, id string, state State, by, note string) error {

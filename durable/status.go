@@ -23,7 +23,7 @@ type Reason string
 const (
 	Refused     Reason = "refused"     // Afterpay refuses it as it stands, and did not do it
 	Released    Reason = "released"    // it was done, and the payment was voided, reversed or has expired since
-	Undecided   Reason = "undecided"   // reads do not tell whether it was done
+	Undecided   Reason = "undecided"   // reads do not show whether it was done
 	Unavailable Reason = "unavailable" // no outcome for longer than Options.GiveUpAfter
 )
 
@@ -37,7 +37,7 @@ func (r Reason) Advice() string {
 	case Undecided:
 		return "compare the payment in the Business Hub with the operations on it, then Resolve"
 	case Unavailable:
-		return "Replay once Afterpay answers again; the operation is looked up before it is repeated"
+		return "Replay once Afterpay is available again; the operation is looked up before it is repeated"
 	}
 	return ""
 }

@@ -12,10 +12,10 @@ import (
 // because Afterpay lists payments by the time of the order.
 const unknownOverlap = 4 * time.Hour
 
-// UnknownPayments raises an alert for every approved payment of a span that no
-// operation knows, such as one whose shop lost its memory between sending the
-// shopper to Afterpay and enqueueing. It is made for Schedule.Run. The report
-// counts the payments.
+// UnknownPayments raises an alert for every approved payment of a time span
+// that belongs to no operation, for example because the shop lost its data
+// between sending the shopper to Afterpay and enqueueing. It is made for
+// Schedule.Run. The report counts the payments.
 func (q *Queue[TTx]) UnknownPayments(ctx context.Context, from, to time.Time) (report string, err error) {
 	total, unknown := 0, 0
 	query := afterpay.PaymentQuery{

@@ -75,8 +75,8 @@ func (q *Queue[TTx]) raiseDoubt(ctx context.Context, s *Status) error {
 	return err
 }
 
-// postpone records a failed try and snoozes the job, which uses up none of
-// River's attempts.
+// postpone records a failed try and snoozes the job, which uses none of River's
+// attempts.
 func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcome) error {
 	q := w.q
 	wait := q.wait(s, o.err)
@@ -91,8 +91,8 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 	return river.JobSnooze(wait)
 }
 
-// settle records an outcome, tells the shop and completes the job in one
-// transaction, if the operation is still pending.
+// settle records an outcome, reports it to the shop and completes the job in
+// one transaction, if the operation is still pending.
 func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
 	q := w.q
 	// A refusal counts only if no other worker may have sent the request since.

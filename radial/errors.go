@@ -20,14 +20,14 @@ const (
 	// ErrFailed: the reply is Fail. Nothing was done. Correct the request and
 	// send it with a new request id.
 	ErrFailed afterpay.Kind = "failed"
-	// ErrProcessorTimeout: the reply is Timeout, so Radial got no answer from
+	// ErrProcessorTimeout: the reply is Timeout, so Radial got no response from
 	// Afterpay in time. Start again with a new request id.
 	ErrProcessorTimeout afterpay.Kind = "payment processor timed out"
 	// ErrFault: the response is a Fault document, whatever its HTTP status.
 	// Error.Fault holds it.
 	ErrFault afterpay.Kind = "fault"
 	// ErrDuplicate: the response is a Fault_DUPLICATE, so Radial has received
-	// this request id before. It does not say what became of that request.
+	// this request id before. It does not say what happened to that request.
 	ErrDuplicate afterpay.Kind = "duplicate request id"
 )
 

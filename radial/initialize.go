@@ -178,10 +178,10 @@ var opInitialize = message.Operation{
 // no address to send the shopper to: how the shopper gets to Afterpay with the
 // PaymentID is not public.
 //
-// No money moves here, whatever happens. Errors: ErrInvalid, with every fault of
-// the request, before anything is sent; ErrFailed if no session was opened and
-// ErrProcessorTimeout if Radial got no answer from Afterpay, after both of which
-// another call needs a new RequestID; ErrFault and ErrDuplicate.
+// No money moves here, whatever happens. Errors: ErrInvalid, with every fault
+// of the request, before anything is sent; ErrFailed if no session was opened
+// and ErrProcessorTimeout if Radial got no response from Afterpay, after both
+// of which another call needs a new RequestID; ErrFault and ErrDuplicate.
 // ErrOutcomeUnknown, which ErrProcessorTimeout matches too, means here that a
 // session may exist that nobody can reach, since its PaymentID is not known. It
 // expires by itself and reserves nothing of the shopper's: call again.

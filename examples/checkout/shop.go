@@ -55,7 +55,7 @@ func (s *shop) wait(ctx context.Context) (afterpay.Redirect, error) {
 // shopper decides about an order and returns to the shop.
 type shopper func(ctx context.Context, order *afterpay.Order) error
 
-// askPerson prints the link for whoever runs the program.
+// askPerson prints the link for the person who runs the program.
 func (s *sale) askPerson(_ context.Context, order *afterpay.Order) error {
 	fmt.Fprintf(s.out, "\nOpen this link, confirm the order, and come back here:\n%s\n\n", order.RedirectCheckoutURL)
 	return nil

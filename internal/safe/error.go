@@ -38,7 +38,7 @@ func Wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := err.(Error); ok { //nolint:errorlint // an Error further in says nothing about err's own text
+	if e, ok := err.(Error); ok { //nolint:errorlint // a wrapped Error does not make err's own text safe
 		return e
 	}
 	return &wrapped{err}

@@ -170,8 +170,8 @@ func (s *structPlan) addNames(f *field, names ...string) {
 	}
 }
 
-// emptyFunc returns what tells whether a field is left out, by the rules of
-// encoding/json; nil if it never is.
+// emptyFunc returns a function that reports whether a field is left out, by the
+// rules of encoding/json; nil if it never is.
 func emptyFunc(t reflect.Type, options string) func(reflect.Value) bool {
 	switch options {
 	case "omitzero":

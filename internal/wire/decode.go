@@ -140,8 +140,8 @@ func (c *Codec) decodePointer(t reflect.Type) func(*Decoder, reflect.Value) {
 	}
 }
 
-// decodeSlice reads an array, or what stands in place of an array of one element.
-// An empty array is nil, and so is an empty element that stands alone.
+// decodeSlice reads an array, or a single element in place of an array of one.
+// An empty array is nil, and so is a single empty element.
 func (c *Codec) decodeSlice(t reflect.Type) func(*Decoder, reflect.Value) {
 	elem := c.plan(t.Elem())
 	return func(d *Decoder, v reflect.Value) {

@@ -1,7 +1,7 @@
 // Package wire reads and writes JSON for a payment client. It is strict about
-// syntax, so that a truncated response is never taken for a whole one, and lenient
-// about shape: a null, an empty object or a number in place of a string does no
-// harm.
+// syntax, so that a truncated response is never mistaken for a complete one,
+// and lenient about shape: a null, an empty object or a number in place of a
+// string does no harm.
 package wire
 
 import (

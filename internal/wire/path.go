@@ -8,7 +8,7 @@ type FieldError struct {
 	Err  error
 }
 
-// Error names the field. It does not repeat what stands there.
+// Error names the field. It does not repeat the field's value.
 func (e *FieldError) Error() string { return e.Path + " is invalid" }
 
 // Unwrap returns why the field cannot be read.
@@ -46,10 +46,10 @@ func (d *Decoder) pathFrom(base int, field string) string {
 	return string(path)
 }
 
-// Fault reports that text, which stands in a field of the value that is being
-// read, or in the value itself if field is empty, has no exact meaning. In a field
-// tagged wire:"loose" the text is kept as unread; elsewhere the whole text cannot
-// be read.
+// Fault reports that text, in a field of the value that is being read, or in
+// the value itself if field is empty, has no exact meaning. In a field tagged
+// wire:"loose" the text is kept as unread; elsewhere the whole text cannot be
+// read.
 func (d *Decoder) Fault(field string, text []byte, err error) {
 	if d.loose {
 		d.keep(field, text)
@@ -58,7 +58,7 @@ func (d *Decoder) Fault(field string, text []byte, err error) {
 	d.Fail(&FieldError{d.pathFrom(0, field), err})
 }
 
-// Unread keeps a text without an exact meaning that stands in the value that is
+// Unread keeps a text that could not be read exactly, in the value that is
 // being read.
 func (d *Decoder) Unread(text []byte) { d.keep("", text) }
 

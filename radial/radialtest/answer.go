@@ -28,8 +28,8 @@ type behaviour uint8
 const (
 	answers     behaviour = iota
 	unreachable           // the connection is refused
-	swallows              // nothing is done, and there is no answer
-	loses                 // the work is done, and there is no answer
+	swallows              // nothing is done, and no response is sent
+	loses                 // the work is done, and no response is sent
 	resets                // the work is done, and the connection breaks
 )
 
