@@ -29,16 +29,15 @@ const oauthSecret = "sk-9d1f0a77"
 // gate is a service that gives out the tokens token-1, token-2 and so on, and
 // answers calls that bring one.
 type gate struct {
-	life      int           // expires_in; 0: an hour
-	takes     time.Duration // to give out a token
-	tokens    func(n int) (*http.Response, error)
-	calls     func(n int, token string) *http.Response // nil: a payment
-	mu        sync.Mutex
-	asked     []*http.Request // for tokens
-	forms     []string
-	called    []*http.Request // everything else
-	bodies    []string
-	givenBack int // requests for tokens that were given up
+	life   int           // expires_in; 0: an hour
+	takes  time.Duration // to give out a token
+	tokens func(n int) (*http.Response, error)
+	calls  func(n int, token string) *http.Response // nil: a payment
+	mu     sync.Mutex
+	asked  []*http.Request // for tokens
+	forms  []string
+	called []*http.Request // everything else
+	bodies []string
 }
 
 func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -70,9 +69,6 @@ func (g *gate) give(req *http.Request, form string) (*http.Response, error) {
 		select {
 		case <-time.After(g.takes):
 		case <-req.Context().Done():
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.givenBack++
 			return nil, req.Context().Err()
 		}
 	}
