@@ -147,7 +147,7 @@ func TestRead_SettlementDatesMayHaveATimeOfDay(t *testing.T) {
 	for cell, want := range map[string]string{
 		"2024-08-07T00:00:00Z": "2024-08-07", "2024-08-07T00:00:00+10:00": "2024-08-07", "2024-08-07 13:45": "2024-08-07",
 		"24/08/2024 00:00:00": "2024-08-24", `"Aug 7, 2024"`: "2024-08-07", "2024/08/07": "2024-08-07",
-		"2024-08-06T14:00:00Z": "", "2024-08-07x": "", "7 Aug 24": "", "45511": "", "07/08/24": "",
+		"2024-08-06T14:00:00Z": "", "2024-08-07x": "", "45511": "",
 	} {
 		rows, errs := read(smallReport([3]string{cell, "", "1"}), audOptions)
 		if want == "" {
@@ -158,6 +158,21 @@ func TestRead_SettlementDatesMayHaveATimeOfDay(t *testing.T) {
 		require.Empty(t, errs, cell)
 		require.Equal(t, want, rows[0].SettlementDate.String())
 	}
+}
+
+func TestRead_ShortYearsNeedALayout(t *testing.T) {
+	t.Parallel()
+	report := smallReport([3]string{"07/08/24", "06/08/24 10:00", "1"}, [3]string{"25-Jun-24", "", "2"})
+	rows, errs := read(report, audOptions)
+	require.Empty(t, rows)
+	require.Len(t, errs, 2)
+	require.ErrorIs(t, errs[0], ErrAmbiguousDate)
+	require.ErrorIs(t, errs[1], ErrAmbiguousDate)
+
+	rows, errs = read(report, Options{Currency: afterpay.CurrencyAUD, DateLayout: DayFirst})
+	require.Empty(t, errs)
+	require.Equal(t, "2024-08-07 2024-08-06", rows[0].SettlementDate.String()+" "+rows[0].OrderDate.String())
+	require.Equal(t, "2024-06-25", rows[1].SettlementDate.String())
 }
 
 func TestRead_InstantsAreOfTheGivenZone(t *testing.T) {

@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func ParseAmount(cell string, scale int, separator Separator) (value int64, curr
 	}
 	value, ok = decimal.Parse(plain, scale)
 	if !ok {
-		return 0, "", ErrAmount
+		return 0, "", fmt.Errorf("%w with at most %d decimals", ErrAmount, scale)
 	}
 	if negative {
 		value = -value
@@ -64,7 +65,8 @@ func ParseAmount(cell string, scale int, separator Separator) (value int64, curr
 }
 
 // cutSigns takes the signs around a number off: parentheses, a minus, a plus,
-// and a currency. There may be one sign and one currency.
+// and a currency. There may be one sign, and one currency or two that agree, as
+// in $5.00 AUD.
 func cutSigns(text string) (number, currency string, negative, ok bool) {
 	signs := 0
 	for {
@@ -83,11 +85,24 @@ func cutSigns(text string) (number, currency string, negative, ok bool) {
 		if word == "" {
 			return text, currency, negative, signs <= 1 && text != ""
 		}
-		if currency != "" {
+		if currency, ok = oneCurrency(currency, word); !ok {
 			return "", "", false, false
 		}
-		text, currency = rest, word
+		text = rest
 	}
+}
+
+// oneCurrency returns the more precise of two currencies beside an amount, which
+// must agree.
+func oneCurrency(a, b string) (string, bool) {
+	for _, pair := range [...][2]string{{a, b}, {b, a}} {
+		if code, ok := CurrencyCode(pair[1]); pair[0] == "" {
+			return pair[1], true
+		} else if _, fits := CurrencyFits(pair[0], code); ok && fits {
+			return pair[1], true
+		}
+	}
+	return "", false
 }
 
 func cutParentheses(text string) (string, bool) {

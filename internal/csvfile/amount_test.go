@@ -18,7 +18,7 @@ func TestParseAmount_TakesEveryFormWithOneMeaning(t *testing.T) {
 		"1 259,72 €": 1259_720000, "1\u00a0259.72": 1259_720000, "1\u202f259,72\u00a0€": 1259_720000, "1'259.72": 1259_720000,
 		"1\u2019259.72": 1259_720000, "1 234,567": 1234_567000, "AUD 5.00": 5_000000, "5.00 aud": 5_000000, "5.00AUD": 5_000000, "US$296.705000": 296_705000,
 		"'£5": 5_000000, `="$9.50"`: 9_500000, ".5": 500000, "5.": 5_000000, "$.50": 500000, "1.0000000": 1_000000, "007.5": 7_500000, "\xa310.00": 10_000000,
-		"-0": 0, "0.00": 0,
+		"-0": 0, "0.00": 0, "$5 USD": 5_000000, "-USD $5.00": -5_000000, "US$5.00 USD": 5_000000,
 	} {
 		got, _, err := ParseAmount(cell, 6, AnySeparator)
 		require.NoError(t, err, "%q", cell)
@@ -36,7 +36,7 @@ func TestParseAmount_RefusesWhatHasNoMeaningOrTwo(t *testing.T) {
 		require.ErrorIs(t, err, want, cell)
 	}
 	for _, cell := range []string{
-		"", " ", "-", "$", "()", "(", "USD", "--5", "-5-", "(-$5.00)", "-($5.00)", "$--5", "5+", "$5 USD", "$$5$", "1,23,456.00", "1,259,72", ",100,", "1,,000",
+		"", " ", "-", "$", "()", "(", "USD", "--5", "-5-", "(-$5.00)", "-($5.00)", "$--5", "5+", "£5 USD", "USD 5 AUD", "kr 5 USD", "$5$", "$$5$", "1,23,456.00", "1,259,72", ",100,", "1,,000",
 		"1,000.5,0", "12345,678.00", "$1.0000001", "$9,999,999,999,999,999", "1 23", "1 2345", "1.234.5", "1,234.567.8", "٣", "１２", "5%", "12-05", "5/6", "1_000",
 		"0x10", "five", "1.2.3", `"5`, "5 5", ".", ",", "1 234 567,8 9", "100:00", "NaN", "1,000 000",
 	} {
@@ -47,8 +47,9 @@ func TestParseAmount_RefusesWhatHasNoMeaningOrTwo(t *testing.T) {
 			require.ErrorIs(t, err, ErrAmount, "%q", cell)
 		}
 	}
-	_, _, err := ParseAmount("0.001", 2, AnySeparator)
+	_, _, err := ParseAmount("0.001", 2, LikelyPoint)
 	require.ErrorIs(t, err, ErrAmount)
+	require.ErrorContains(t, err, "at most 2 decimals")
 }
 
 func TestParseAmount_TheSeparatorDecidesAboutGroupsOfThree(t *testing.T) {

@@ -22,20 +22,22 @@ const (
 // Date is a date as it stands in a cell.
 type Date struct {
 	a, b, year int  // day and month in the order of the cell
-	fixed      bool // a is the day and b the month
+	named      bool // a is the day and b the month
+	short      bool // the year has two digits, and may be the first number
 }
 
 // CutDate reads the date at the beginning of a cleaned cell, and returns what
 // follows it. It takes 24/06/2019, 24-6-2019 and 24.06.2019, where the order of
 // day and month is open; and 2019-06-24, 2019/6/24, 20190624, 24 Jun 2019,
-// 24-June-2019 and June 24, 2019, where it is not. Years have four digits.
+// 24-June-2019 and June 24, 2019, where it is not. A year of two digits, as in
+// 24/06/19 and 24-Jun-19, is read only if the order is given.
 func CutDate(text string) (d Date, rest string, ok bool) {
 	first, width, rest := cutNumber(text)
 	switch {
 	case width == 0:
 		return cutMonthFirst(text)
 	case width == 8:
-		return Date{a: first % 100, b: first / 100 % 100, year: first / 10000, fixed: true}, rest, true
+		return Date{a: first % 100, b: first / 100 % 100, year: first / 10000, named: true}, rest, true
 	case rest == "" || width > 4 || width == 3:
 		return Date{}, "", false
 	}
@@ -43,7 +45,7 @@ func CutDate(text string) (d Date, rest string, ok bool) {
 	if width != 4 && (separator == ' ' || separator == '-') {
 		if month, after := cutMonth(rest[1:]); month != 0 && after != "" && after[0] == separator {
 			year, width, after := cutNumber(after[1:])
-			return Date{a: first, b: int(month), year: year, fixed: true}, after, width == 4
+			return Date{a: first, b: int(month), named: true}.inYear(year, width, after)
 		}
 	}
 	if separator != '/' && separator != '-' && separator != '.' {
@@ -56,11 +58,20 @@ func CutDate(text string) (d Date, rest string, ok bool) {
 	third, thirdWidth, rest := cutNumber(rest[1:])
 	switch {
 	case width == 4 && (thirdWidth == 1 || thirdWidth == 2):
-		return Date{a: third, b: second, year: first, fixed: true}, rest, true
-	case width < 4 && thirdWidth == 4:
-		return Date{a: first, b: second, year: third}, rest, true
+		return Date{a: third, b: second, year: first, named: true}, rest, true
+	case width < 4:
+		return Date{a: first, b: second}.inYear(third, thirdWidth, rest)
 	}
 	return Date{}, "", false
+}
+
+// inYear returns d with a year that has the given number of digits.
+func (d Date) inYear(year, width int, rest string) (Date, string, bool) {
+	d.year = year
+	if width == 2 {
+		d.year, d.short = 2000+year, true
+	}
+	return d, rest, width == 2 || width == 4
 }
 
 // cutMonthFirst reads a date such as "June 24, 2019".
@@ -75,7 +86,7 @@ func cutMonthFirst(text string) (d Date, rest string, ok bool) {
 		return Date{}, "", false
 	}
 	year, width, rest := cutNumber(after)
-	return Date{a: day, b: int(month), year: year, fixed: true}, rest, width == 4
+	return Date{a: day, b: int(month), year: year, named: true}, rest, width == 4
 }
 
 // cutNumber reads the digits at the beginning of text, up to nine of them.
@@ -110,7 +121,7 @@ func NamesMonth(text string, m time.Month) bool {
 }
 
 // Fixed reports whether the date means the same day in every order.
-func (d Date) Fixed() bool { return d.fixed || d.a == d.b }
+func (d Date) Fixed() bool { return !d.short && (d.named || d.a == d.b) }
 
 // In returns the day that the date means in an order. It reports false for a
 // day that is not in the calendar, for years before 2000, and for a date that
@@ -118,10 +129,9 @@ func (d Date) Fixed() bool { return d.fixed || d.a == d.b }
 func (d Date) In(order DateOrder) (year int, month time.Month, day int, ok bool) {
 	month, day = time.Month(d.b), d.a
 	switch {
-	case d.fixed, order == DayFirst:
+	case d.Fixed(), order == DayFirst, order == MonthFirst && d.named:
 	case order == MonthFirst:
 		month, day = time.Month(d.a), d.b
-	case d.a == d.b:
 	default:
 		return 0, 0, 0, false
 	}
@@ -136,11 +146,11 @@ func inCalendar(year int, month time.Month, day int) bool {
 }
 
 // Evidence returns the only order in which the date can be read. open reports
-// that two orders give two days. Dates with one meaning in every order, and
+// that the date can be read in two ways. Dates with one meaning in every order, and
 // those with none, are no evidence: AnyOrder, false.
 func (d Date) Evidence() (only DateOrder, open bool) {
-	if d.Fixed() {
-		return AnyOrder, false
+	if d.Fixed() || d.short {
+		return AnyOrder, d.short
 	}
 	_, _, _, dayFirst := d.In(DayFirst)
 	_, _, _, monthFirst := d.In(MonthFirst)
@@ -158,7 +168,7 @@ func (d Date) Evidence() (only DateOrder, open bool) {
 // EvidenceOf is Evidence for a date whose month is known from elsewhere.
 func (d Date) EvidenceOf(isMonth func(time.Month) bool) (only DateOrder, open bool) {
 	only, open = d.Evidence()
-	if !open {
+	if !open || d.short {
 		return only, open
 	}
 	switch {

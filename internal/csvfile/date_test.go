@@ -50,12 +50,32 @@ func TestCutDate_LeavesTheOrderOfNumbersOpen(t *testing.T) {
 	}
 }
 
+func TestCutDate_ShortYearsNeedAnOrder(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{ // day first, month first
+		"07/08/26":  {"2026-08-07", "2026-07-08"},
+		"25.06.26":  {"2026-06-25", ""},
+		"08/08/26":  {"2026-08-08", "2026-08-08"},
+		"25-Jun-26": {"2026-06-25", "2026-06-25"},
+		"7 Aug 26":  {"2026-08-07", "2026-08-07"},
+	} {
+		d, _, ok := CutDate(text)
+		require.True(t, ok, text)
+		require.Equal(t, want, [2]string{day(d, DayFirst), day(d, MonthFirst)}, text)
+		require.Empty(t, day(d, AnyOrder), text)
+		require.Empty(t, day(d, YearFirst), text)
+		only, open := d.EvidenceOf(func(m time.Month) bool { return m == time.August })
+		require.Equal(t, AnyOrder, only, text)
+		require.True(t, open, text)
+	}
+}
+
 func TestCutDate_RefusesEverythingElse(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "1", "1/", "1/2", "1/2/", "1/2/26", "1/2/226", "1/2/20261", "111/2/2026", "1/222/2026", "1-2/2026", "2026-08", "2026/08-01",
-		"a/b/cccc", "/2/2026", "1//2026", "45511", "7 Aug 24", "07-Aug-24", "7 Au 2026", "7 Augusta 2026", "7Aug2026", "Aug 2026", "Aug 7",
-		"7 Aug-2026", "yesterday", "202608", "2026080", "Aug 7 26",
+		"", "1", "1/", "1/2", "1/2/", "1/2/226", "1/2/20261", "111/2/2026", "1/222/2026", "1-2/2026", "2026-08", "2026/08-01",
+		"a/b/cccc", "/2/2026", "1//2026", "45511", "7 Au 2026", "7 Augusta 2026", "7Aug2026", "Aug 2026", "Aug 7",
+		"7 Aug-2026", "7 Aug 240", "7 Aug 4", "yesterday", "202608", "2026080", "Aug 7 26",
 	} {
 		d, rest, ok := CutDate(text)
 		require.False(t, ok && rest == "", "%q read as %v", text, d)
