@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"iter"
 )
 
@@ -118,29 +119,34 @@ func (f *filing) fileByTrust(lefts, rights *reader, leftSide, rightSide iter.Seq
 	return err
 }
 
-// fileByID files payments and settlement rows under Afterpay's order id. A
-// dispute that knows its payment's token only is filed under the payment that
-// has it. Settlement rows without an id, such as a monthly fee, stand alone.
+// fileByID files payments and settlement rows under Afterpay's order id. Disputes
+// and rows without an id are filed under the payment that has their token or
+// reference. Rows without any key, such as a monthly fee, stand alone.
 func (f *filing) fileByID(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
 	err := lefts.file(f.ctx, leftSide, firstPaymentKey, func(r *Record) error {
 		if r.ID == "" {
 			return f.waiting.add(f.ctx, r)
 		}
-		if r.Kind == KindPayment && r.Token != "" {
-			if err := f.index(tokenKey(r.Token), r.Key); err != nil {
+		if r.Kind == KindPayment {
+			if err := errors.Join(f.index(tokenKey(r.Token), r.Key), f.index(referenceKey(r.Reference), r.Key)); err != nil {
 				return err
 			}
 		}
 		return f.final.add(f.ctx, r)
 	})
 	if err == nil {
-		err = f.each(f.waiting, f.look)
+		err = f.each(f.waiting, func(r *Record) error { return f.byKey.add(f.ctx, r) })
+	}
+	if err == nil {
+		err = rights.file(f.ctx, rightSide, rights.rowKey, func(r *Record) error {
+			if r.ID == "" && r.Reference != "" {
+				return f.byKey.add(f.ctx, r)
+			}
+			return f.final.add(f.ctx, r)
+		})
 	}
 	if err == nil {
 		err = f.resolve(f.byKey, func(r *Record) error { return f.final.add(f.ctx, r) })
-	}
-	if err == nil {
-		err = rights.file(f.ctx, rightSide, rights.rowKey, func(r *Record) error { return f.final.add(f.ctx, r) })
 	}
 	return err
 }

@@ -246,11 +246,11 @@ func (r *reader) inOrder(ctx context.Context, records iter.Seq2[Record, error]) 
 	}
 }
 
-// rowKey is the key of a settlement row: the payment's id or, if it has none, a
-// key of its own.
+// rowKey is the key of a settlement row: the payment's id or reference or, if it
+// has neither, a key of its own.
 func (r *reader) rowKey(row *Record) string {
-	if row.ID != "" {
-		return idKey(row.ID)
+	if key := firstOf(idKey(row.ID), referenceKey(row.Reference)); key != "" {
+		return key
 	}
 	return fmt.Sprintf("n%020d", r.number)
 }

@@ -90,6 +90,7 @@ func (s *Sorter) flush(ctx context.Context) error {
 	}
 	err := s.runs.write(ctx, s.inMemory())
 	s.forget()
+	s.space.shrink()
 	return err
 }
 

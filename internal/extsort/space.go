@@ -13,6 +13,9 @@ var ErrFull = errors.New("the limit for temporary files is reached")
 // MinMemory is the least memory of a Space.
 const MinMemory = 64 << 10
 
+// spillMemory is the memory of a Space that uses the disk.
+const spillMemory = 8 << 20
+
 // Space is the memory and the disk that several sorters share. A Space and its
 // sorters are not safe for concurrent use.
 type Space struct {
@@ -55,6 +58,16 @@ func (p *Space) largest() *Sorter {
 		}
 	}
 	return largest
+}
+
+// shrink reduces the memory of a Space once it uses the disk. More memory would
+// make longer runs and no less work.
+func (p *Space) shrink() {
+	p.memory = max(min(p.memory, spillMemory), MinMemory)
+	if kept := p.memory / chunkSize; len(p.chunks) > kept {
+		clear(p.chunks[kept:])
+		p.chunks = p.chunks[:kept]
+	}
 }
 
 // reserve accounts for n more bytes on disk.

@@ -38,3 +38,14 @@ func TestSpace_RefusesMoreDiskThanItsLimit(t *testing.T) {
 	s.Close()
 	require.Zero(t, space.onDisk)
 }
+
+func TestSpace_TakesLessMemoryOnceItUsesTheDisk(t *testing.T) {
+	t.Parallel()
+	space := NewSpace(2*spillMemory, t.TempDir(), 0)
+	s := space.NewSorter()
+	for i := 0; s.runs.empty(); i++ {
+		add(t, s, fmt.Sprint(i), strings.Repeat("v", 10_000))
+	}
+	require.Equal(t, spillMemory, space.memory)
+	require.Len(t, space.chunks, spillMemory/chunkSize)
+}
