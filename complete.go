@@ -83,7 +83,7 @@ func (s *PaymentsService) Complete(ctx context.Context, req CompleteRequest) (*P
 func (s *PaymentsService) checkComplete(ctx context.Context, req *CompleteRequest) error {
 	in := call{op: req.op(), token: req.Token, requestID: req.requestID(), check: func(v *checker) {
 		v.token(req.Token)
-		v.positive("amount", req.Amount)
+		v.positive(req.Amount)
 		if req.Redirect.Token != "" && req.Redirect.Token != req.Token {
 			v.refuse("redirect.token", "is the token of another order")
 		}

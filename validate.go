@@ -79,13 +79,13 @@ func (v *checker) required(name, value string, limit int) {
 	v.text(name, value, limit)
 }
 
-// positive checks an amount that is required.
-func (v *checker) positive(name string, m Money) {
+// positive checks the field amount of a request, which is required.
+func (v *checker) positive(m Money) {
 	if m.IsZero() {
-		v.fault(name, "is required")
+		v.fault("amount", "is required")
 		return
 	}
-	v.enter(name)
+	v.enter("amount")
 	v.currency(m)
 	if m.Amount <= 0 {
 		v.fault("amount", "must be greater than 0.00")
@@ -95,7 +95,7 @@ func (v *checker) positive(name string, m Money) {
 
 // total checks the amount of an order, whose parts must be in the same currency.
 func (v *checker) total(m Money) {
-	v.positive("amount", m)
+	v.positive(m)
 	if m.Currency.valid() {
 		v.order = m.Currency
 	}
@@ -343,7 +343,7 @@ func (e *Enrichments) validate(v *checker) {
 }
 
 func (r *CapturePartRequest) validate(v *checker) {
-	v.positive("amount", r.Amount)
+	v.positive(r.Amount)
 	v.text("merchantReference", r.MerchantReference, 128)
 	v.text("paymentEventMerchantReference", r.EventMerchantReference, 128)
 }
@@ -355,12 +355,12 @@ func (r *VoidRequest) validate(v *checker) {
 	case !r.All && r.Amount.IsZero():
 		v.refuse("amount", "is required, unless All is set")
 	case !r.All:
-		v.positive("amount", r.Amount)
+		v.positive(r.Amount)
 	}
 }
 
 func (r *RefundRequest) validate(v *checker) {
-	v.positive("amount", r.Amount)
+	v.positive(r.Amount)
 	v.text("requestId", r.RequestID, 64)
 	v.text("merchantReference", r.MerchantReference, 85)
 	v.text("refundMerchantReference", r.RefundMerchantReference, 128)
