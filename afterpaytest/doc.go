@@ -119,7 +119,7 @@
 // including its faults: over a socket, Reset is a TCP reset. A Sandbox is an
 // http.Handler, so any server can serve it. The command
 //
-//	go run ./examples/sandbox -addr 127.0.0.1:8080
+//	afterpay sandbox --addr 127.0.0.1:8080
 //
 // serves one for shops in any language. With [WithControl], tests in other
 // languages approve checkouts, inject faults, move the clock and read the

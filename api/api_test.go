@@ -3,7 +3,8 @@
 //
 //	go test ./api -update
 //
-// and show the difference to a reviewer.
+// and show the difference to a reviewer. Commands, such as cmd/afterpay, have no
+// file here: others cannot import them.
 package api_test
 
 import (

@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 )
 
-// newSandbox returns a sandbox with the same ids and times on every run, so that
-// another run can continue an export.
-func newSandbox() *afterpaytest.Sandbox {
-	may := time.Date(2025, 5, 1, 8, 0, 0, 0, time.UTC)
-	return afterpaytest.New(afterpaytest.WithSeed(1), afterpaytest.WithClock(func() time.Time { return may }))
-}
-
 // trade makes n payments, a quarter of an hour apart: some are declined, captured
 // in part, voided or refunded.
-func trade(ctx context.Context, client *afterpay.Client, sandbox *afterpaytest.Sandbox, n int) error {
+func trade(ctx context.Context, sandbox *afterpaytest.Sandbox, n int) error {
+	client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithHTTPClient(&http.Client{Transport: sandbox}))
+	if err != nil {
+		return err
+	}
 	for i := range n {
 		if err := sell(ctx, client, sandbox, i); err != nil {
 			return fmt.Errorf("making payment %d: %w", i, err)
@@ -59,7 +57,8 @@ func sell(ctx context.Context, client *afterpay.Client, sandbox *afterpaytest.Sa
 	if err != nil || i%5 != 0 {
 		return err
 	}
-	_, err = client.Refunds.Create(ctx, p.ID, afterpay.RefundRequest{Amount: afterpay.USD(5_00)})
+	sandbox.Advance(time.Minute)
+	_, err = client.Refunds.Create(ctx, p.ID, afterpay.RefundRequest{Amount: afterpay.USD(5_00), MerchantReference: fmt.Sprintf("return-%d", 1001+i)})
 	return err
 }
 

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
+)
+
+var errNotConfirmed = &statusError{exitNo, "not confirmed: nothing was sent"}
+
+// yesFlag adds the flag that answers the question of confirm.
+func yesFlag(cmd *cobra.Command) *bool {
+	return cmd.Flags().BoolP("yes", "y", false, "do not ask")
+}
+
+// confirm asks a question on the terminal. Only "y" and "yes" confirm. Without a
+// terminal there is nobody to ask, which is an error.
+func (a *app) confirm(ctx context.Context, yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	if !output.IsTerminal(a.in) {
+		return errors.New("standard input is not a terminal, so nobody can confirm: nothing was sent; add --yes")
+	}
+	a.message("%s [y/N] ", question)
+	answer := make(chan string, 1)
+	go func() { // a read from a terminal cannot be canceled
+		line, _ := bufio.NewReader(a.in).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		a.message("\n")
+		return fmt.Errorf("%w: nothing was sent", ctx.Err())
+	case text := <-answer:
+		if text != "y" && text != "yes" {
+			return errNotConfirmed
+		}
+		return nil
+	}
+}

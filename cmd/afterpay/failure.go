@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// The exit statuses, which the help of the root command documents.
+const (
+	exitDone        = 0
+	exitNo          = 1
+	exitFailed      = 2
+	exitUnknown     = 3
+	exitInterrupted = 130
+)
+
+// statusError ends a command with an exit status. Without a text, nothing more is
+// printed.
+type statusError struct {
+	status int
+	text   string
+}
+
+// Error returns the text.
+func (e *statusError) Error() string { return e.text }
+
+// usageError says that arguments are missing or too many.
+type usageError struct {
+	names []string
+	given int
+}
+
+// Error names the arguments.
+func (e *usageError) Error() string {
+	if len(e.names) == 0 {
+		return fmt.Sprintf("no arguments are expected, but there are %d", e.given)
+	}
+	return fmt.Sprintf("expected arguments: %s; given: %d", strings.Join(e.names, " "), e.given)
+}
+
+// adviceError is an error with what to type next.
+type adviceError struct {
+	error
+	next string
+}
+
+// Unwrap returns the error.
+func (e *adviceError) Unwrap() error { return e.error }
+
+// exitStatus reports an error to standard error and returns the exit status.
+func (a *app) exitStatus(ctx context.Context, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if text := err.Error(); text != "" {
+		a.message("afterpay: %s\n", strings.TrimPrefix(text, "afterpay: "))
+	}
+	if failure, ok := errors.AsType[*afterpay.Error](err); ok {
+		a.explain(failure)
+	}
+	if advice, ok := errors.AsType[*adviceError](err); ok {
+		a.message("Next: %s\n", advice.next)
+	}
+	return statusOf(ctx, err)
+}
+
+func statusOf(ctx context.Context, err error) int {
+	if ended, ok := errors.AsType[*statusError](err); ok {
+		return ended.status
+	}
+	if errors.Is(err, afterpay.ErrOutcomeUnknown) {
+		return exitUnknown
+	}
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	for _, no := range []error{
+		afterpay.ErrDeclined, afterpay.ErrInvalidToken, afterpay.ErrNotApprovedYet, afterpay.ErrNotFound,
+		afterpay.ErrState, afterpay.ErrAmountMismatch, afterpay.ErrInvalid, afterpay.ErrConflict,
+	} {
+		if errors.Is(err, no) {
+			return exitNo
+		}
+	}
+	return exitFailed
+}
+
+// moneyOps are the operations that move money.
+const moneyOps = "payments.capture payments.capturePart payments.authorize payments.void payments.reverse refunds.create"
+
+// explain says what is known after a failed call.
+func (a *app) explain(e *afterpay.Error) {
+	for _, field := range e.Fields {
+		a.message("  %s: %s\n", field.Field, field.Message)
+	}
+	switch {
+	case e.OutcomeUnknown:
+		a.message("Known: the request may have been carried out. Money may have moved.\n")
+	case strings.Contains(moneyOps, e.Op) && e.Op != "":
+		a.message("Known: this request moved no money.\n")
+	}
+	if e.CorrelationID != "" {
+		a.message("For Afterpay's support: correlation id %s\n", e.CorrelationID)
+	}
+}

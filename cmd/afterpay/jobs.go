@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/spf13/cobra"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/account"
+	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+)
+
+// queue is what the commands need of a durable.Queue of any database.
+type queue interface {
+	All(context.Context, durable.Filter) iter.Seq2[*durable.Status, error]
+	Get(ctx context.Context, id string) (*durable.Status, error)
+	Replay(ctx context.Context, id, by string) error
+	Resolve(ctx context.Context, id string, state durable.State, by, note string) error
+}
+
+func newJobs(a *app) *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "jobs",
+		Short: "Look after the operations of package durable",
+		Long: "Look after the operations of package durable. The database is a SQLite file, or a postgres URL in AFTERPAY_DATABASE " +
+			"or the config file; it must exist. A URL is never a flag, because it holds a password.",
+	}
+	cmd.PersistentFlags().StringVar(&path, "db", "", "SQLite file; default: AFTERPAY_DATABASE, or the profile's")
+	cmd.AddCommand(newJobsList(a, &path), newJobsShow(a, &path), newJobsRetry(a, &path), newJobsResolve(a, &path))
+	return cmd
+}
+
+// withQueue opens the database, calls f and closes it.
+func (a *app) withQueue(ctx context.Context, path string, f func(queue) error) (err error) {
+	if strings.Contains(path, "://") {
+		return errors.New("--db is a SQLite file: a postgres URL belongs in " + account.EnvDatabase)
+	}
+	if path == "" && a.profile == "" {
+		path = a.getenv(account.EnvDatabase)
+	}
+	if path == "" {
+		found, err := account.Find(a.profile, a.getenv)
+		if err != nil {
+			return err
+		}
+		if path = found.Database; path == "" {
+			return errors.New("no database: use --db, " + account.EnvDatabase + " or the config file")
+		}
+	}
+	// Nothing is sent: a worker of the shop carries out what is replayed.
+	unused, err := afterpay.New("unused", "unused")
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://") {
+		return withPostgres(ctx, path, unused, f)
+	}
+	return withSQLite(path, unused, f)
+}
+
+func withSQLite(path string, client *afterpay.Client, f func(queue) error) (err error) {
+	if _, err := os.Stat(path); err != nil {
+		return err // Open would create it
+	}
+	db, err := durablesqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return withDatabase(durablesqlite.New(db), client, f)
+}
+
+func withPostgres(ctx context.Context, url string, client *afterpay.Client, f func(queue) error) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return errors.New("the postgres URL is invalid") // the reason may quote the password
+	}
+	defer pool.Close()
+	return withDatabase(durablepgx.New(pool), client, f)
+}
+
+func withDatabase[TTx any](db durable.Database[TTx], client *afterpay.Client, f func(queue) error) error {
+	q, err := durable.New(db, client, durable.Options[TTx]{})
+	if err != nil {
+		return err
+	}
+	return f(q)
+}
+
+func jobColumns() []string {
+	return []string{"id", "kind", "state", "reason", "payment", "currency", "amount", "failure", "tries", "decided", "doubt"}
+}
+
+func jobCells(s *durable.Status) []any {
+	return []any{
+		s.ID, s.Kind, s.State, s.Reason, s.PaymentID, s.Amount.Currency, s.Amount.Amount, s.Failure, s.Tries, instant(s.Decided), s.Doubt,
+	}
+}
+
+func newJobsList(a *app, path *string) *cobra.Command {
+	var state, payment string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List operations; those that wait for a person unless --state says otherwise",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			filter := durable.Filter{State: durable.State(state), PaymentID: payment}
+			if state == "all" {
+				filter.State = ""
+			}
+			return a.withQueue(cmd.Context(), *path, func(q queue) (err error) {
+				rows, err := a.rows(jobColumns()...)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, rows.Close()) }()
+				for s, err := range q.All(cmd.Context(), filter) {
+					if err != nil {
+						return err
+					}
+					if err := rows.Write(jobCells(s)...); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", string(durable.Review), "pending, succeeded, rejected, review or all")
+	cmd.Flags().StringVar(&payment, "payment", "", "operations on one payment")
+	return cmd
+}
+
+func newJobsShow(a *app, path *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Print an operation, its history, and what to do about it",
+		Args:  exactly("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withQueue(cmd.Context(), *path, func(q queue) error { return a.printJob(cmd.Context(), q, args[0]) })
+		},
+	}
+}
+
+// printJob writes an operation.
+func (a *app) printJob(ctx context.Context, q queue, id string) error {
+	s, err := q.Get(ctx, id)
+	if err != nil {
+		return noSuchJob(err)
+	}
+	rows, err := a.rows(append(jobColumns(), "result", "detail", "history")...)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(rows.Write(append(jobCells(s), s.ResultID, s.Detail, s.History)...), rows.Close()); err != nil {
+		return err
+	}
+	if s.State == durable.Review {
+		a.message("%s\n", s.Reason.Advice())
+	}
+	return nil
+}
+
+// noSuchJob gives the errors that are answers the exit status of a no.
+func noSuchJob(err error) error {
+	if errors.Is(err, durable.ErrUnknown) || errors.Is(err, durable.ErrNotInReview) {
+		return &statusError{exitNo, err.Error()}
+	}
+	return err
+}
+
+func newJobsRetry(a *app, path *string) *cobra.Command {
+	var by string
+	var yes *bool
+	cmd := &cobra.Command{
+		Use:   "retry ID",
+		Short: "Put an operation in review back to pending, once its cause is mended",
+		Long: "Put an operation in review back to pending, once its cause is mended. A worker of the shop sends it with the same " +
+			"request id, so it cannot move money twice.",
+		Args: exactly("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withQueue(cmd.Context(), *path, func(q queue) error {
+				if err := a.confirm(cmd.Context(), *yes, fmt.Sprintf("Carry out operation %q again?", args[0])); err != nil {
+					return err
+				}
+				if err := q.Replay(cmd.Context(), args[0], by); err != nil {
+					return noSuchJob(err)
+				}
+				return a.printJob(cmd.Context(), q, args[0])
+			})
+		},
+	}
+	byFlag(cmd, &by)
+	yes = yesFlag(cmd)
+	return cmd
+}
+
+func newJobsResolve(a *app, path *string) *cobra.Command {
+	var by, as, note string
+	var yes *bool
+	cmd := &cobra.Command{
+		Use:   "resolve ID",
+		Short: "Settle an operation in review by a person's word",
+		Long: "Settle an operation in review by a person's word. Nothing is sent. The shop's own function Settled is not called, " +
+			"because this program does not have it: update the order in the shop as well.",
+		Example: "  afterpay jobs resolve order-1001 --as succeeded --note \"seen in the Business Hub\"",
+		Args:    exactly("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withQueue(cmd.Context(), *path, func(q queue) error {
+				question := fmt.Sprintf("Record operation %q as %s for good? The shop's function Settled is not called.", args[0], as)
+				if err := a.confirm(cmd.Context(), *yes, question); err != nil {
+					return err
+				}
+				if err := q.Resolve(cmd.Context(), args[0], durable.State(as), by, note); err != nil {
+					return noSuchJob(err)
+				}
+				a.message("Recorded. Now update the order in the shop: its function Settled was not called.\n")
+				return a.printJob(cmd.Context(), q, args[0])
+			})
+		},
+	}
+	cmd.Flags().StringVar(&as, "as", "", "succeeded or rejected")
+	cmd.Flags().StringVar(&note, "note", "", "how the person knows, for the history")
+	cmd.MarkFlagsRequiredTogether("as", "note")
+	_ = cmd.MarkFlagRequired("as") // the flag exists
+	byFlag(cmd, &by)
+	yes = yesFlag(cmd)
+	return cmd
+}
+
+func byFlag(cmd *cobra.Command, by *string) {
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	cmd.Flags().StringVar(by, "by", name, "name of the person, for the history")
+	cmd.Flags().Lookup("by").DefValue = "the user's"
+}

@@ -1,0 +1,31 @@
+// Command afterpay is the command line of the afterpay SDK, for support, finance,
+// and shops in other languages.
+//
+//	go install github.com/afterpay-go/afterpay/cmd/afterpay@latest
+//	afterpay doctor
+//
+// docs/cli.md describes every command.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:]))
+}
+
+// execute runs a command and returns the exit status. The first interrupt ends
+// the command in order, and a second one ends the process.
+func execute(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	root := newRoot(a)
+	root.SetArgs(args)
+	return a.exitStatus(ctx, root.ExecuteContext(ctx))
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
+)
+
+func newPayments(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "payments", Short: "List payments, find one, and tell its story"}
+	cmd.AddCommand(newPaymentsList(a), newPaymentsGet(a), newPaymentsFind(a))
+	return cmd
+}
+
+// days is a range of days in UTC.
+type days struct{ from, to string }
+
+func (d *days) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.from, "from", "", "first day in UTC, such as 2025-05-01")
+	cmd.Flags().StringVar(&d.to, "to", "", "last day in UTC; default: today")
+}
+
+// parse returns the first and the last instant of the days. They are zero where no
+// day is set.
+func (d days) parse() (from, to time.Time, err error) {
+	if d.from != "" {
+		if from, err = time.Parse(time.DateOnly, d.from); err != nil {
+			return from, to, fmt.Errorf("--from must be a day such as 2025-05-01, not %q", d.from)
+		}
+	}
+	if d.to != "" {
+		if to, err = time.Parse(time.DateOnly, d.to); err != nil {
+			return from, to, fmt.Errorf("--to must be a day such as 2025-05-31, not %q", d.to)
+		}
+		to = to.AddDate(0, 0, 1).Add(-time.Millisecond)
+	}
+	if !to.IsZero() && to.Before(from) {
+		return from, to, fmt.Errorf("--from %s is after --to %s", d.from, d.to)
+	}
+	return from, to, nil
+}
+
+func newPaymentsList(a *app) *cobra.Command {
+	var d days
+	var references, statuses []string
+	var limit int
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List payments, oldest first",
+		Example: "  afterpay payments list --from 2025-05-01 --to 2025-05-31 --status declined -o csv",
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			from, to, err := d.parse()
+			if err != nil {
+				return err
+			}
+			q := afterpay.PaymentQuery{FromCreated: from, ToCreated: to, MerchantReferences: references}
+			for _, status := range statuses {
+				q.Statuses = append(q.Statuses, afterpay.PaymentStatus(strings.ToUpper(status)))
+			}
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			return a.listPayments(cmd.Context(), client, q, limit)
+		},
+	}
+	d.flags(cmd)
+	cmd.Flags().StringSliceVar(&references, "reference", nil, "merchant references")
+	cmd.Flags().StringSliceVar(&statuses, "status", nil, "approved or declined")
+	cmd.Flags().IntVar(&limit, "limit", 100, "most payments to list; 0: all")
+	return cmd
+}
+
+// listPayments writes the payments of a query. If there are more than limit, a
+// message says so.
+func (a *app) listPayments(ctx context.Context, client *afterpay.Client, q afterpay.PaymentQuery, limit int) (err error) {
+	rows, err := a.rows(paymentColumns()...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	n := 0
+	for p, err := range client.Payments.All(ctx, q) {
+		if err != nil {
+			return err
+		}
+		if n++; limit > 0 && n > limit {
+			a.message("There are more than %v payments: use --limit 0 to list all, or afterpay export.\n", limit)
+			return nil
+		}
+		if err := rows.Write(paymentCells(p)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newPaymentsGet(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "get PAYMENT",
+		Short:   "Print a payment with its balance and its story",
+		Long:    "Print a payment with its balance and its story. PAYMENT is Afterpay's order number or the token of the order.",
+		Example: "  afterpay payments get 100101234567",
+		Args:    exactly("PAYMENT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			p, err := lookUp(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
+			return a.printPayment(p)
+		},
+	}
+}
+
+// lookUp reads a payment by its id or by the token of its order.
+func lookUp(ctx context.Context, client *afterpay.Client, key string) (*afterpay.Payment, error) {
+	if isID(key) {
+		return client.Payments.Get(ctx, key)
+	}
+	return client.Payments.GetByToken(ctx, key)
+}
+
+// isID reports whether key is the id of a payment, which has digits only.
+func isID(key string) bool { return key != "" && strings.Trim(key, "0123456789") == "" }
+
+// printPayment writes a payment. Its story is a second table, or a field in JSON;
+// CSV has the payment alone.
+func (a *app) printPayment(p *afterpay.Payment) error {
+	columns, cells := paymentColumns(), paymentCells(p)
+	if a.format == string(output.JSONLines) {
+		columns, cells = append(columns, "story"), append(cells, story(p))
+	}
+	rows, err := a.rows(columns...)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(rows.Write(cells...), rows.Close()); err != nil || a.format != string(output.Table) {
+		return err
+	}
+	output.Messages{W: a.out}.Printf("\n")
+	rows, err = a.rows("time", "event", "amount", "reference", "expires")
+	if err != nil {
+		return err
+	}
+	for _, s := range story(p) {
+		if err := rows.Write(instant(s.Time), s.Event, s.Amount, s.Reference, instant(s.Expires)); err != nil {
+			return err
+		}
+	}
+	return rows.Close()
+}
+
+func newPaymentsFind(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "find KEY",
+		Short:   "Find payments by whatever number there is",
+		Long:    "Find payments by whatever number there is: the shop's order number, Afterpay's order number, or the token of the order. Exit status 1 if there is none.",
+		Example: "  afterpay payments find order-1001",
+		Args:    exactly("KEY"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			found, err := find(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
+			}
+			if len(found) == 0 {
+				return &statusError{exitNo, "no payment has this reference, id or token"}
+			}
+			rows, err := a.rows(paymentColumns()...)
+			if err != nil {
+				return err
+			}
+			for _, p := range found {
+				if err := rows.Write(paymentCells(p)...); err != nil {
+					return err
+				}
+			}
+			return rows.Close()
+		},
+	}
+}
+
+// find returns the payments with a merchant reference, an id or a token.
+func find(ctx context.Context, client *afterpay.Client, key string) ([]*afterpay.Payment, error) {
+	var found []*afterpay.Payment
+	for p, err := range client.Payments.All(ctx, afterpay.PaymentQuery{MerchantReferences: []string{key}}) {
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	p, err := lookUp(ctx, client, key)
+	switch {
+	case errors.Is(err, afterpay.ErrNotFound), errors.Is(err, afterpay.ErrInvalid), errors.Is(err, afterpay.ErrInvalidToken):
+		return found, nil // the key is a reference only
+	case err != nil:
+		return nil, err
+	}
+	for _, other := range found {
+		if other.ID == p.ID {
+			return found, nil
+		}
+	}
+	return append(found, p), nil
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+func newRecover(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "recover",
+		Short: "Look up the outcome of a call whose response was lost",
+		Long: "Look up the outcome of a call whose response was lost. Nothing is changed. Exit status 0 if the money moved, " +
+			"1 if it surely did not, 3 if that is still unknown. Reads lag behind writes, so only after --wait counts " +
+			"what cannot be found as not done.",
+	}
+	var wait time.Duration
+	cmd.PersistentFlags().DurationVar(&wait, "wait", 70*time.Second, "how long to look before it counts as not done; less than 70s can be wrong")
+	client := func() (*afterpay.Client, error) {
+		if wait <= 0 {
+			return nil, errors.New("--wait must be more than 0")
+		}
+		return a.client(afterpay.WithTimeouts(afterpay.Timeouts{Lookup: wait}))
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "payment TOKEN",
+		Short: "Whether an order was authorized or captured",
+		Args:  exactly("TOKEN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := client()
+			if err != nil {
+				return err
+			}
+			p, err := client.Payments.Recover(cmd.Context(), args[0])
+			if err != nil {
+				return adviseLookup(err, "repeat the capture if the order is still wanted")
+			}
+			return a.printPayment(p)
+		},
+	}, &cobra.Command{
+		Use:   "refund PAYMENT KEY",
+		Short: "Whether a refund was made; KEY is its request id or reference",
+		Args:  exactly("PAYMENT", "KEY"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := client()
+			if err != nil {
+				return err
+			}
+			r, err := client.Refunds.Recover(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return adviseLookup(err, "repeat the refund with the same --request-id")
+			}
+			return a.printRefund(args[0], r)
+		},
+	}, &cobra.Command{
+		Use:   "capture PAYMENT REFERENCE",
+		Short: "Whether a part was captured; REFERENCE is the capture's, or its request id",
+		Args:  exactly("PAYMENT", "REFERENCE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := client()
+			if err != nil {
+				return err
+			}
+			e, err := client.Payments.FindCapture(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return adviseLookup(err, "repeat the capture with the same --request-id")
+			}
+			rows, err := a.rows("captured_at", "payment", "event", "reference", "currency", "amount")
+			if err != nil {
+				return err
+			}
+			return errors.Join(
+				rows.Write(instant(e.Created.Time), args[0], e.ID, e.MerchantReference, e.Amount.Currency, e.Amount.Amount),
+				rows.Close())
+		},
+	})
+	return cmd
+}
+
+// adviseLookup adds to the error of a look-up what to type next.
+func adviseLookup(err error, again string) error {
+	switch {
+	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+		return &adviceError{err, "the same command again, in a minute"}
+	case errors.Is(err, afterpay.ErrNotFound):
+		return &adviceError{err, "it was not done: " + again}
+	}
+	return err
+}
