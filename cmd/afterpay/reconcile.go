@@ -99,7 +99,7 @@ func newReconcileOrders(a *app) *cobra.Command {
 			orders := reconcile.ReadOrders(file, reconcile.OrderOptions{
 				Currency: afterpay.Currency(strings.ToUpper(currency)), MinorUnits: minor, Location: o.Location,
 			})
-			return a.compare(reconcile.Orders(orders, a.payments(cmd.Context(), client, o.LeftWindow), o), least)
+			return a.compare(cmd.Context(), reconcile.Orders(orders, a.payments(cmd.Context(), client, o.LeftWindow), o), least)
 		},
 	}
 	f.flags(cmd)
@@ -131,7 +131,7 @@ func newReconcileSettlement(a *app) *cobra.Command {
 				return err
 			}
 			rows := reconcile.SettlementRows(reports(args, read), o.Location)
-			return a.compare(reconcile.Settlement(a.payments(cmd.Context(), client, o.LeftWindow), rows, o), least)
+			return a.compare(cmd.Context(), reconcile.Settlement(a.payments(cmd.Context(), client, o.LeftWindow), rows, o), least)
 		},
 	}
 	f.flags(cmd)
@@ -161,12 +161,12 @@ func (a *app) payments(ctx context.Context, client *afterpay.Client, w reconcile
 
 // compare runs a comparison and reports it. An interrupted run leaves whole lines
 // and must be run again.
-func (a *app) compare(run *reconcile.Run, least reconcile.Severity) error {
+func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.Severity) error {
 	reporter, err := a.reporter(least)
 	if err != nil {
 		return err
 	}
-	summary, err := run.Report(reporter)
+	summary, err := run.Report(ctx, reporter)
 	if err != nil {
 		return &adviceError{&statusError{reconcile.ExitFailed, "the comparison is incomplete and proves nothing: " + err.Error()}, "mend that and run the same command again"}
 	}
