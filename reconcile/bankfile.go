@@ -20,10 +20,10 @@ type BankOptions struct {
 	Currency afterpay.Currency
 	// Location is the zone of the dates. Nil means UTC.
 	Location *time.Location
-	// DateLayout, Decimal and Delimiter are as in [OrderOptions].
-	DateLayout settlement.DateLayout
-	Decimal    rune
-	Delimiter  rune
+	// DateLayout, DecimalSeparator and Delimiter are as in [OrderOptions].
+	DateLayout       settlement.DateLayout
+	DecimalSeparator rune
+	Delimiter        rune
 	// Accept reports whether a line is a deposit of Afterpay, by its text. Nil
 	// accepts every line. Lines that are not accepted are not compared.
 	Accept func(text string) bool
@@ -97,7 +97,7 @@ func openStatement(r io.Reader, opts BankOptions) (*cells, error) {
 	}
 	in, err := openCells(r, format{
 		what: "bank statement", options: "BankOptions", columns: columns, delimiter: opts.Delimiter,
-		location: opts.Location, layout: opts.DateLayout, decimal: opts.Decimal,
+		location: opts.Location, layout: opts.DateLayout, decimal: opts.DecimalSeparator,
 	})
 	switch {
 	case err != nil:

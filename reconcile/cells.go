@@ -44,7 +44,7 @@ func openCells(r io.Reader, f format) (*cells, error) {
 	case ',':
 		c.separator = csvfile.Comma
 	default:
-		return nil, c.wrong(ErrOptions, errors.New(f.options+".Decimal is neither a point nor a comma"))
+		return nil, c.wrong(ErrOptions, errors.New(f.options+".DecimalSeparator is neither a point nor a comma"))
 	}
 	if f.layout > settlement.YearFirst {
 		return nil, c.wrong(ErrOptions, errors.New(f.options+".DateLayout is unknown"))
@@ -59,6 +59,9 @@ func openCells(r io.Reader, f format) (*cells, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reconcile: %s: %w", f.what, err)
+	}
+	if c.separator == csvfile.AnySeparator && c.file.Delimiter == ',' {
+		c.separator = csvfile.LikelyPoint // as settlement does
 	}
 	return c, nil
 }
@@ -181,7 +184,7 @@ func (c *cells) amount(column int, currency afterpay.Currency, scale int) afterp
 	n, symbol, err := csvfile.ParseAmount(text, scale, c.separator)
 	switch {
 	case errors.Is(err, csvfile.ErrTwoAmounts):
-		err = fmt.Errorf("%w; set %s.Decimal", err, c.options)
+		err = fmt.Errorf("%w; set %s.DecimalSeparator", err, c.options)
 	case err == nil && scale == 0 && strings.ContainsAny(text, ".,"):
 		err = errors.New("want a whole number of hundredths")
 	}

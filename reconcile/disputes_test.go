@@ -93,6 +93,7 @@ func TestSettlement_DisputesMeetTheirRows(t *testing.T) {
 		{name: "known by the token", disputes: records{disputed(reconcile.StateDisputeLost, func(r *reconcile.Record) { r.ID, r.Token = "", "tok-1001" })}, rows: records{row("Chargeback", -50_00)}},
 		{name: "known by the reference", disputes: records{disputed(reconcile.StateDisputeLost, func(r *reconcile.Record) { r.ID, r.Reference = "", "A-1" })}, rows: records{row("Chargeback", -50_00)}},
 		{name: "a row known by the reference", disputes: records{lost}, rows: records{with(row("Chargeback", -50_00), func(r *reconcile.Record) { r.ID, r.Reference = "", "A-1" })}},
+		{name: "a row known by its dispute", disputes: records{lost}, rows: records{with(row("Dispute", -50_00), func(r *reconcile.Record) { r.ID, r.DisputeID = "", "dp_1" })}},
 		{name: "too much deducted", disputes: records{lost}, rows: records{row("Chargeback", -60_00)},
 			want: []outcome{{reconcile.AmountMismatch, reconcile.High}}},
 		{name: "within the tolerance", disputes: records{lost}, rows: records{row("Chargeback", -50_01)}, opts: reconcile.Options{Tolerance: 1}},

@@ -13,6 +13,7 @@ func tokenKey(s string) string     { return marked("t", s) }
 func refundKey(s string) string    { return marked("r", s) }
 func requestKey(s string) string   { return marked("q", s) }
 func referenceKey(s string) string { return marked("o", s) }
+func disputeKey(s string) string   { return marked("d", s) }
 func refundRefKey(s string) string { return marked("p", s) }
 
 func marked(mark, s string) string {
@@ -121,11 +122,16 @@ func (f *filing) fileByTrust(lefts, rights *reader, leftSide, rightSide iter.Seq
 
 // fileByID files payments and settlement rows under Afterpay's order id. Disputes
 // and rows without an id are filed under the payment that has their token or
-// reference. Rows without any key, such as a monthly fee, stand alone.
+// reference, or under their dispute. Rows without any key, such as a monthly fee, stand alone.
 func (f *filing) fileByID(lefts, rights *reader, leftSide, rightSide iter.Seq2[Record, error]) error {
 	err := lefts.file(f.ctx, leftSide, firstPaymentKey, func(r *Record) error {
 		if r.ID == "" {
 			return f.waiting.add(f.ctx, r)
+		}
+		if r.Kind == KindDispute {
+			if err := f.index(disputeKey(r.DisputeID), r.Key); err != nil {
+				return err
+			}
 		}
 		if r.Kind == KindPayment {
 			if err := errors.Join(f.index(tokenKey(r.Token), r.Key), f.index(referenceKey(r.Reference), r.Key)); err != nil {
@@ -139,7 +145,7 @@ func (f *filing) fileByID(lefts, rights *reader, leftSide, rightSide iter.Seq2[R
 	}
 	if err == nil {
 		err = rights.file(f.ctx, rightSide, rights.rowKey, func(r *Record) error {
-			if r.ID == "" && r.Reference != "" {
+			if r.ID == "" && r.Reference+r.DisputeID != "" {
 				return f.byKey.add(f.ctx, r)
 			}
 			return f.final.add(f.ctx, r)
@@ -223,7 +229,7 @@ func (f *filing) resolve(s *sorter, lost func(*Record) error) error {
 		case r.Key == key:
 			r.Key = under
 		default:
-			r.Key = ownKey(r)
+			r.Key = firstOf(ownKey(r), r.Key)
 			return lost(r)
 		}
 		if own := referenceKey(r.Reference); r.side == left && r.Kind == KindPayment && own != "" && own != r.Key {

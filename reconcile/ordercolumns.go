@@ -27,9 +27,9 @@ type OrderOptions struct {
 	// which are refused without it. Dates such as 2026-12-11 and 11 Dec 2026
 	// have one meaning.
 	DateLayout settlement.DateLayout
-	// Decimal is '.' or ',', the sign before the decimals. 0 takes either, and
-	// refuses 1,250 and 1.250, which may be a thousand or one and a fraction.
-	Decimal rune
+	// DecimalSeparator is '.' or ','. 0 reads every amount that has one meaning,
+	// and refuses 1,250, which may be a thousand or one and a fraction.
+	DecimalSeparator rune
 	// States gives the shop's words for the states of an order, in any case.
 	// They are added to pending, authorized, captured, paid, refunded,
 	// declined, failed, cancelled, voided and expired. Any other word is an

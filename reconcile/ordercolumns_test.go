@@ -97,7 +97,7 @@ func TestReadOrders_RefusesFilesAndOptionsItCannotUse(t *testing.T) {
 	}{
 		{"a column twice", "reference,amount,Amount\nA-1,1,2\n", reconcile.OrderOptions{}, reconcile.ErrColumn, `2 columns are named "amount"`},
 		{"a separator that quotes", "a", reconcile.OrderOptions{Delimiter: '"'}, reconcile.ErrColumn, "OrderOptions.Delimiter"},
-		{"an unknown decimal sign", "reference,amount\n", reconcile.OrderOptions{Decimal: 'x'}, reconcile.ErrOptions, "OrderOptions.Decimal"},
+		{"an unknown decimal sign", "reference,amount\n", reconcile.OrderOptions{DecimalSeparator: 'x'}, reconcile.ErrOptions, "OrderOptions.DecimalSeparator"},
 		{"an unknown meaning", "reference,amount\n", reconcile.OrderOptions{Amounts: 7}, reconcile.ErrOptions, "OrderOptions.Amounts"},
 		{"the wrong separator", "reference;amount\n", reconcile.OrderOptions{Delimiter: ','}, reconcile.ErrColumn, `"reference;amount"`},
 	}

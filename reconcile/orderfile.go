@@ -112,7 +112,7 @@ func newTable(r io.Reader, opts OrderOptions) (*table, error) {
 	}
 	in, err := openCells(r, format{
 		what: "orders", options: "OrderOptions", columns: columns, delimiter: opts.Delimiter,
-		location: opts.Location, layout: opts.DateLayout, decimal: opts.Decimal,
+		location: opts.Location, layout: opts.DateLayout, decimal: opts.DecimalSeparator,
 	})
 	if err != nil {
 		return nil, err

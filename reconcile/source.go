@@ -112,11 +112,10 @@ func (e *RowError) reason() string {
 	}
 	var faults []string
 	for _, fault := range row.Faults {
-		text := fmt.Sprintf("%s: %v", string(fault.Kind), fault.Err)
-		if fault.Column != e.Column {
-			text = fault.Column + ": " + text
+		if fault.Column == e.Column {
+			fault.Column = "" // it is named already
 		}
-		faults = append(faults, text)
+		faults = append(faults, fault.Error())
 	}
 	return strings.Join(faults, "; ")
 }
@@ -246,10 +245,10 @@ func (r *reader) inOrder(ctx context.Context, records iter.Seq2[Record, error]) 
 	}
 }
 
-// rowKey is the key of a settlement row: the payment's id or reference or, if it
-// has neither, a key of its own.
+// rowKey is the key of a settlement row: the id or reference of its payment, or the
+// id of its dispute. A row that has none gets a key of its own.
 func (r *reader) rowKey(row *Record) string {
-	if key := firstOf(idKey(row.ID), referenceKey(row.Reference)); key != "" {
+	if key := firstOf(idKey(row.ID), referenceKey(row.Reference), disputeKey(row.DisputeID)); key != "" {
 		return key
 	}
 	return fmt.Sprintf("n%020d", r.number)
