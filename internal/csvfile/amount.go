@@ -71,6 +71,9 @@ func cutSigns(text string) (number, currency string, negative, ok bool) {
 	signs := 0
 	for {
 		text = trim(text)
+		if n := len(text); n > 0 && isDigits(text[:1]) && isDigits(text[n-1:]) {
+			return text, currency, negative, signs <= 1
+		}
 		if inner, found := cutParentheses(text); found {
 			text, negative = inner, true
 			signs++
@@ -158,7 +161,7 @@ func plainNumber(text string, separator Separator) (string, error) {
 	case point >= 0 || comma >= 0:
 		at = max(point, comma)
 		alone := strings.Count(text, text[at:at+1]) == 1
-		isGroup := isGrouped(text, ".,") && text[0] != '0'
+		isGroup := len(text)-at == 4 && text[0] != '0' && isGrouped(text, ".,")
 		switch {
 		case isGroup && !alone:
 			at = -1

@@ -99,7 +99,7 @@ func isErrorValue(text string) bool {
 
 // isScientific reports whether text is a number such as 1.00106E+11.
 func isScientific(text string) bool {
-	at := strings.IndexAny(text, "eE")
+	at := max(strings.IndexByte(text, 'e'), strings.IndexByte(text, 'E'))
 	if at < 0 {
 		return false
 	}

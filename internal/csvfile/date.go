@@ -149,12 +149,14 @@ func inCalendar(year int, month time.Month, day int) bool {
 // that the date can be read in two ways. Dates with one meaning in every order, and
 // those with none, are no evidence: AnyOrder, false.
 func (d Date) Evidence() (only DateOrder, open bool) {
-	if d.Fixed() || d.short {
-		return AnyOrder, d.short
+	if d.Fixed() {
+		return AnyOrder, false
 	}
 	_, _, _, dayFirst := d.In(DayFirst)
 	_, _, _, monthFirst := d.In(MonthFirst)
 	switch {
+	case d.short:
+		return AnyOrder, dayFirst || monthFirst // a year may be meant by the first number
 	case dayFirst && monthFirst:
 		return AnyOrder, true
 	case dayFirst:

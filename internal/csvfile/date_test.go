@@ -159,7 +159,7 @@ func TestClock_IsOfItsOwnZoneIfItHasOne(t *testing.T) {
 }
 
 func FuzzDate(f *testing.F) {
-	for _, seed := range []string{"07/08/2024 10:00", "2024-08-07T00:00:00Z", "7 Aug 2024", "Aug 7, 2024, 5:28 pm", "20240807"} {
+	for _, seed := range []string{"07/08/2024 10:00", "25-Jun-24", "0/0/20", "2024-08-07T00:00:00Z", "7 Aug 2024", "Aug 7, 2024, 5:28 pm", "20240807"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -170,7 +170,8 @@ func FuzzDate(f *testing.F) {
 		only, open := d.Evidence()
 		require.False(t, open && only != AnyOrder)
 		if open {
-			require.NotEqual(t, day(d, DayFirst), day(d, MonthFirst))
+			require.NotEmpty(t, day(d, DayFirst)+day(d, MonthFirst))
+			require.Empty(t, day(d, AnyOrder))
 		}
 		if clock, ok := ParseClock(rest); ok {
 			require.True(t, clock.Hour < 24 && clock.Minute < 60 && clock.Second < 60)
