@@ -63,9 +63,9 @@ func acceptReference(in *call, p *Payment) *Error {
 	return nil
 }
 
-// acceptStanding takes a payment that is approved and still stands. The response
-// to a repetition shows the payment as it is now, so that one which was approved
-// may be gone.
+// acceptStanding accepts an approved payment that has not been voided, reversed
+// or expired since. The response to a repeated call shows the payment as it is
+// now, so an approved payment may be gone.
 func acceptStanding(in *call, p *Payment) *Error {
 	if p.declined() && in.isAbout(p) { // a declined payment may lack its id
 		if p.movedMoney() {

@@ -19,8 +19,9 @@
 //		Token: token, Amount: afterpay.USD(21_85), Redirect: redirect, // token and amount as stored
 //	})
 //
-// A nil error means that the money moved as requested. A decline is an error,
-// ErrDeclined, in whichever form the service reports it.
+// A nil error means that the money moved as requested; for Payments.Reverse,
+// that the reversal was accepted. A decline is an error, ErrDeclined, in
+// whichever form the service reports it.
 //
 // # Failures
 //

@@ -166,9 +166,9 @@ func (s *ConfigurationService) failed(err error) error {
 	return e
 }
 
-// How long a configuration stands in after its max-age while the service is
-// failing, how long the service is then left alone before the next request, and
-// the longest max-age that is obeyed.
+// How long a configuration is used after its max-age while the service is
+// failing, how long the client then waits before the next request, and the
+// longest max-age that is honored.
 const (
 	configurationFallback = 24 * time.Hour
 	configurationPause    = 30 * time.Second

@@ -232,10 +232,11 @@ func (e *Error) LogValue() slog.Value {
 	)
 }
 
-// splitMessage splits the service's joined complaints, "a.b must be x, c.d may
-// not be empty", some of which stand in square brackets. A part that does not
-// begin with a path belongs to the one before it. A message that begins with
-// none has no fields, and after a hundred the rest is kept in one piece.
+// splitMessage splits the service's joined messages, such as "a.b must be x,
+// c.d may not be empty", some of which are in square brackets. A part that does
+// not begin with a path belongs to the one before it. A message that does not
+// begin with a path has no fields, and after a hundred the rest is kept in one
+// piece.
 func splitMessage(message string) []FieldError {
 	if strings.HasPrefix(message, "[") {
 		message = strings.TrimSuffix(message[1:], "]")

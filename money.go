@@ -38,7 +38,7 @@ const (
 // Money is an exact amount in one currency. Two values are equal if and only if
 // they compare equal with ==.
 //
-// The zero value, Money{}, means that there is no amount. It is left out of
+// The zero value, Money{}, means that no amount is given. It is left out of
 // requests, and responses hold it where the service sent no amount. USD(0) is
 // an amount of zero and is sent.
 type Money struct {
@@ -176,7 +176,7 @@ func (m Money) Cmp(o Money) (int, error) {
 	return 0, nil
 }
 
-// IsZero reports whether m is Money{}, that is, whether there is no amount. It is
+// IsZero reports whether m is Money{}, that is, whether no amount is given. It is
 // false for USD(0): compare the Amount with 0 instead. The omitzero option of
 // encoding/json calls IsZero.
 func (m Money) IsZero() bool { return m == Money{} }

@@ -129,7 +129,7 @@ const (
 func WithAPIVersion(v APIVersion) Option {
 	return func(c *config) error {
 		if v != V1 && v != V2 {
-			return fmt.Errorf("afterpay: there is no API version %d", int(v))
+			return fmt.Errorf("afterpay: unknown API version %d", int(v))
 		}
 		c.version = v
 		return nil

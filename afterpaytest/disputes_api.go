@@ -92,7 +92,7 @@ func readCount(text string, absent int) (int, bool) {
 }
 
 // wireDispute is a dispute as it is sent. Amounts are bare strings, times are
-// seconds since 1970, and -1 stands for no time.
+// seconds since 1970, and -1 means no time.
 type wireDispute struct {
 	ID                     string          `json:"id"`
 	Order                  string          `json:"order"`

@@ -290,7 +290,7 @@ func (o *object) hundredths(amount any) int64 {
 }
 
 // moneyIn returns a Money field that must be in the given currency, or nil. An
-// empty currency stands for any.
+// empty currency means any.
 func (o *object) moneyIn(currency, name string) *money {
 	value := o.money(name)
 	if value != nil && value.currency != "" && currency != "" && value.currency != currency {

@@ -39,8 +39,8 @@ func (q *Queue[TTx]) look(ctx context.Context, s *Status) (result, error) {
 	return result{}, errNothing // an update is safe to repeat
 }
 
-// orNothing turns the service's word that there is nothing, after the client's
-// Timeouts.Lookup, into errNothing.
+// orNothing returns errNothing if the service reports, after the client's
+// Timeouts.Lookup, that there is nothing.
 func orNothing(err error) error {
 	if errors.Is(err, afterpay.ErrNotFound) && !errors.Is(err, afterpay.ErrOutcomeUnknown) {
 		return errNothing

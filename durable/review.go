@@ -55,7 +55,7 @@ func (q *Queue[TTx]) Resolve(ctx context.Context, id string, state State, by, no
 // leaveReview runs change in a transaction that holds an operation in review.
 func (q *Queue[TTx]) leaveReview(ctx context.Context, id, by, what string, change func(tx TTx, s *Status, line string) error) error {
 	if by == "" {
-		return fmt.Errorf("durable: %q: the name of who decides is required", id)
+		return fmt.Errorf("durable: %q: the name of the person who decides is required", id)
 	}
 	line := fmt.Sprintf("%s %s: %s\n", formatTime(q.now()), oneLine(by), oneLine(what))
 	err := q.db.InTx(ctx, func(tx TTx) error {

@@ -123,7 +123,7 @@ func (p *Postgres) Start(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("durabletest: PostgreSQL does not answer: %w", err)
+			return fmt.Errorf("durabletest: PostgreSQL does not respond: %w", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -13,10 +13,11 @@ import (
 // Value is a cached value. It must not be copied. Callers share what it returns.
 type Value[T any] struct {
 	// Failing reports whether an error of a load means that the source is
-	// failing, so that the last value stands in. Nil: no error does.
+	// failing, so that the last value is used instead. Nil means that no error
+	// does.
 	Failing func(error) bool
-	// Pause is how long a failing source is left alone before it is asked again,
-	// as long as there is a value that can stand in.
+	// Pause is the wait before a failing source is asked again, as long as
+	// there is a value to use instead.
 	Pause time.Duration
 
 	loading    flight[T]
@@ -32,7 +33,7 @@ type Value[T any] struct {
 // Life says how long a value may be kept.
 type Life struct {
 	Fresh    time.Duration // how long it is returned without a load
-	Fallback time.Duration // how much longer it stands in while the source fails
+	Fallback time.Duration // how much longer it is used while the source fails
 }
 
 // Load loads a value and says how long it may be kept. The zero Life keeps
