@@ -17,17 +17,19 @@ func (d *Decoder) text() []byte {
 	d.pos++
 	rest := d.data[d.pos:]
 	for i, c := range rest {
+		if ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			continue
+		}
 		switch {
 		case c == '"':
 			d.pos += i + 1
 			return rest[:i]
-		case c == '\\' || c >= utf8.RuneSelf:
-			return d.unquote(i)
 		case c < ' ':
 			d.pos += i
 			d.syntax()
 			return nil
 		}
+		return d.unquote(i)
 	}
 	d.pos = len(d.data)
 	d.syntax()
