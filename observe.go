@@ -28,7 +28,7 @@ type Attempt struct {
 	RayID         string
 	Kind          Kind  // empty for a success
 	Reused        bool  // the connection had been used before
-	Err           error // why no complete response was read; nil if one was
+	Err           error // cause of the failure, as in Error.Err; nil if there is none
 }
 
 // Response describes the outcome of a call over HTTP. Fill one with
