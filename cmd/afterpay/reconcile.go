@@ -79,7 +79,7 @@ func newReconcileOrders(a *app) *cobra.Command {
 		Use:   "orders ORDERS.csv",
 		Short: "Compare the shop's orders with Afterpay's payments",
 		Long: "Compare the shop's orders, a CSV file, with Afterpay's payments. The first line of the file names the columns: " +
-			"kind, status, id, token, reference, at, currency, amount and others; docs/reconciliation.md lists them.",
+			"kind, status, afterpay_id, token, reference, paid_at, currency, amount and others; docs/reconciliation.md has more.",
 		Example: "  afterpay reconcile orders --from 2025-05-01 --to 2025-05-31 --zone Australia/Melbourne orders.csv",
 		Args:    exactly("ORDERS.csv"),
 		RunE: func(cmd *cobra.Command, args []string) error {
