@@ -228,3 +228,43 @@ func TestOracle_ObjectsToEachKnownFault(t *testing.T) {
 		require.NotEmpty(t, objection(x.q, x.a, x.o), name)
 	}
 }
+
+// A payment of another total than the request named is in doubt: money moved, and
+// it is not what was asked for.
+func TestPromise_TotalIsCompared(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(c *afterpay.Client, amount afterpay.Money) error{
+		"capture": func(c *afterpay.Client, amount afterpay.Money) error {
+			_, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: token, Amount: amount})
+			return err
+		},
+		"authorize": func(c *afterpay.Client, amount afterpay.Money) error {
+			_, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: token, Amount: amount})
+			return err
+		},
+	} {
+		a := answer{201, "APPROVED", "CAPTURED", 0, []event{{"CAPTURED", total, "USD", ""}}, asked}
+		c := clientOf(t, afterpay.V2, &a)
+		require.NoError(t, ask(c, afterpay.USD(total)), name)
+		for _, expected := range []afterpay.Money{afterpay.USD(total - 1), afterpay.USD(total + 1), afterpay.AUD(total)} {
+			err := ask(c, expected)
+			require.ErrorIs(t, err, afterpay.ErrAmountMismatch, name)
+			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+			e, _ := errors.AsType[*afterpay.Error](err)
+			require.NotNil(t, e.Payment)
+		}
+	}
+}
+
+// An error body under a success is not a success.
+func TestPromise_ReverseAnsweredWithAnErrorIsUnknown(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"errorCode":"error","errorId":"1"}`, `{"errorId":"5c1f0e2a9b7d4e63"}`, `<html>`, `{`} {
+		c, err := afterpay.New("1", "secret", afterpay.WithRetry(afterpay.RetryPolicy{}),
+			afterpay.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+			})}))
+		require.NoError(t, err)
+		require.ErrorIs(t, c.Payments.Reverse(t.Context(), token), afterpay.ErrOutcomeUnknown, body)
+	}
+}
