@@ -80,7 +80,7 @@ func acceptStanding(in *call, p *Payment) *Error {
 	case p.reversed():
 		return &Error{Kind: ErrState, Payment: p, Err: errReleased}
 	case p.State == StateVoided, p.State == StateExpired:
-		if p.has(EventCaptured) {
+		if p.has(EventCaptured) || p.lacksMovement() {
 			return unknown(p, errContradicts)
 		}
 		return &Error{Kind: ErrState, Payment: p, Err: errReleased}
@@ -108,6 +108,9 @@ func acceptAuthorized(in *call, p *Payment) *Error {
 	if e := acceptStanding(in, p); e != nil {
 		return e
 	}
+	if p.State == StateAuthApproved && p.saysClosed() {
+		return unknown(p, errContradicts)
+	}
 	if p.State == "" || p.approvedState() || !p.OpenToCaptureAmount.IsZero() && p.OpenToCaptureAmount == p.OriginalAmount {
 		return nil
 	}
@@ -120,7 +123,7 @@ func acceptCaptured(in *call, p *Payment) *Error {
 	switch {
 	case e != nil:
 		return e
-	case p.State == StateAuthApproved && !p.has(EventCaptured):
+	case p.State == StateAuthApproved && !p.has(EventCaptured) && !p.lacksMovement() && !p.saysClosed():
 		return &Error{Kind: ErrState, Payment: p, Err: errNotCaptured}
 	case !p.nothingOpen() || p.has(EventVoided) || p.has(EventExpired):
 		return unknown(p, errNotAll)
@@ -172,7 +175,7 @@ func acceptRefunded(in *call, r *Refund) *Error {
 		return unknown(nil, errNoID)
 	case !agree(in.requestID, r.RequestID) || !agree(in.reference, r.MerchantReference):
 		return unknown(nil, errOther)
-	case !r.Amount.Currency.valid():
+	case !r.Amount.Currency.valid(), r.Amount != in.amount && r.RequestID == "":
 		return unknown(nil, errNoComparison)
 	case r.Amount != in.amount:
 		return reused(nil, r.Amount, in.amount)
@@ -200,8 +203,7 @@ func reused(p *Payment, before, asked Money) *Error {
 // its numbers account for every cent was the movement not made: then the request
 // id was used before, for one of the movements that there are.
 func (p *Payment) otherMovement(in *call, kind EventType) *Error {
-	_, err := p.Balance()
-	if err != nil || p.OpenToCaptureAmount.IsZero() || !p.has(kind) {
+	if !p.isAccountedFor() || !p.has(kind) {
 		return unknown(p, errNoMovement)
 	}
 	var before Money
@@ -215,6 +217,34 @@ func (p *Payment) otherMovement(in *call, kind EventType) *Error {
 		}
 	}
 	return reused(p, before, in.amount)
+}
+
+// isAccountedFor reports whether the payment's numbers account for every cent, so
+// that its events show every movement there was.
+func (p *Payment) isAccountedFor() bool {
+	_, err := p.Balance()
+	return err == nil && !p.OpenToCaptureAmount.IsZero() && !(p.declined() && p.movedMoney())
+}
+
+// lacksMovement reports whether less is open than the payment's events leave, so
+// that they do not show every movement there was.
+func (p *Payment) lacksMovement() bool {
+	open := p.OpenToCaptureAmount
+	t := tally{zero: Money{0, p.OriginalAmount.Currency}}
+	t.count(p)
+	left := t.sub(p.OriginalAmount, t.captured, t.voided)
+	switch {
+	case open.Amount <= 0 || open.Currency != p.OriginalAmount.Currency:
+		return false
+	case t.err != nil || t.unknown > 0:
+		return open != p.OriginalAmount
+	}
+	return open.Amount < left.Amount
+}
+
+// saysClosed reports whether the payment says that nothing is open.
+func (p *Payment) saysClosed() bool {
+	return p.OpenToCaptureAmount.Amount == 0 && !p.OpenToCaptureAmount.IsZero()
 }
 
 // movement returns the newest event of a kind, amount and reference, or nil.
@@ -273,16 +303,20 @@ func (p *Payment) declined() bool {
 
 // movedMoney reports whether a declined payment shows money that moved.
 func (p *Payment) movedMoney() bool {
-	return p.has(EventCaptured) || len(p.Refunds) > 0 || p.approvedState()
+	return p.has(EventCaptured) || p.has(EventVoided) || p.has(EventExpired) || len(p.Refunds) > 0 || p.approvedState() || p.lacksMovement()
 }
 
 // accepted is the result of calls whose response says all with its status:
-// nothing, or JSON that is not an error.
+// nothing, or a JSON object that is not an error.
 type accepted struct{}
 
 func (*accepted) readResponse(version APIVersion, _ http.Header, body []byte) error {
-	if len(bytes.TrimSpace(body)) == 0 {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || string(body) == "null" {
 		return nil
+	}
+	if body[0] != '{' {
+		return errNotPlain
 	}
 	var f failureBody
 	if err := decodeJSON(version, body, &f); err != nil {

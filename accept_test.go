@@ -200,6 +200,33 @@ func TestDeclinedPaymentInAFailureIsNoDecline(t *testing.T) {
 	}
 }
 
+// A payment whose numbers leave out a movement, or deny its state, proves neither
+// that the money moved nor that it did not.
+func TestPaymentThatContradictsItselfIsUnknown(t *testing.T) {
+	t.Parallel()
+	const voided = `,"events":[{"type":"VOIDED","amount":{"amount":"1.00","currency":"AUD"}}]`
+	open := func(amount string) string {
+		return `,"openToCaptureAmount":{"amount":"` + amount + `","currency":"AUD"}`
+	}
+	for name, x := range map[string]struct {
+		call                  invoke
+		status, state, fields string
+	}{
+		"declined beside a void":        {capture, "DECLINED", "CAPTURE_DECLINED", voided},
+		"declined, less is open":        {capture, "DECLINED", "CAPTURE_DECLINED", open("4.00")},
+		"voided, less is open":          {capturePart, "APPROVED", "VOIDED", open("4.00")},
+		"authorized only, less is open": {capture, "APPROVED", "AUTH_APPROVED", open("4.00")},
+		"authorized, nothing is open":   {authorize, "APPROVED", "AUTH_APPROVED", open("0.00")},
+		"found in a new state":          {recoverPayment, "APPROVED", "A_NEW_STATE", open("4.00")},
+	} {
+		body := strings.TrimSuffix(paymentIn(x.status, x.state), "}") + x.fields + "}"
+		_, err := x.call(t.Context(), newClient(t, "https://service.example", through(always(201, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})))
+		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+		require.NotErrorIs(t, err, afterpay.ErrDeclined, name)
+		require.Equal(t, aPaymentID, asError(t, err).Payment.ID, name)
+	}
+}
+
 // A redirection is said by something in front of the service.
 func TestRedirectionsAreUnavailability(t *testing.T) {
 	t.Parallel()
@@ -259,7 +286,7 @@ func TestListsAndConfigurationsAreNotMadeUp(t *testing.T) {
 func TestAcceptanceIsNotReadIntoAWebPage(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"HTML": "<html>log in to the network</html>", "indented HTML": "\r\n  <!DOCTYPE html>", "error": notTheService["error"], "text": "OK",
+		"HTML": "<html>log in to the network</html>", "indented HTML": "\r\n  <!DOCTYPE html>", "error": notTheService["error"], "text": "OK", "list": "[]",
 	} {
 		c := newClient(t, "https://service.example", through(always(200, body)))
 		_, err := reverse(t.Context(), c)

@@ -34,8 +34,9 @@ type CompleteRequest struct {
 // returns it.
 //
 // A lost response is settled within ctx by looking the payment up, which may take
-// up to Timeouts.Lookup, 70 seconds. Only if that fails too does Complete return
-// ErrOutcomeUnknown. Show the shopper a page that waits, and call Complete again.
+// up to Timeouts.Lookup, 70 seconds. Only if that fails too, or if an order that
+// was used before cannot be looked up, does Complete return ErrOutcomeUnknown.
+// Show the shopper a page that waits, and call Complete again.
 //
 // The payment is valid, but part of it may have been refunded since: see
 // Balance.
@@ -45,7 +46,8 @@ type CompleteRequest struct {
 // ErrNotApprovedYet when the shopper cancelled or has not confirmed;
 // ErrAmountMismatch, with ErrOutcomeUnknown and Error.Payment if a payment for
 // another amount exists; ErrState when the payment was voided, reversed or has
-// expired; ErrInvalid.
+// expired; ErrUnavailable when the order could not be read, and nothing was sent
+// to pay for it; ErrInvalid.
 //
 // GET /v2/checkouts/{token}, then POST /v2/payments/capture or /v2/payments/auth,
 // and GET /v2/payments/token:{token} if the order was used before. API v1: GET
@@ -73,7 +75,7 @@ func (s *PaymentsService) Complete(ctx context.Context, req CompleteRequest) (*P
 		return s.settle(ctx, &req, e)
 	case e.Kind == ErrInvalidToken || e.Kind == ErrState:
 		// Another tab, or another call of the shop's, may have paid meanwhile.
-		if p, lookErr := s.findCompleted(ctx, &req); !errors.Is(lookErr, ErrNotFound) && !errors.Is(lookErr, ErrUnavailable) {
+		if p, lookErr := s.findCompleted(ctx, &req); !errors.Is(lookErr, ErrNotFound) {
 			return p, lookErr
 		}
 	}
@@ -155,9 +157,13 @@ func (s *PaymentsService) pay(ctx context.Context, req *CompleteRequest) (*Payme
 }
 
 // findCompleted returns the payment of an order that was used before, or
-// ErrNotFound.
+// ErrNotFound. If it cannot look, an earlier call may have paid: the outcome is
+// unknown.
 func (s *PaymentsService) findCompleted(ctx context.Context, req *CompleteRequest) (*Payment, error) {
 	p, err := s.GetByToken(ctx, req.Token)
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.OutcomeUnknown = e.Kind != ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -173,6 +173,19 @@ func TestComplete_NothingHappenedIsNoUnknownOutcome(t *testing.T) {
 	})
 }
 
+// An order that was used may have been paid for, by a call whose process died.
+func TestComplete_UsedOrderThatCannotBeLookedUpIsUnknown(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+		_, err := s.client.Payments.Complete(s.t.Context(), req)
+		require.NoError(s.t, err)
+		s.sandbox.Fail(afterpaytest.OpGetPaymentByToken, afterpaytest.BadGateway().Times(3))
+		_, err = s.client.Payments.Complete(s.t.Context(), req)
+		require.ErrorIs(s.t, err, afterpay.ErrUnavailable)
+		require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
+	})
+}
+
 func TestComplete_DeclineIsToldAgainOnReload(t *testing.T) {
 	t.Parallel()
 	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {

@@ -36,23 +36,30 @@ func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, 
 	if err != nil {
 		return nil, err
 	}
-	return s.found(call{token: token}, p, acceptStanding)
+	return s.found(call{token: token}, p, acceptAuthorized)
 }
 
 // found returns a payment that was looked up if it is accepted.
 func (s *PaymentsService) found(in call, p *Payment, accept func(*call, *Payment) *Error) (*Payment, error) {
 	in.op, in.paymentID = opPaymentsGetByToken, p.ID
 	if why := accept(&in, p); why != nil {
-		e := s.client.targets[in.op].newError(&in)
-		e.Kind, e.Err, e.Payment, e.OutcomeUnknown = why.Kind, why.Err, why.Payment, why.OutcomeUnknown
-		return nil, e
+		return nil, s.client.targets[in.op].judged(&in, why)
 	}
 	return p, nil
+}
+
+// judged returns the Error of a payment that was looked up and not accepted.
+func (t *target) judged(in *call, why *Error) *Error {
+	e := t.newError(in)
+	e.Kind, e.Err, e.Payment, e.OutcomeUnknown = why.Kind, why.Err, why.Payment, why.OutcomeUnknown
+	return e
 }
 
 // FindCapture looks up the outcome of a CapturePart whose response was lost, by
 // the EventMerchantReference of its request. It returns the newest capture with
 // that reference, and ErrNotFound if there is none, under the rules of Recover.
+// If it is missing, but less is open than the captures and voids leave, the
+// outcome stays unknown. ErrState reports that the payment was reversed since.
 // Give each capture a reference of its own.
 //
 // GET /v2/payments/{paymentID}. API v2 only: errors.ErrUnsupported.
@@ -64,13 +71,21 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 	case eventMerchantReference == "":
 		return nil, f.refuse("eventMerchantReference", "is required", nil)
 	}
-	return find(ctx, f, func(p *Payment) []*PaymentEvent {
+	return find(ctx, f, func(p *Payment) (*PaymentEvent, *Error) {
 		for i := len(p.Events) - 1; i >= 0; i-- {
-			if e := &p.Events[i]; e.Type == EventCaptured && e.MerchantReference == eventMerchantReference {
-				return []*PaymentEvent{e}
+			e := &p.Events[i]
+			switch {
+			case e.Type != EventCaptured || e.MerchantReference != eventMerchantReference:
+			case !e.Amount.Currency.valid() || e.Amount.Amount <= 0:
+				return nil, unknown(p, errNoComparison)
+			default:
+				return e, acceptStanding(&f.call, p)
 			}
 		}
-		return nil
+		if !p.isAccountedFor() {
+			return nil, unknown(p, errNoMovement)
+		}
+		return nil, nil
 	})
 }
 
@@ -83,8 +98,8 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
 // under the rules of Payments.Recover. A reference must belong to one refund
 // only: an older refund with the same reference would be mistaken for the lost
-// one. If several refunds have it, the outcome stays unknown:
-// ErrOutcomeUnknown.
+// one. If several refunds have it, or the amount cannot be read, the outcome
+// stays unknown: ErrOutcomeUnknown.
 //
 // GET /v2/payments/{paymentID}, the same under /v1.
 func (s *RefundsService) Recover(ctx context.Context, paymentID, key string) (*Refund, error) {
@@ -92,23 +107,32 @@ func (s *RefundsService) Recover(ctx context.Context, paymentID, key string) (*R
 	if key == "" {
 		return nil, f.refuse("key", "is required", nil)
 	}
-	return find(ctx, f, func(p *Payment) []*Refund { return p.refundsBy(key) })
+	return find(ctx, f, func(p *Payment) (*Refund, *Error) { return p.refundBy(key) })
 }
 
-// refundsBy returns the refund with a request id, or those with a merchant
-// reference.
-func (p *Payment) refundsBy(key string) []*Refund {
-	var found []*Refund
+// refundBy returns the refund with a request id or, if there is none, with a
+// merchant reference.
+func (p *Payment) refundBy(key string) (*Refund, *Error) {
+	var found *Refund
+	references := 0
 	refunds := p.RefundsWithoutVoids()
 	for i := range refunds {
-		switch key {
-		case refunds[i].RequestID:
-			return []*Refund{&refunds[i]}
-		case refunds[i].MerchantReference:
-			found = append(found, &refunds[i])
+		r := &refunds[i]
+		if r.RequestID == key {
+			found, references = r, 1
+			break
+		}
+		if r.MerchantReference == key {
+			found, references = r, references+1
 		}
 	}
-	return found
+	switch {
+	case references > 1:
+		return nil, &Error{Kind: ErrInconsistent, Err: errAmbiguous, Payment: p, OutcomeUnknown: true}
+	case found != nil && !found.Amount.Currency.valid():
+		return nil, unknown(p, errNoComparison)
+	}
+	return found, nil
 }
 
 // finder looks for a movement of money within a payment.
@@ -123,23 +147,22 @@ func (f *finder) refuse(field, message string, cause error) error {
 
 const errAmbiguous reason = "more than one refund has this reference"
 
-// find reads the payment until the movement is there.
-func find[T any](ctx context.Context, f finder, among func(*Payment) []*T) (*T, error) {
+// find reads the payment until the movement is there. The function in returns
+// the movement, nil if there is none, or why that cannot be said.
+func find[T any](ctx context.Context, f finder, in func(*Payment) (*T, *Error)) (*T, error) {
 	return lookUp(ctx, f.client.lookup, func() (*T, error) {
 		p, err := do(ctx, f.client, f.call, acceptPayment)
 		if err != nil {
 			return nil, err
 		}
-		e := f.client.targets[f.call.op].newError(&f.call)
-		switch found := among(p); len(found) {
-		case 1:
-			return found[0], nil
-		case 0:
-			e.Kind = ErrNotFound
-		default:
-			e.Kind, e.Err, e.Payment, e.OutcomeUnknown = ErrInconsistent, errAmbiguous, p, true
+		found, why := in(p)
+		switch {
+		case why != nil:
+			return nil, f.client.targets[f.call.op].judged(&f.call, why)
+		case found == nil:
+			return nil, f.client.targets[f.call.op].judged(&f.call, &Error{Kind: ErrNotFound})
 		}
-		return nil, e
+		return found, nil
 	})
 }
 
@@ -158,7 +181,9 @@ func lookUp[T any](ctx context.Context, window time.Duration, look func() (*T, e
 			return nil, err
 		}
 		if !mayPass(e) {
-			e.OutcomeUnknown = e.StatusCode != 0 || e.Kind != ErrInvalid
+			if e.StatusCode != 0 || e.Payment == nil { // otherwise it was found, and judged
+				e.OutcomeUnknown = e.StatusCode != 0 || e.Kind != ErrInvalid
+			}
 			return nil, e
 		}
 		left := time.Until(end)

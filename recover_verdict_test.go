@@ -2,7 +2,9 @@ package afterpay_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -129,5 +131,39 @@ func TestLookUpThatIsRefusedLeavesTheOutcomeUnknown(t *testing.T) {
 		err := lookUp(t.Context(), c)
 		require.ErrorIs(t, err, afterpay.ErrUnauthorized, name)
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+	}
+}
+
+// A capture that the events leave out, although less is open, may be the lost one.
+func TestFindCapture_IsNotFoundOnlyIfTheNumbersAddUp(t *testing.T) {
+	t.Parallel()
+	const captured = `,"events":[{"type":"CAPTURED","amount":{"amount":"6.00","currency":"AUD"},"paymentEventMerchantReference":"C1"}]`
+	open := func(amount string) string {
+		return `,"openToCaptureAmount":{"amount":"` + amount + `","currency":"AUD"}`
+	}
+	for name, x := range map[string]struct {
+		state, fields string
+		kind          afterpay.Kind // "": found
+		unknown       bool
+	}{
+		"found":                 {"PARTIALLY_CAPTURED", open("4.00") + captured, "", false},
+		"nothing was captured":  {"AUTH_APPROVED", open("10.00"), afterpay.ErrNotFound, false},
+		"another was captured":  {"PARTIALLY_CAPTURED", open("4.00") + strings.Replace(captured, "C1", "C2", 1), afterpay.ErrNotFound, false},
+		"event is missing":      {"PARTIALLY_CAPTURED", open("4.00"), afterpay.ErrUnavailable, true},
+		"one event is missing":  {"PARTIALLY_CAPTURED", open("1.00") + strings.Replace(captured, "C1", "C2", 1), afterpay.ErrUnavailable, true},
+		"no amount":             {"PARTIALLY_CAPTURED", open("4.00") + strings.Replace(captured, `"6.00"`, "null", 1), afterpay.ErrUnavailable, true},
+		"captured and voided":   {"VOIDED", open("0.00") + captured, afterpay.ErrUnavailable, true},
+		"captured and reversed": {"REVERSED", open("0.00") + captured, afterpay.ErrState, false},
+	} {
+		body := strings.TrimSuffix(paymentIn("APPROVED", x.state), "}") + x.fields + "}"
+		c := newClient(t, "https://service.example", through(always(200, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}))
+		e, err := c.Payments.FindCapture(t.Context(), aPaymentID, "C1")
+		if x.kind == "" {
+			require.NoError(t, err, name)
+			require.Equal(t, afterpay.AUD(6_00), e.Amount)
+			continue
+		}
+		require.ErrorIs(t, err, x.kind, name)
+		require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown), name)
 	}
 }

@@ -1,101 +1,323 @@
 package suite_test
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
-// An answer describes a response to a money call in words of its own: what the
-// service claims about the payment, and not how this module reads it.
-type answer struct {
-	status  int      // HTTP
-	verdict string   // of the order: APPROVED, DECLINED or another
-	state   string   // of the payment; "" if it is not sent
-	open    int      // hundredths open to capture; absent if it is not sent
-	events  []event  // movements, oldest first
-	whose   identity // whether it is the payment that was asked for
+// A response describes what the service claims about a payment, in terms of its
+// own: it knows nothing of how this module reads a response.
+type response struct {
+	status  int     // HTTP
+	verdict string  // of the order: APPROVED, DECLINED or another; "" if it is not sent
+	state   string  // of the payment; "" if it is not sent
+	total   amount  // of the order
+	open    amount  // to capture
+	events  []event // movements, oldest first
+	id      identity
+	token   identity
+	v1      bool   // in the shape of API v1: no state, open amount and events
+	raw     string // the whole body, if it is no payment
 }
 
-// absent stands for an amount that is not sent.
-const absent = -1
+// An amount is what a field holds. Its zero value is a field that is not sent.
+type amount struct {
+	text     string // digits; "null" if the amount is null
+	currency string // "" if it is not sent
+}
 
-// total is the order total of every payment, in hundredths.
-const total = 100_00
-
-// event is a movement of money that an answer shows.
+// An event is a movement of money that a response shows.
 type event struct {
 	kind      string // CAPTURED, VOIDED or EXPIRED
-	amount    int    // hundredths, or absent
-	currency  string // "" if it is not sent
+	amount    amount
 	reference string
 }
 
-// identity says whose payment an answer shows.
-type identity string
+// An identity says whose id or token a response shows.
+type identity int
 
 const (
-	asked identity = "the payment that was asked for"
-	other identity = "another payment"
-	noID  identity = "a payment without an id"
+	asked identity = iota // the one that was asked for
+	other
+	missing
 )
 
 // A question is what a call asks for.
 type question struct {
-	call      string // authorize, capture, capturePart, void, voidAll
-	amount    int    // of the part
+	call      string // authorize, capture, capturePart, void, voidAll, recover or findCapture
+	amount    amount // of the part or, for authorize and capture, the expected total
 	reference string // of the part
 }
 
-// outcome is what a call tells its caller.
+// An outcome is what a call tells its caller.
 type outcome string
 
 const (
 	done     outcome = "nil"
-	declined outcome = "declined"
+	declined outcome = "ErrDeclined"
 	definite outcome = "an error without ErrOutcomeUnknown"
 	unknown  outcome = "ErrOutcomeUnknown"
 )
 
-// objection judges an outcome by the three sentences of docs/failures.md. It
-// returns "" if the outcome keeps them.
+// objection judges the outcome of a call by the three sentences of
+// docs/failures.md. It returns "" if the outcome keeps them.
 //
 //   - nil means that the money did what was asked.
 //   - An error without ErrOutcomeUnknown means that this call moved no money that
 //     has not been released again.
-//   - ErrOutcomeUnknown means that it may have. It must not be said of an answer
-//     that plainly shows success or a decline, or it would be of no use.
-func objection(q question, a answer, o outcome) string {
+//   - ErrOutcomeUnknown means that it may have. It would be of no use if a
+//     response that is plain got it too.
+func objection(q question, r response, o outcome) string {
 	switch {
-	case o == done && !a.showsDone(q):
-		return "nil, although the answer does not show that it was done"
-	case (o == definite || o == declined) && !a.showsNothing(q):
-		return "a definite no, although money may have moved"
-	case o == declined && a.verdict != "DECLINED" && !strings.HasSuffix(a.state, "DECLINED"):
-		return "declined, although nothing declines"
-	case o != done && a.plainSuccess(q):
-		return "an error, although the answer plainly shows success"
-	case o != declined && a.plainDecline():
-		return "no decline, although the answer plainly declines"
+	case o == done && !r.showsDone(q):
+		return "nil, but the response does not show that it was done"
+	case o == definite && !r.showsNothing(q):
+		return "a definite error, but money may have moved"
+	case o == declined && !r.showsDecline(q):
+		return "a decline, but the response does not show one that nothing contradicts"
+	case o != done && r.isPlainSuccess(q):
+		return "an error, but the response plainly shows success"
+	case o != declined && r.isPlainDecline(q):
+		return "no decline, but the response plainly shows one"
+	case o != definite && r.isPlainlyNothing(q):
+		return "no definite error, but the response plainly shows that nothing moved"
 	}
 	return ""
 }
 
-// sum adds up the movements of a kind; false if one cannot be counted.
-func (a answer) sum(kind string) (hundredths int, countable bool) {
-	for _, e := range a.events {
-		if e.kind != kind {
-			continue
-		}
-		if e.amount == absent || e.currency != "USD" {
-			return 0, false
-		}
-		hundredths += e.amount
+// showsDone reports whether a response can mean that the question was done.
+func (r response) showsDone(q question) bool {
+	if r.status/100 != 2 || !r.isAnswerTo(q) || r.isDeclined() || r.verdict == "DECLINED" {
+		return false
 	}
-	return hundredths, true
+	back := r.isReversed() || r.isReleased() // all of it was given back
+	switch q.call {
+	case "void":
+		return r.hasPart("VOIDED", q)
+	case "voidAll": // nothing is open, and something was released
+		released := r.has("VOIDED") || r.has("EXPIRED") || back
+		closes := back || r.state == "CAPTURED" || r.state == ""
+		return released && (r.isClosed() || r.open.cents() < 0 && closes) && (r.isReversed() || !r.isStillOpen())
+	}
+	if r.verdict != "APPROVED" || back {
+		return false
+	}
+	captured, countable := r.sum("CAPTURED")
+	switch q.call {
+	case "authorize", "recover": // the money is held, or was taken since
+		known := r.isStillOpen() || r.state == "CAPTURED" || r.state == "" || r.open.is(r.total)
+		return known && (r.state != "AUTH_APPROVED" || !r.isClosed()) && r.expects(q.amount)
+	case "capture": // all of it is taken
+		whole := r.isClosed() || r.open.cents() < 0 && (r.state == "CAPTURED" || r.state == "")
+		taken := !r.has("CAPTURED") || !countable || captured == hundred.cents()
+		return whole && taken && !r.isStillOpen() && !r.has("VOIDED") && !r.has("EXPIRED") && r.expects(q.amount)
+	case "capturePart":
+		return r.hasPart("CAPTURED", q)
+	}
+	return r.hasReference(q.reference, true)
 }
 
-func (a answer) has(kind string) bool {
-	for _, e := range a.events {
+// showsNothing reports whether a response proves that the call moved no money
+// that stands.
+func (r response) showsNothing(q question) bool {
+	switch {
+	case r.status/100 != 2:
+		return r.isRefusal() && (!q.looks() || strings.Contains(r.raw, `"not_found"`))
+	case !r.isAnswerTo(q):
+		return false
+	case r.isReversed(), r.showsDecline(q):
+		return true
+	case r.isDeclined() || r.verdict == "DECLINED" || r.isShort():
+		return false
+	case r.isReleased() && (q.call == "authorize" || q.call == "capture" || q.call == "capturePart" || q.call == "recover"):
+		return !r.has("CAPTURED")
+	}
+	switch q.call {
+	case "capture": // the order was authorized instead
+		return r.state == "AUTH_APPROVED" && !r.has("CAPTURED") && !r.isClosed()
+	case "capturePart":
+		return r.isComplete() && r.has("CAPTURED") && !r.hasPart("CAPTURED", q)
+	case "findCapture":
+		return (r.isComplete() || r.isReleased() && !r.has("CAPTURED")) && !r.hasReference(q.reference, false)
+	case "void":
+		return r.isComplete() && r.has("VOIDED") && !r.hasPart("VOIDED", q)
+	case "voidAll":
+		return r.isComplete() && r.has("VOIDED") && r.open.cents() > 0
+	}
+	return false
+}
+
+// showsDecline reports whether a response declines and shows no money that moved.
+func (r response) showsDecline(q question) bool {
+	declines := r.verdict == "DECLINED" || r.isDeclined()
+	moved := r.has("CAPTURED") || r.has("VOIDED") || r.has("EXPIRED") || r.isStillOpen() || r.state == "CAPTURED" || r.isReleased() || r.isShort()
+	if r.raw != "" {
+		return r.isRefusal() && r.refusesToPay()
+	}
+	return (r.status/100 == 2 || r.status == 402) && declines && !moved && r.isAbout(q)
+}
+
+// isPlainSuccess reports whether a response shows success and nothing that
+// contradicts it.
+func (r response) isPlainSuccess(q question) bool {
+	if r.v1 {
+		plain := r.status/100 == 2 && r.id == asked && r.token == asked && r.verdict == "APPROVED" && r.expects(q.amount)
+		return plain && (q.call == "capture" || q.call == "recover")
+	}
+	if r.status/100 != 2 || !r.isPlain() {
+		return false
+	}
+	captured, _ := r.sum("CAPTURED")
+	switch q.call {
+	case "authorize", "recover":
+		return r.state != "VOIDED" && r.expects(q.amount)
+	case "capture":
+		return captured == hundred.cents() && r.expects(q.amount)
+	case "capturePart":
+		return r.hasPart("CAPTURED", q)
+	case "findCapture":
+		return r.hasReference(q.reference, false)
+	case "void":
+		return r.hasPart("VOIDED", q)
+	}
+	return r.has("VOIDED") && r.open.cents() == 0
+}
+
+// isPlainDecline reports whether a response declines as the service is
+// documented to. Only calls that ask the bank are declined.
+func (r response) isPlainDecline(q question) bool {
+	asks := q.call == "authorize" || q.call == "capture" || q.call == "recover" && r.status != 402
+	full := r.open == amount{} || r.open.is(hundred)
+	return asks && r.verdict == "DECLINED" && r.showsDecline(q) && r.id == asked && r.token == asked && full && r.total.is(hundred)
+}
+
+// isRefusal reports whether a status and what comes with it say that the request
+// was not carried out. 408, 409 and 5xx leave that open, and so does a payment.
+func (r response) isRefusal() bool {
+	undecided := r.status == 408 || r.status == 409 || r.status >= 500
+	payment := r.raw == "" && (r.id != missing || r.token != missing || r.state != "")
+	return r.status >= 300 && !undecided && !payment
+}
+
+// refusesToPay reports whether an error is a decline, or may be one: the service
+// says 402 for other reasons too, and their codes are documented.
+func (r response) refusesToPay() bool {
+	other := r.status == 402 && (strings.Contains(r.raw, `"error"`) || strings.Contains(r.raw, `"a_new_code"`))
+	return strings.Contains(r.raw, `"errorCode":"declined"`) || other
+}
+
+// isPlainlyNothing reports whether a response plainly refuses the question, or
+// its numbers plainly show that it was not done.
+func (r response) isPlainlyNothing(q question) bool {
+	if r.isRefusal() && !q.looks() {
+		return r.raw != "" && !r.refusesToPay()
+	}
+	if r.v1 || r.status/100 != 2 || !r.isPlain() || !r.expects(q.amount) && (q.call == "authorize" || q.call == "recover" || q.call == "capture") {
+		return false
+	}
+	switch q.call {
+	case "authorize", "recover":
+		return r.state == "VOIDED"
+	case "capture":
+		return r.state == "VOIDED" || r.state == "AUTH_APPROVED"
+	case "capturePart":
+		return r.has("CAPTURED") && !r.hasPart("CAPTURED", q)
+	case "findCapture":
+		return !r.hasReference(q.reference, false)
+	case "void":
+		return r.has("VOIDED") && !r.hasPart("VOIDED", q)
+	}
+	return r.has("VOIDED") && r.open.cents() > 0
+}
+
+// isAnswerTo reports whether a response is a payment, and that of the question.
+func (r response) isAnswerTo(q question) bool {
+	return r.raw == "" && r.id != missing && r.isAbout(q)
+}
+
+// looks reports whether a call only looks up what another one did. Then a failure
+// says nothing about that, but for the service not knowing the payment.
+func (q question) looks() bool { return q.call == "recover" || q.call == "findCapture" }
+
+// isAbout reports whether nothing says that a payment is another one than was
+// asked for. A call that was given a token cannot know the id, and the other way
+// around.
+func (r response) isAbout(q question) bool {
+	switch q.call {
+	case "authorize", "capture", "recover":
+		return r.token != other
+	}
+	return r.id != other
+}
+
+// expects reports whether a total is the one that was asked for, if one was.
+func (r response) expects(total amount) bool {
+	return total == amount{} || r.total.is(total)
+}
+
+func (r response) isDeclined() bool { return strings.HasSuffix(r.state, "DECLINED") }
+
+func (r response) isReversed() bool { return r.state == "REVERSED" || r.verdict == "REVERSED" }
+
+// isReleased reports whether the state says that all of the money was released.
+func (r response) isReleased() bool { return r.state == "VOIDED" || r.state == "EXPIRED" }
+
+// isStillOpen reports whether the state is one that leaves money open.
+func (r response) isStillOpen() bool {
+	return r.state == "AUTH_APPROVED" || r.state == "PARTIALLY_CAPTURED"
+}
+
+// isShort reports whether the events leave out a movement: less is open than
+// they account for.
+func (r response) isShort() bool {
+	captured, ok := r.sum("CAPTURED")
+	voided, ok2 := r.sum("VOIDED")
+	rest := hundred.cents() - captured - voided
+	return r.total.is(hundred) && r.open.isUSD() && r.open.cents() > 0 && (r.open.cents() < rest || r.open.cents() < hundred.cents() && !(ok && ok2))
+}
+
+// isClosed reports whether a response says that nothing is open.
+func (r response) isClosed() bool { return r.open.cents() == 0 }
+
+// isPlain reports whether a response is what the service sends for an approved
+// payment: every field, every cent accounted for, and a state that fits.
+func (r response) isPlain() bool {
+	if r.raw != "" || r.id != asked || r.token != asked || r.verdict != "APPROVED" || !r.total.is(hundred) || !r.isComplete() {
+		return false
+	}
+	captured, _ := r.sum("CAPTURED")
+	switch {
+	case r.open.cents() > 0 && captured == 0:
+		return r.state == "AUTH_APPROVED"
+	case r.open.cents() > 0:
+		return r.state == "PARTIALLY_CAPTURED"
+	case captured == 0:
+		return r.state == "VOIDED"
+	}
+	return r.state == "CAPTURED"
+}
+
+// isComplete reports whether the numbers account for every cent of the order, so
+// that no movement can be missing.
+func (r response) isComplete() bool {
+	captured, ok := r.sum("CAPTURED")
+	voided, ok2 := r.sum("VOIDED")
+	expired, ok3 := r.sum("EXPIRED")
+	sent := r.total.is(hundred) && r.open.isUSD()
+	return ok && ok2 && ok3 && sent && captured+voided+expired+r.open.cents() == hundred.cents()
+}
+
+// sum adds up the movements of a kind; false if one cannot be counted.
+func (r response) sum(kind string) (cents int, ok bool) {
+	ok = true
+	for _, e := range r.events {
+		if e.kind == kind {
+			ok = ok && e.amount.isUSD()
+			cents += max(0, e.amount.cents())
+		}
+	}
+	return cents, ok
+}
+
+func (r response) has(kind string) bool {
+	for _, e := range r.events {
 		if e.kind == kind {
 			return true
 		}
@@ -103,154 +325,23 @@ func (a answer) has(kind string) bool {
 	return false
 }
 
-func (a answer) hasPart(kind string, amount int, reference string) bool {
-	for _, e := range a.events {
-		if e.kind == kind && e.amount == amount && e.currency == "USD" && e.reference == reference {
+// hasPart reports whether a response shows the movement that was asked for.
+func (r response) hasPart(kind string, q question) bool {
+	for _, e := range r.events {
+		if e.kind == kind && e.amount.is(q.amount) && (kind == "VOIDED" || e.reference == q.reference) {
 			return true
 		}
 	}
 	return false
 }
 
-// complete reports whether the numbers account for every cent of the order, so
-// that no movement can be missing.
-func (a answer) complete() bool {
-	captured, ok1 := a.sum("CAPTURED")
-	voided, ok2 := a.sum("VOIDED")
-	return ok1 && ok2 && !a.has("EXPIRED") && a.open != absent && captured+voided+a.open == total
-}
-
-func (a answer) ours() bool { return a.whose == asked }
-
-func (a answer) approves() bool { return a.verdict == "APPROVED" }
-
-// reversed reports whether the whole order was given back.
-func (a answer) reversed() bool { return a.state == "REVERSED" || a.verdict == "REVERSED" }
-
-// gone reports whether the payment was released as a whole.
-func (a answer) gone() bool { return a.reversed() || a.state == "VOIDED" || a.state == "EXPIRED" }
-
-// showsDone reports whether an answer can mean that the question was done.
-func (a answer) showsDone(q question) bool {
-	if !a.ours() {
-		return false
-	}
-	switch q.call {
-	case "authorize":
-		return a.approves() && !a.gone() && !strings.HasSuffix(a.state, "DECLINED")
-	case "capture":
-		captured, countable := a.sum("CAPTURED")
-		whole := !countable || captured == total || !a.has("CAPTURED")
-		return a.approves() && !a.gone() && a.open <= 0 && a.state != "AUTH_APPROVED" && a.state != "PARTIALLY_CAPTURED" &&
-			!a.has("VOIDED") && !a.has("EXPIRED") && whole
-	case "capturePart":
-		return a.approves() && !a.gone() && a.hasPart("CAPTURED", q.amount, q.reference)
-	case "void":
-		return a.hasPart("VOIDED", q.amount, "") || a.gone() && a.open <= 0
-	}
-	if a.reversed() {
-		return a.open <= 0
-	}
-	released := a.gone() || a.has("VOIDED") || a.has("EXPIRED")
-	return released && a.open <= 0 && a.state != "AUTH_APPROVED" && a.state != "PARTIALLY_CAPTURED"
-}
-
-// showsNothing reports whether an answer proves that the call moved no money that
-// stands.
-func (a answer) showsNothing(q question) bool {
-	switch {
-	case a.whose == other:
-		return false
-	case a.verdict == "DECLINED" || strings.HasSuffix(a.state, "DECLINED"):
-		return !a.has("CAPTURED") && a.state != "CAPTURED" && a.state != "PARTIALLY_CAPTURED" && a.state != "AUTH_APPROVED" &&
-			a.state != "VOIDED" && a.state != "EXPIRED"
-	case a.whose == noID:
-		return false
-	case a.reversed():
-		return true
-	case a.gone() && q.call != "void" && q.call != "voidAll":
-		return !a.has("CAPTURED")
-	case q.call == "capture" && a.state == "AUTH_APPROVED":
-		return !a.has("CAPTURED")
-	case q.call == "capturePart":
-		return a.complete() && !a.hasPart("CAPTURED", q.amount, q.reference)
-	case q.call == "void":
-		return a.complete() && !a.hasPart("VOIDED", q.amount, "")
-	case q.call == "voidAll":
-		return a.complete() && a.open > 0
-	}
-	return false
-}
-
-// plainSuccess reports whether an answer shows success and nothing that
-// contradicts it.
-func (a answer) plainSuccess(q question) bool {
-	if !a.ours() || !a.approves() || !a.complete() {
-		return false
-	}
-	captured, _ := a.sum("CAPTURED")
-	switch q.call {
-	case "authorize":
-		return a.state == "AUTH_APPROVED" && a.open == total
-	case "capture":
-		return a.state == "CAPTURED" && captured == total
-	case "capturePart":
-		return a.hasPart("CAPTURED", q.amount, q.reference) && a.consistent()
-	case "void":
-		return a.hasPart("VOIDED", q.amount, "") && a.consistent()
-	}
-	return a.has("VOIDED") && a.open == 0 && a.consistent()
-}
-
-// consistent reports whether the state fits the numbers.
-func (a answer) consistent() bool {
-	captured, _ := a.sum("CAPTURED")
-	switch {
-	case a.open > 0 && captured == 0:
-		return a.state == "AUTH_APPROVED"
-	case a.open > 0:
-		return a.state == "PARTIALLY_CAPTURED"
-	case captured == 0:
-		return a.state == "VOIDED"
-	}
-	return a.state == "CAPTURED"
-}
-
-// plainDecline reports whether an answer declines and nothing contradicts it.
-func (a answer) plainDecline() bool {
-	return a.whose != other && a.verdict == "DECLINED" && (a.state == "" || strings.HasSuffix(a.state, "DECLINED")) && len(a.events) == 0
-}
-
-// body is the answer as the service writes it.
-func (a answer) body(id, token string) string {
-	switch a.whose {
-	case other:
-		id, token = "999", "002.other"
-	case noID:
-		id = ""
-	}
-	fields := []string{fmt.Sprintf(`"id":%q`, id), fmt.Sprintf(`"token":%q`, token), `"originalAmount":` + money(total, "USD")}
-	for name, value := range map[string]string{"status": a.verdict, "paymentState": a.state} {
-		if value != "" {
-			fields = append(fields, fmt.Sprintf("%q:%q", name, value))
+// hasReference reports whether a response shows a capture with a reference, and
+// with an amount if that is required.
+func (r response) hasReference(reference string, readable bool) bool {
+	for _, e := range r.events {
+		if e.kind == "CAPTURED" && e.reference == reference && (!readable || e.amount.cents() > 0 && e.amount.currency != "") {
+			return true
 		}
 	}
-	if a.open != absent {
-		fields = append(fields, `"openToCaptureAmount":`+money(a.open, "USD"))
-	}
-	var events []string
-	for _, e := range a.events {
-		events = append(events, fmt.Sprintf(`{"type":%q,"amount":%s,"paymentEventMerchantReference":%q}`, e.kind, money(e.amount, e.currency), e.reference))
-	}
-	return "{" + strings.Join(append(fields, `"events":[`+strings.Join(events, ",")+"]"), ",") + "}"
-}
-
-func money(hundredths int, currency string) string {
-	if hundredths == absent {
-		return "null"
-	}
-	if currency == "" {
-		return fmt.Sprintf(`{"amount":"%d.%02d"}`, hundredths/100, hundredths%100)
-	}
-	return fmt.Sprintf(`{"amount":"%d.%02d","currency":%q}`, hundredths/100, hundredths%100, currency)
+	return false
 }

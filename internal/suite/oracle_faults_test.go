@@ -1,0 +1,90 @@
+package suite_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The oracle objects to each verdict that the client once got wrong.
+func TestOracle_ObjectsToEachKnownFault(t *testing.T) {
+	t.Parallel()
+	is := func(state string, open int, events ...event) response {
+		return response{status: 201, verdict: "APPROVED", state: state, total: hundred, open: usd(open), events: events}
+	}
+	but := func(r response, change func(*response)) response { change(&r); return r }
+	full := is("CAPTURED", 0, captured(100, ""))
+	part := question{call: "capturePart", amount: usd(20), reference: "C1"}
+	find := question{call: "findCapture", reference: "C1"}
+	odd := func(a amount) []event { return []event{{"CAPTURED", a, "C1"}} }
+	for name, x := range map[string]struct {
+		q question
+		r response
+		o outcome
+	}{
+		"capture of another order":                    {question{call: "capture"}, but(full, func(r *response) { r.token = other }), done},
+		"part of another payment":                     {part, but(is("PARTIALLY_CAPTURED", 80, captured(20, "C1")), func(r *response) { r.id = other }), done},
+		"another order found":                         {question{call: "recover"}, but(full, func(r *response) { r.token = other }), done},
+		"void of all under an id that voided a part":  {question{call: "voidAll"}, is("AUTH_APPROVED", 90, voided(10)), done},
+		"void of all answered AUTH_APPROVED":          {question{call: "voidAll"}, is("AUTH_APPROVED", 100), done},
+		"capture answered PARTIALLY_CAPTURED":         {question{call: "capture"}, is("PARTIALLY_CAPTURED", 80, captured(20, "")), done},
+		"capture in a new state with money open":      {question{call: "capture"}, is("A_NEW_STATE", 80), done},
+		"capture of an order that was voided in part": {question{call: "capture"}, is("CAPTURED", 0, captured(60, ""), voided(40)), done},
+		"part capture without events":                 {part, is("PARTIALLY_CAPTURED", 80), done},
+		"capture of another total":                    {question{call: "capture", amount: usd(50)}, full, done},
+		"authorization of another total":              {question{call: "authorize", amount: usd(50)}, is("AUTH_APPROVED", 100), done},
+		"part capture with the reference of another":  {part, is("PARTIALLY_CAPTURED", 50, captured(30, "C1"), captured(20, "C2")), done},
+		"part capture of another amount":              {part, is("PARTIALLY_CAPTURED", 70, captured(30, "C1")), done},
+		"part capture in another currency":            {part, is("PARTIALLY_CAPTURED", 80, odd(amount{"20.00", "AUD"})...), done},
+		"void of another amount":                      {question{call: "void", amount: usd(10)}, is("AUTH_APPROVED", 80, voided(20)), done},
+		"void in another currency":                    {question{call: "void", amount: usd(10)}, is("AUTH_APPROVED", 90, event{"VOIDED", amount{"10.00", "AUD"}, ""}), done},
+		"event amount null, called another amount":    {part, is("PARTIALLY_CAPTURED", 80, odd(amount{"null", "USD"})...), definite},
+		"event without currency":                      {part, is("PARTIALLY_CAPTURED", 80, odd(amount{"20.00", ""})...), definite},
+		"event in lower case, called another amount":  {part, is("PARTIALLY_CAPTURED", 80, odd(amount{"20.00", "usd"})...), definite},
+		"missing event while less is open":            {part, is("PARTIALLY_CAPTURED", 50, captured(30, "C0")), definite},
+		"missing event, looked up":                    {find, is("PARTIALLY_CAPTURED", 80), definite},
+		"DECLINED beside captured money":              {question{call: "capture"}, but(full, func(r *response) { r.verdict = "DECLINED" }), declined},
+		"DECLINED beside voided money":                {question{call: "capture"}, but(is("", 90, voided(10)), func(r *response) { r.verdict = "DECLINED" }), declined},
+		"EXPIRED with captures":                       {part, is("EXPIRED", 0, captured(20, "C1")), definite},
+		"declined under 500":                          {question{call: "capture"}, response{status: 500, raw: `{"errorCode":"declined"}`}, declined},
+		"declined under 408":                          {question{call: "capture"}, response{status: 408, raw: `{"errorCode":"declined"}`}, definite},
+		"a look-up that was refused":                  {question{call: "recover"}, response{status: 401, raw: `{"errorCode":"unauthorized"}`}, definite},
+		"unknown although it plainly succeeded":       {question{call: "capture"}, full, unknown},
+		"an error although a part plainly succeeded":  {part, is("PARTIALLY_CAPTURED", 80, captured(20, "C1")), definite},
+		"unknown although it was plainly declined":    {question{call: "capture"}, samples()[7], unknown},
+		"no decline although it was plainly declined": {question{call: "authorize"}, samples()[8], definite},
+		"unknown although it was plainly refused":     {part, response{status: 412, raw: `{"errorCode":"payment_voided"}`}, unknown},
+		"nil although it was plainly refused":         {part, response{status: 410, raw: `{"errorCode":"payment_captured"}`}, done},
+	} {
+		require.NotEmpty(t, objection(x.q, x.r, x.o), name)
+	}
+}
+
+// The oracle does not object to what the service is known to do.
+func TestOracle_AcceptsPlainVerdicts(t *testing.T) {
+	t.Parallel()
+	s := samples()
+	for name, x := range map[string]struct {
+		q question
+		r response
+		o outcome
+	}{
+		"authorized":            {question{call: "authorize", amount: hundred}, s[0], done},
+		"authorized, captured":  {question{call: "capture"}, s[0], definite},
+		"voided in part":        {question{call: "void", amount: usd(10)}, s[1], done},
+		"captured in part":      {question{call: "capturePart", amount: usd(20), reference: "C1"}, s[2], done},
+		"captured as a whole":   {question{call: "capture", amount: hundred}, s[4], done},
+		"the rest voided":       {question{call: "voidAll"}, s[5], done},
+		"voided, captured":      {question{call: "capture"}, s[6], definite},
+		"declined":              {question{call: "capture"}, s[7], declined},
+		"declined under 402":    {question{call: "authorize"}, s[8], declined},
+		"captured under v1":     {question{call: "capture"}, s[9], done},
+		"declined under v1":     {question{call: "capture"}, response{status: 402, raw: `{"errorCode":"declined"}`}, declined},
+		"refused":               {question{call: "capture"}, response{status: 412, raw: `{"errorCode":"precondition_failed"}`}, definite},
+		"unavailable":           {question{call: "capture"}, response{status: 503, raw: "<html>"}, unknown},
+		"nothing to be found":   {question{call: "recover"}, response{status: 404, raw: `{"errorCode":"not_found"}`}, definite},
+		"a page that is no 404": {question{call: "recover"}, response{status: 404, raw: "<html>"}, unknown},
+	} {
+		require.Empty(t, objection(x.q, x.r, x.o), name)
+	}
+}
