@@ -99,27 +99,45 @@ func scenes() (orders, answers []response) {
 }
 
 // An order is read, paid for and looked up, each with every response that
-// matters, by Capture and by Authorize.
+// matters, by Capture and by Authorize, and by Capture under v1.
 func TestPromise_EveryCompletionIsJudgedRightly(t *testing.T) {
 	t.Parallel()
+	capture := question{call: "capture", amount: hundred}
 	orders, answers := scenes()
-	tried := 0
-	for _, q := range []question{{call: "capture", amount: hundred}, {call: "authorize", amount: hundred}} {
-		for _, order := range orders {
-			for _, payment := range answers {
-				for _, lookUp := range answers {
-					if lookUp.raw == "" {
-						lookUp.status = 200
-					}
-					s := scene{order: order, payment: payment, lookUp: lookUp}
-					c := clientOf(t, afterpay.V2, s.answer)
-					_, err := c.Payments.Complete(t.Context(), afterpay.CompleteRequest{Token: token, Amount: afterpay.USD(100_00), Authorize: q.call == "authorize"})
-					require.Empty(t, objectionToComplete(q, &s, outcomeOf(err)), "%s: order %d %s\npaid %v: %d %s\nlooked up %v: %d %s\nreturns %v", q.call,
-						order.status, order.raw, s.paid, payment.status, payment.body(), s.lookedUp, lookUp.status, lookUp.body(), err)
-					tried++
+	judgeComplete(t, afterpay.V2, capture, orders, answers)
+	judgeComplete(t, afterpay.V2, question{call: "authorize", amount: hundred}, orders, answers)
+	for i, r := range answers {
+		if r.raw == "" {
+			answers[i] = response{status: r.status, verdict: r.verdict, total: r.total, id: r.id, token: r.token, v1: true}
+		}
+	}
+	for i := range orders {
+		orders[i].raw = strings.Replace(orders[i].raw, `"amount":{`, `"totalAmount":{`, 1)
+	}
+	judgeComplete(t, afterpay.V1, capture, orders, answers)
+}
+
+func judgeComplete(t *testing.T, version afterpay.APIVersion, q question, orders, answers []response) {
+	t.Helper()
+	tried, paid := 0, 0
+	for _, order := range orders {
+		for _, payment := range answers {
+			for _, lookUp := range answers {
+				if lookUp.raw == "" {
+					lookUp.status = 200
+				}
+				s := scene{order: order, payment: payment, lookUp: lookUp}
+				c := clientOf(t, version, s.answer)
+				_, err := c.Payments.Complete(t.Context(), afterpay.CompleteRequest{Token: token, Amount: afterpay.USD(100_00), Authorize: q.call == "authorize"})
+				require.Empty(t, objectionToComplete(q, &s, outcomeOf(err)), "%s: order %d %s\npaid %v: %d %s\nlooked up %v: %d %s\nreturns %v", q.call,
+					order.status, order.raw, s.paid, payment.status, payment.body(), s.lookedUp, lookUp.status, lookUp.body(), err)
+				tried++
+				if s.paid && err == nil {
+					paid++
 				}
 			}
 		}
 	}
 	require.Greater(t, tried, 5_000)
+	require.Positive(t, paid)
 }
