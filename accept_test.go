@@ -64,7 +64,7 @@ func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
 		version afterpay.APIVersion
 		pay     func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error)
 		call    call
-		payment bool // the error tells it
+		payment bool // the error holds it
 	}{
 		"capturePart": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
 			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: aRequestID, Amount: amount}))

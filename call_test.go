@@ -37,7 +37,7 @@ func TestEveryCall_NilContextIsRefusedBeforeSending(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// A successful call tells its correlation id without an observer.
+// The correlation id of a successful call is available without an observer.
 func TestRecordResponse_SuccessAndFailure(t *testing.T) {
 	t.Parallel()
 	headers := map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD"}

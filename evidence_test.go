@@ -139,7 +139,7 @@ func TestFilesThatAreNotSent(t *testing.T) {
 		"another type":        {"a.webp", "image/webp", strings.NewReader("x"), []string{"contentType"}},
 		"alias of a type":     {"a.jpg", "image/jpg", strings.NewReader("x"), []string{"contentType"}},
 		"no type":             {"a.jpg", "", strings.NewReader("x"), []string{"contentType"}},
-		"type that is none":   {"a.jpg", "image/png\r\nX: y", strings.NewReader("x"), []string{"contentType"}},
+		"malformed type":      {"a.jpg", "image/png\r\nX: y", strings.NewReader("x"), []string{"contentType"}},
 		"no name":             {"", "image/png", strings.NewReader("x"), []string{"name"}},
 		"long name":           {strings.Repeat("x", 256), "image/png", moved, []string{"name"}},
 		"empty":               {"a.png", "image/png", strings.NewReader(""), []string{"file"}},
@@ -287,10 +287,10 @@ func TestWithoutValidationTheServiceDecides(t *testing.T) {
 		file        io.Reader
 		status      int
 	}{
-		"too large":         {"image/png", streamOnly(bytes.NewReader(make([]byte, afterpay.MaxEvidenceFile+1))), 413},
-		"another type":      {"text/plain", strings.NewReader("x"), 415},
-		"type that is none": {"a\r\nX-Injected: b", strings.NewReader("x"), 415},
-		"no file":           {"image/png", nil, 422},
+		"too large":      {"image/png", streamOnly(bytes.NewReader(make([]byte, afterpay.MaxEvidenceFile+1))), 413},
+		"another type":   {"text/plain", strings.NewReader("x"), 415},
+		"malformed type": {"a\r\nX-Injected: b", strings.NewReader("x"), 415},
+		"no file":        {"image/png", nil, 422},
 	} {
 		sandbox := afterpaytest.New()
 		client := sandbox.NewClient(t, afterpay.WithoutValidation())

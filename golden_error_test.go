@@ -179,7 +179,7 @@ func TestFailuresThatAreNoErrorBodies(t *testing.T) {
 		{"other types", 410, `{"errorCode":{"a":1},"errorId":[],"message":true}`, Error{Kind: ErrState}},
 		{"two values", 500, `{"errorCode":"error"}{}`, Error{Kind: ErrUnavailable, Code: "error", Raw: `{"errorCode":"error"}{}`}},
 		{"not UTF-8", 400, "\xff\xfe", Error{Kind: ErrInvalid, Raw: "\uFFFD"}},
-		{"status of a payment that is none", 402, `{"status":"DECLINED","originalAmount":{"amount":"x"}}`, Error{Kind: ErrUnavailable}},
+		{"status of an unreadable payment", 402, `{"status":"DECLINED","originalAmount":{"amount":"x"}}`, Error{Kind: ErrUnavailable}},
 		{"unknown code", 418, `{"errorCode":"teapot","errorId":"1","message":"m"}`, Error{Kind: ErrInvalid, Code: "teapot", ErrorID: "1", Message: "m"}},
 		{"redirect", 302, ``, Error{Kind: ErrUnavailable}},
 	} {
