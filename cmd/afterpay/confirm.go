@@ -12,7 +12,7 @@ import (
 	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
 )
 
-var errNotConfirmed = &statusError{exitNo, "not confirmed: nothing was sent"}
+var errNotConfirmed = &statusError{status: exitNo, text: "not confirmed: nothing was sent"}
 
 // yesFlag adds the flag that answers the question of confirm.
 func yesFlag(cmd *cobra.Command) *bool {

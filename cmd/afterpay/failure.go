@@ -23,10 +23,14 @@ const (
 type statusError struct {
 	status int
 	text   string
+	cause  error
 }
 
 // Error returns the text.
 func (e *statusError) Error() string { return e.text }
+
+// Unwrap returns the cause, which may be nil.
+func (e *statusError) Unwrap() error { return e.cause }
 
 // usageError says that arguments are missing or too many.
 type usageError struct {

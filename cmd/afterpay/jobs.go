@@ -174,7 +174,7 @@ func (a *app) printJob(ctx context.Context, q queue, id string) error {
 // noSuchJob gives the errors that are answers the exit status of a no.
 func noSuchJob(err error) error {
 	if errors.Is(err, durable.ErrUnknown) || errors.Is(err, durable.ErrNotInReview) {
-		return &statusError{exitNo, err.Error()}
+		return &statusError{status: exitNo, text: err.Error()}
 	}
 	return err
 }

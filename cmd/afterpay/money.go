@@ -33,7 +33,7 @@ func (m *movement) flags(cmd *cobra.Command, verb, all string) {
 func (m *movement) money(available afterpay.Money) (afterpay.Money, error) {
 	if m.all {
 		if !available.IsPositive() {
-			return available, &statusError{exitNo, "nothing is left: nothing was sent"}
+			return available, &statusError{status: exitNo, text: "nothing is left: nothing was sent"}
 		}
 		return available, nil
 	}

@@ -179,7 +179,7 @@ func newPaymentsFind(a *app) *cobra.Command {
 				return err
 			}
 			if len(found) == 0 {
-				return &statusError{exitNo, "no payment has this reference, id or token"}
+				return &statusError{status: exitNo, text: "no payment has this reference, id or token"}
 			}
 			rows, err := a.rows(paymentColumns()...)
 			if err != nil {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,149 +12,81 @@ import (
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
 	"github.com/afterpay-go/afterpay/reconcile"
+	"github.com/afterpay-go/afterpay/settlement"
 )
 
 func newReconcile(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Compare orders, payments and settlement reports",
-		Long: "Compare the shop's orders with Afterpay's payments, and those with settlement reports. docs/reconciliation.md " +
+		Short: "Compare orders, payments, settlement reports and the bank statement",
+		Long: "Compare the shop's orders with Afterpay's payments, those with settlement reports, and those with the bank statement. " +
+			"docs/reconciliation.md " +
 			"explains every finding. Exit status for cron: 0 both sides agree, 1 there are findings, 2 the run failed.",
 	}
-	cmd.AddCommand(newReconcileOrders(a), newReconcileSettlement(a))
+	cmd.AddCommand(newReconcileOrders(a), newReconcileSettlement(a), newReconcileBank(a))
 	return cmd
 }
 
 // compareFlags are common to all comparisons.
 type compareFlags struct {
 	days
-	zone, least string
+	least         reconcile.Severity
+	maxUnreadable int
+	holidays      []string
 }
 
 func (f *compareFlags) flags(cmd *cobra.Command) {
-	f.days.flags(cmd)
-	cmd.Flags().StringVar(&f.zone, "zone", "", "the merchant's time zone, such as Australia/Melbourne; default: UTC")
-	cmd.Flags().StringVar(&f.least, "severity", "low", "least severity to report and to exit with 1 for: info, low, warn, review, medium, high or error")
+	set := cmd.Flags()
+	set.StringVar(&f.from, "from", "", "first day that the files cover, in --zone, such as 2025-05-01")
+	set.StringVar(&f.to, "to", "", "last day that the files cover; default: today")
+	set.TextVar(&f.least, "severity", reconcile.Low, "least severity to exit with 1 for, and to show in a table: info, low, warn, review, medium, high or error")
+	set.IntVar(&f.maxUnreadable, "max-unreadable", reconcile.DefaultMaxUnreadable, "most rows that may be unreadable; each is a finding")
 }
 
-// options returns the options of a run, the least severity, and the query for the
-// payments. Days are those of the zone.
-func (f *compareFlags) options() (o reconcile.Options, least reconcile.Severity, err error) {
-	if err = least.UnmarshalText([]byte(f.least)); err != nil {
-		return o, least, fmt.Errorf("--severity: %w", err)
-	}
-	if o.Location, err = location(f.zone); err != nil {
-		return o, least, err
-	}
-	if o.Location == nil {
-		o.Location = time.UTC
-	}
+// holidayFlag adds the flag for bank holidays.
+func (f *compareFlags) holidayFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&f.holidays, "holiday", nil, "bank holidays, as `days` such as 2025-12-25; may be repeated")
+}
+
+// options returns the options of a run. Both windows are the days of the flags in
+// the zone.
+func (f *compareFlags) options(zone *time.Location) (o reconcile.Options, err error) {
 	from, to, err := f.parse()
 	if err != nil {
-		return o, least, err
+		return o, err
 	}
 	var window reconcile.Window
 	if !from.IsZero() {
-		window.From = inZone(from, o.Location)
+		window.From = inZone(from, zone)
 	}
 	if !to.IsZero() {
-		window.To = inZone(to.Add(time.Millisecond), o.Location)
+		window.To = inZone(to.Add(time.Millisecond), zone)
 	}
-	o.LeftWindow, o.RightWindow = window, window
-	return o, least, nil
+	o = reconcile.Options{Location: zone, LeftWindow: window, RightWindow: window, MaxUnreadable: orNone(f.maxUnreadable)}
+	holidays := make(map[settlement.Date]bool, len(f.holidays))
+	for _, text := range f.holidays {
+		var day settlement.Date
+		if err := day.UnmarshalText([]byte(text)); err != nil {
+			return o, fmt.Errorf("--holiday must be a day such as 2025-12-25, not %q", text)
+		}
+		holidays[day] = true
+	}
+	o.Holidays = func(day settlement.Date) bool { return holidays[day] }
+	return o, nil
+}
+
+// orNone returns the value of an option that reads 0 as its default and a
+// negative value as none.
+func orNone[T ~int | ~int64](v T) T {
+	if v == 0 {
+		return -1
+	}
+	return v
 }
 
 // inZone returns the instant at which the same day begins in a zone.
 func inZone(day time.Time, zone *time.Location) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
-}
-
-func newReconcileOrders(a *app) *cobra.Command {
-	var f compareFlags
-	var currency string
-	var minor bool
-	cmd := &cobra.Command{
-		Use:   "orders ORDERS.csv",
-		Short: "Compare the shop's orders with Afterpay's payments",
-		Long: "Compare the shop's orders, a CSV file, with Afterpay's payments. The first line of the file names the columns: " +
-			"kind, status, afterpay_id, token, reference, paid_at, currency, amount and others; docs/reconciliation.md has more.",
-		Example: "  afterpay reconcile orders --from 2025-05-01 --to 2025-05-31 --zone Australia/Melbourne orders.csv",
-		Args:    exactly("ORDERS.csv"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o, least, err := f.options()
-			if err != nil {
-				return err
-			}
-			client, err := a.client()
-			if err != nil {
-				return err
-			}
-			file, err := os.Open(args[0])
-			if err != nil {
-				return err
-			}
-			defer file.Close() //nolint:errcheck // it was only read
-			orders := reconcile.ReadOrders(file, reconcile.OrderOptions{
-				Currency: afterpay.Currency(strings.ToUpper(currency)), MinorUnits: minor, Location: o.Location,
-			})
-			return a.compare(cmd.Context(), reconcile.Orders(orders, a.payments(cmd.Context(), client, o.LeftWindow), o), least)
-		},
-	}
-	f.flags(cmd)
-	cmd.Flags().StringVar(&currency, "currency", "", "currency of amounts without one")
-	cmd.Flags().BoolVar(&minor, "minor-units", false, "amounts are whole hundredths: 5000 for 50.00")
-	return cmd
-}
-
-func newReconcileSettlement(a *app) *cobra.Command {
-	var f compareFlags
-	var r reportFlags
-	cmd := &cobra.Command{
-		Use:     "settlement FILE...",
-		Short:   "Compare Afterpay's payments with its settlement reports",
-		Example: "  afterpay reconcile settlement --from 2025-05-01 --to 2025-05-31 --currency AUD --zone Australia/Melbourne may.csv",
-		Args:    files,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o, least, err := f.options()
-			if err != nil {
-				return err
-			}
-			client, err := a.client()
-			if err != nil {
-				return err
-			}
-			r.zone = f.zone
-			read, err := r.options()
-			if err != nil {
-				return err
-			}
-			rows := reconcile.SettlementRows(reports(args, read), o.Location)
-			return a.compare(cmd.Context(), reconcile.Settlement(a.payments(cmd.Context(), client, o.LeftWindow), rows, o), least)
-		},
-	}
-	f.flags(cmd)
-	cmd.Flags().StringVar(&r.currency, "currency", "", "currency of the settlement; the Business Hub's export needs it")
-	cmd.Flags().StringVar(&r.dates, "dates", "", "order of dates: day-first, month-first or year-first; default: as the file's dates decide")
-	cmd.Flags().StringVar(&r.times, "times", "", "the same for columns of date and time; default: as --dates")
-	return cmd
-}
-
-// payments returns the payments of a window as records, and shows progress.
-func (a *app) payments(ctx context.Context, client *afterpay.Client, w reconcile.Window) iter.Seq2[reconcile.Record, error] {
-	q := afterpay.PaymentQuery{FromCreated: w.From}
-	if !w.To.IsZero() {
-		q.ToCreated = w.To.Add(-time.Millisecond)
-	}
-	return func(yield func(reconcile.Record, error) bool) {
-		progress := a.progress(-1, "reading payments", a.out)
-		defer progress.Close()
-		for r, err := range reconcile.Payments(client.Payments.All(ctx, q)) {
-			progress.Add(1)
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
 }
 
 // compare runs a comparison and reports it. An interrupted run leaves whole lines
@@ -168,7 +98,7 @@ func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.S
 	}
 	summary, err := run.Report(ctx, reporter)
 	if err != nil {
-		return &adviceError{&statusError{reconcile.ExitFailed, "the comparison is incomplete and proves nothing: " + err.Error()}, "mend that and run the same command again"}
+		return incomplete(ctx, err)
 	}
 	switch status := summary.ExitStatus(least); status {
 	case reconcile.ExitClean:
@@ -176,8 +106,23 @@ func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.S
 	case reconcile.ExitFindings:
 		return &statusError{status: status}
 	default:
-		return &statusError{status, "the totals do not balance: please report this as a fault of the program"}
+		return &statusError{status: status, text: "the totals do not balance: please report this as a fault of the program"}
 	}
+}
+
+// incomplete returns the error of a run that broke off.
+func incomplete(ctx context.Context, err error) error {
+	status, next := reconcile.ExitFailed, "mend that and run the same command again"
+	switch advice, advised := errors.AsType[*adviceError](err); {
+	case ctx.Err() != nil:
+		status, next = exitInterrupted, "run the same command again"
+	case errors.Is(err, afterpay.ErrUnauthorized):
+		next = "afterpay doctor"
+	case advised:
+		next = advice.next
+	}
+	text := "the comparison is incomplete and proves nothing: " + flagNames(err.Error())
+	return &adviceError{&statusError{status: status, text: text, cause: err}, next}
 }
 
 func (a *app) reporter(least reconcile.Severity) (reconcile.Reporter, error) {

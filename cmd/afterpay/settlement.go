@@ -3,62 +3,63 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"os"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
 // reportFlags say how settlement reports are read.
-type reportFlags struct{ currency, zone, dates, times string }
+type reportFlags struct {
+	fileFlags
+	times    settlement.DateLayout
+	types    []string
+	currency currencyFlag
+	zone     zoneFlag
+}
 
-func (f *reportFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.currency, "currency", "", "currency of the settlement; the Business Hub's export needs it")
-	cmd.Flags().StringVar(&f.zone, "zone", "", "time zone of the report, such as Australia/Melbourne")
-	cmd.Flags().StringVar(&f.dates, "dates", "", "order of dates: day-first, month-first or year-first; default: as the file's dates decide")
-	cmd.Flags().StringVar(&f.times, "times", "", "the same for columns of date and time; default: as --dates")
+func (f *reportFlags) flags(set *pflag.FlagSet) {
+	f.fileFlags.flags(set, "", "FIELD is a documented name, such as \"Settlement Date\"")
+	chooseDates(set, &f.times, "times", "the same for columns of date and time; default: as --dates")
+	set.StringArrayVar(&f.types, "type", nil, "meaning of a word in the column Type, as `WORD=TYPE`; may be repeated; "+
+		"TYPE is one of "+strings.Join(typeNames(), ", "))
+	set.Var(&f.currency, "currency", "currency of the settlement; the Business Hub's export needs it")
+	set.Var(&f.zone, "zone", "time zone of the merchant, such as Australia/Melbourne; default: UTC")
 }
 
 // options returns the options of package settlement.
-func (f *reportFlags) options() (o settlement.Options, err error) {
-	o.Currency = afterpay.Currency(strings.ToUpper(f.currency))
-	if o.Location, err = location(f.zone); err != nil {
+func (f *reportFlags) options() (settlement.Options, error) {
+	o := settlement.Options{
+		Currency: afterpay.Currency(f.currency), Location: f.zone.location(),
+		Delimiter: f.delimiter, DecimalSeparator: f.decimal, DateLayout: f.dates, TimeLayout: f.times,
+		Types: map[string]settlement.Type{},
+	}
+	words, err := pairs("--type", f.types)
+	if err != nil {
 		return o, err
 	}
-	if o.DateLayout, err = dateLayout("--dates", f.dates); err != nil {
-		return o, err
+	for word, name := range words {
+		i := slices.IndexFunc(typeNames(), func(known string) bool { return strings.EqualFold(known, name) })
+		if i < 0 {
+			return o, fmt.Errorf("--type: there is no type %q; the types are %s", name, strings.Join(typeNames(), ", "))
+		}
+		o.Types[word] = settlement.Type(typeNames()[i])
 	}
-	o.TimeLayout, err = dateLayout("--times", f.times)
+	o.Columns, err = pairs("--column", f.columns)
 	return o, err
 }
 
-// location returns a time zone, or nil if none is named.
-func location(zone string) (*time.Location, error) {
-	if zone == "" {
-		return nil, nil
+func typeNames() []string {
+	return []string{
+		string(settlement.TypeOrder), string(settlement.TypeRefund), string(settlement.TypeDispute), string(settlement.TypeDisputeReversal),
+		string(settlement.TypeChargebackFee), string(settlement.TypeAdjustment), string(settlement.TypeMonthlyFee),
 	}
-	found, err := time.LoadLocation(zone)
-	if err != nil {
-		return nil, fmt.Errorf("--zone must be a time zone such as Australia/Melbourne, not %q", zone)
-	}
-	return found, nil
-}
-
-func dateLayout(flag, name string) (settlement.DateLayout, error) {
-	layouts := map[string]settlement.DateLayout{
-		"": settlement.DetectLayout, "day-first": settlement.DayFirst,
-		"month-first": settlement.MonthFirst, "year-first": settlement.YearFirst,
-	}
-	layout, ok := layouts[name]
-	if !ok {
-		return 0, fmt.Errorf("%s must be day-first, month-first or year-first, not %q", flag, name)
-	}
-	return layout, nil
 }
 
 // reports returns the rows of settlement reports, one file after the other. An
@@ -66,29 +67,23 @@ func dateLayout(flag, name string) (settlement.DateLayout, error) {
 func reports(paths []string, o settlement.Options) iter.Seq2[settlement.Row, error] {
 	return func(yield func(settlement.Row, error) bool) {
 		for _, path := range paths {
-			if !report(path, o, yield) {
-				return
+			for row, err := range report(path, o) {
+				if err != nil {
+					err = fmt.Errorf("%s: %w", path, err)
+				}
+				if !yield(row, err) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// report yields the rows of one file and reports whether to go on.
-func report(path string, o settlement.Options, yield func(settlement.Row, error) bool) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return yield(settlement.Row{}, err)
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	for row, err := range settlement.Read(file, o) {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", path, err)
-		}
-		if !yield(row, err) {
-			return false
-		}
-	}
-	return true
+// report returns the rows of one file.
+func report(path string, o settlement.Options) iter.Seq2[settlement.Row, error] {
+	return fromFile(path, func(file io.Reader) iter.Seq2[settlement.Row, error] {
+		return withHints(settlement.Read(file, o))
+	})
 }
 
 // files is a check for one argument or more.
@@ -142,7 +137,7 @@ func newSettlementShow(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	f.flags(cmd)
+	f.flags(cmd.Flags())
 	return cmd
 }
 
@@ -175,6 +170,6 @@ func newSettlementPayouts(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	f.flags(cmd)
+	f.flags(cmd.Flags())
 	return cmd
 }
