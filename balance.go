@@ -24,7 +24,7 @@ type Balance struct {
 	Voided        Money // released, by Void or because the authorization expired
 	Refunded      Money // captured money that was paid back
 	OpenToCapture Money // may still be captured or voided
-	Refundable    Money // may still be refunded, as far as time allows
+	Refundable    Money // may still be refunded, within the refund window
 }
 
 // Balance computes where the payment's money is from its events and refunds.

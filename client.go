@@ -25,13 +25,14 @@
 //
 // # Failures
 //
-// Every error of a call is an *Error with a Kind, to be compared with errors.Is.
-// An error that also matches ErrOutcomeUnknown is not a refusal: money may have
-// moved, and the response was lost. Payments.Complete settles that by itself;
-// Payments.Recover, Payments.FindCapture and Refunds.Recover look up the outcome
-// of the other calls. Calls that move money carry a token or request id by which
-// the service recognizes a repetition. The client repeats them by itself, see
-// RetryPolicy, and you may repeat them after a crash, see RequestIDFor.
+// Every error that a call returns is an *Error. Compare it with a Kind by
+// errors.Is. An error that also matches ErrOutcomeUnknown is not a refusal:
+// money may have moved, and the response was lost. Payments.Complete settles
+// that by itself; Payments.Recover, Payments.FindCapture and Refunds.Recover
+// look up the outcome of the other calls. Calls that move money carry a token
+// or request id by which the service recognizes a repeated call. The client
+// repeats them by itself (see RetryPolicy), and you may repeat them after a
+// crash (see RequestIDFor).
 //
 // # Versions
 //

@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// CompleteRequest describes the order whose shopper comes back from Afterpay.
+// CompleteRequest describes the order of a shopper who comes back from
+// Afterpay.
 type CompleteRequest struct {
 	// Token is the order's token, as the shop stored it with the order that it is
 	// about to fulfil. The return page is public: anybody can open it with the
@@ -18,8 +19,8 @@ type CompleteRequest struct {
 	// is refused with ErrNotApprovedYet, and another token with ErrInvalid. Leave
 	// it empty outside a return page, for example in a job that runs after a crash.
 	Redirect Redirect
-	// MerchantReference is the shop's number of the order, as Create sent it. If
-	// it is set, an order or payment with another reference is refused with
+	// MerchantReference is the shop's order number, as Create sent it. If it is
+	// set, an order or payment with another reference is refused with
 	// ErrInvalid.
 	MerchantReference string
 	// Authorize holds the money for CapturePart and Void instead of capturing it.

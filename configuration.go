@@ -18,8 +18,8 @@ import (
 // ConfigurationService reads what the merchant account allows.
 type ConfigurationService service
 
-// Parts of the configuration that API v2 sends only if they are asked for. The set
-// is open.
+// Parts of the configuration that API v2 sends only on request. Afterpay may
+// add others.
 const (
 	IncludePublicID         = "publicId"
 	IncludeConsumerLending  = "consumerLending"
@@ -37,8 +37,9 @@ type Configuration struct {
 	// MaximumAmount is the largest order, inclusive.
 	MaximumAmount Money `json:"maximumAmount,omitzero"`
 
-	// PaymentTypes are the payment types of API v1. PAY_BY_INSTALLMENT gives the
-	// two limits above. It is empty under v2.
+	// PaymentTypes are the payment types of API v1. The limits of
+	// PAY_BY_INSTALLMENT are also MinimumAmount and MaximumAmount. The list is
+	// empty under v2.
 	PaymentTypes []PaymentType `json:"paymentTypes,omitempty"`
 
 	// API v2 sends the fields below if they are included and the account has them.
@@ -54,7 +55,7 @@ type Configuration struct {
 
 // PaymentType is a product of API v1 with its limits.
 type PaymentType struct {
-	Type        string `json:"type"` // PAY_BY_INSTALLMENT; an open set
+	Type        string `json:"type"` // such as PAY_BY_INSTALLMENT
 	Description string `json:"description,omitempty"`
 	Limits
 }
@@ -96,9 +97,9 @@ type Channel struct {
 	EnabledForOrders     bool   `json:"enabledForOrders"`
 }
 
-// Allows reports whether an order of m can be paid for: m must be positive, within
-// the limits, and in the account's currency or, if IncludeCBT asked for it, in one
-// of cross-border trade.
+// Allows reports whether an order of m can be paid for: m must be positive,
+// within the limits, and in the account's currency or, if the configuration was
+// requested with IncludeCBT, in a currency of cross-border trade.
 func (c *Configuration) Allows(m Money) bool {
 	home := Limits{c.MinimumAmount, c.MaximumAmount}
 	if m.Currency == c.MinimumAmount.Currency || m.Currency == c.MaximumAmount.Currency {
@@ -123,9 +124,9 @@ func (l Limits) allow(m Money) bool {
 
 // Get returns the configuration. It is cached for each set of includes, for as
 // long as the service allows and at most a day; the service has been observed
-// to allow 30 minutes. However many goroutines call Get at once, one request is
-// sent. While the service is failing, the last known configuration is returned
-// for up to another day. The caller may modify the result.
+// to allow 30 minutes. Concurrent calls share one request. While the service is
+// failing, the last known configuration is returned for up to another day. The
+// caller may modify the result.
 //
 // Under API v2, include names further parts. Under v1, any include is refused with
 // errors.ErrUnsupported.

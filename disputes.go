@@ -20,7 +20,7 @@ import (
 // follow one of the two, the method says so and is experimental.
 type DisputesService service
 
-// DisputeStatus is the state of a dispute. The set is open.
+// DisputeStatus is the state of a dispute. Afterpay may add values.
 type DisputeStatus string
 
 // The statuses. All but the first two are final. DisputePartiallyWon is announced
@@ -35,10 +35,10 @@ const (
 	DisputePartiallyWon     DisputeStatus = "partially_won"
 )
 
-// DisputeReason is why a shopper disputes a payment. The set is open.
+// DisputeReason is why a shopper disputes a payment. Afterpay may add values.
 type DisputeReason string
 
-// The reasons. At first only ReasonProductNotReceived was in use for Afterpay.
+// The reasons. At first, Afterpay used only ReasonProductNotReceived.
 const (
 	ReasonProductNotReceived  DisputeReason = "product_not_received"
 	ReasonProductUnacceptable DisputeReason = "product_unacceptable"
@@ -51,7 +51,7 @@ const (
 	ReasonFraudulentMerchant  DisputeReason = "fraudulent_merchant" // Cash App Pay
 )
 
-// ClosingReason is why a dispute ended. The set is open.
+// ClosingReason is why a dispute ended. Afterpay may add values.
 type ClosingReason string
 
 // The closing reasons.
@@ -67,8 +67,9 @@ const (
 // left empty, even those it documents as required.
 type Dispute struct {
 	ID string `json:"id"` // dp_…
-	// PaymentID is Payment.ID in all of Afterpay's examples, although the text
-	// beside them speaks of the order's token. The service calls it order.
+	// PaymentID is a Payment.ID in all of Afterpay's examples, although
+	// Afterpay's text calls it the order's token. The JSON field is named
+	// order.
 	PaymentID       string `json:"order,omitempty"`
 	MerchantOrderID string `json:"merchantOrderId,omitempty"` // the shop's own reference
 	// Amount is the amount in dispute. The service sends the currency in a
@@ -89,9 +90,9 @@ type Dispute struct {
 	ClosingNote            string        `json:"closingNote,omitempty"`
 	SettlementAmount       Money         `json:"settlementAmount,omitzero"` // amount finally settled
 	Meta                   DisputeMeta   `json:"meta,omitzero"`
-	// Unread holds the dates that could not be read: the text that the service
-	// sent, by path, such as responseDueBy. The fields themselves are zero. It
-	// is nil if every field was read.
+	// Unread holds the text of the dates that could not be read, keyed by path,
+	// such as responseDueBy. The fields themselves are zero. Unread is nil if
+	// every date was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
@@ -100,7 +101,7 @@ type DisputeMeta struct {
 	TransactionAmount  Money  `json:"transactionAmount,omitzero"` // of the purchase
 	Network            string `json:"network,omitempty"`
 	NetworkReferenceID string `json:"networkReferenceId,omitempty"`
-	OrderType          string `json:"orderType,omitempty"` // ONLINE or INSTORE; an open set
+	OrderType          string `json:"orderType,omitempty"` // such as ONLINE or INSTORE
 }
 
 // LogValue shows the dispute's id, reason, status and amount.
@@ -119,8 +120,9 @@ type DisputeQuery struct {
 	PaymentID string // Payment.ID; the service calls it order
 	Merchant  string // merchant id, for credentials that serve several
 	Status    DisputeStatus
-	// OpenedAfter and OpenedBefore are inclusive. They are sent as the OpenAPI
-	// file has them, as a date and time in UTC; the pages say "timestamp".
+	// OpenedAfter and OpenedBefore are inclusive. They are sent as dates and
+	// times in UTC, as Afterpay's OpenAPI file has them; its pages only say
+	// "timestamp".
 	OpenedAfter, OpenedBefore time.Time
 	Offset                    int // number of disputes to skip
 	Limit                     int // page size; 0 is the service's default
@@ -167,7 +169,8 @@ func (s *DisputesService) List(ctx context.Context, q DisputeQuery) (*DisputePag
 // proceeds, and halves the limit when a response is too large. An error is
 // yielded once, with a nil dispute, and ends the iteration. All never ends
 // early without an error: if the service lists fewer disputes than its total,
-// the error is ErrUnavailable. To resume, range again.
+// the error is ErrUnavailable. After an error, range again: it starts over at
+// q.Offset.
 //
 // The list may change meanwhile, and the caller may change it too: a dispute
 // that was responded to no longer needs a response. All yields no dispute
@@ -223,8 +226,8 @@ func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evide
 // ClosedMerchantAccepted.
 //
 // Accept is experimental. Afterpay's pages say POST, which Accept sends; its
-// OpenAPI file says GET, with which anything that follows links could lose a
-// dispute.
+// OpenAPI file says GET, which would let any program that follows links concede
+// a dispute.
 //
 // POST /v2/disputes/{disputeID}/accept.
 func (s *DisputesService) Accept(ctx context.Context, disputeID string) (*Dispute, error) {

@@ -77,15 +77,15 @@ type Error struct {
 
 	StatusCode     int    // status of the last response; 0 if there was none
 	BodyStatusCode int    // httpStatusCode in its body, which may differ from StatusCode
-	Code           string // errorCode as sent, such as invalid_token; the set is open
+	Code           string // errorCode as sent, such as invalid_token; Afterpay may add codes
 	Message        string // as sent; for people, may change at any time, and may quote the request
 	ErrorID        string // errorId: quote it to Afterpay's support
 	Fields         []FieldError
 	Raw            string // first 512 bytes of a response that is not JSON
 
-	Attempts      int           // requests sent, or begun
+	Attempts      int           // attempts made
 	CorrelationID string        // Http-Correlation-Id, in either spelling
-	RayID         string        // Cf-Ray, also on responses that never reached Afterpay
+	RayID         string        // Cf-Ray; also set if Cloudflare responded in Afterpay's place
 	RetryAfter    time.Duration // how long the service asked to wait; 0 if it did not
 
 	// RequestID, Token, PaymentID and DisputeID identify the call, as far as it
@@ -104,7 +104,7 @@ type Error struct {
 // FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field   string // path, such as items[2].price.amount
-	Message string // such as "must be positive"; the text of the service if it refused the field
+	Message string // such as "must be positive", or the service's text if it refused the field
 }
 
 // LogValue shows the path and not the message, which may quote the request.

@@ -46,7 +46,7 @@ func (e Evidence) LogValue() slog.Value { return safe.Redacted() }
 type EvidenceFile struct {
 	ID        string    `json:"id"`                 // fi_…
 	CreatedAt Timestamp `json:"createdAt,omitzero"` // from UploadEvidence only
-	ExpiresAt Timestamp `json:"expiresAt,omitzero"` // when the file expires; from GetEvidenceFile, when the URL does
+	ExpiresAt Timestamp `json:"expiresAt,omitzero"` // expiry of the file, or of the URL if from GetEvidenceFile
 	URL       string    `json:"url,omitempty"`      // from GetEvidenceFile only; anybody who knows it can read the file
 }
 
@@ -55,8 +55,8 @@ func (f EvidenceFile) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", safe.Key(f.ID)), slog.Time("expires_at", f.ExpiresAt.Time))
 }
 
-// UploadEvidence uploads a file to be named in an Evidence: a GIF, PDF, JPEG or
-// PNG of at most MaxEvidenceFile bytes, with its media type, such as
+// UploadEvidence uploads a file for use in an Evidence: a GIF, PDF, JPEG or PNG
+// of at most MaxEvidenceFile bytes, with its media type, such as
 // application/pdf. Afterpay's staff see the name.
 //
 // The file is read as it is sent and not kept in memory. If it is an io.Seeker,
@@ -70,8 +70,8 @@ func (f EvidenceFile) LogValue() slog.Value {
 // Errors: ErrInvalid for another media type, for a file that is empty or too
 // large, and for one that cannot be read or changes its length meanwhile.
 //
-// UploadEvidence is experimental: the documentation does not say that the file is
-// sent as multipart/form-data; that follows from the parameters.
+// UploadEvidence is experimental: it sends multipart/form-data, which follows
+// from the documented parameters but is not stated.
 //
 // POST /v2/disputes/files.
 func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType string, file io.Reader) (*EvidenceFile, error) {

@@ -38,8 +38,9 @@ type PaymentQuery struct {
 	// Cursor continues a list where a page ended, in place of Offset: see
 	// PaymentPage.Cursor.
 	Cursor string
-	// NextLink asks for PaymentPage.NextPageURL. Unlike Offset, it does not shift
-	// while payments arrive. It cannot be used together with Offset.
+	// NextLink asks for PaymentPage.NextPageURL. Pages linked by it do not
+	// shift when payments arrive, unlike those counted by Offset. It cannot be
+	// used together with Offset.
 	NextLink bool
 
 	after string     // see After
@@ -59,18 +60,18 @@ func (q PaymentQuery) LogValue() slog.Value {
 type PaymentPage struct {
 	TotalResults int        `json:"totalResults"` // number of payments that the query selects, on all pages
 	Limit        int        `json:"limit"`
-	Offset       int        `json:"offset"`                // 0 if NextLink was asked for
+	Offset       int        `json:"offset"`                // 0 if the query set NextLink
 	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host may not be the service's: use Cursor
 	Payments     []*Payment `json:"results" wire:"required"`
 }
 
-// LogValue shows how many payments there are.
+// LogValue shows the number of payments.
 func (p PaymentPage) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("total_results", p.TotalResults), slog.Int("payments", len(p.Payments)))
 }
 
 // Cursor returns PaymentQuery.Cursor for the next page. It is empty on the last
-// page, and if NextLink was not asked for.
+// page, and if the query did not set NextLink.
 func (p *PaymentPage) Cursor() string { return p.link().Get("cursor") }
 
 // link returns the parameters of the link to the next page, and nothing else of
@@ -93,11 +94,10 @@ func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPag
 
 // After returns a query for All that continues after a payment. Use it to
 // resume an iteration that broke off, even in another process: store the
-// Created and ID of the last payment that was dealt with, and pass them to
-// After on the same query. It works with the default order only. Do not use it
-// to look for new payments: Created is when the order was made, and an order
-// may be paid for hours later. For that, start some hours before the previous
-// run.
+// Created and ID of the last payment that was processed, and pass them to After
+// on the same query. It works with the default order only. Do not use it to
+// look for new payments: Created is when the order was made, and an order may
+// be paid for hours later. For that, start some hours before the previous run.
 func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 	q.FromCreated, q.after = created, paymentID
 	return q
@@ -108,17 +108,16 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 // the loop early cancels that. An error is yielded once, with a nil payment, and
 // ends the iteration. To resume it, see After.
 //
-// All never ends early without an error. If the service lists fewer payments than
-// TotalResults, or pages that lead nowhere, the error is ErrUnavailable. A payment
-// without an id is an error too.
+// All never ends early without an error. If the service lists fewer payments
+// than TotalResults, or links to a page that has nothing new, the error is
+// ErrUnavailable. A payment without an id is an error too.
 //
 // Payments come oldest first, unless OrderBy selects another order; then
-// Ascending applies as set. Payments made meanwhile neither displace others nor
-// appear twice: ToCreated is now if it is not set, and pages are linked by
-// cursor if the service offers that. A payment made meanwhile for an older
-// order may or may not appear. Limit is the page size, 250 if it is not set,
-// and is halved when a response is too large. Offset, Cursor and NextLink must
-// not be set.
+// Ascending applies as set. New payments neither displace others nor appear
+// twice: an empty ToCreated is set to the current time, and pages are linked by
+// cursor if the service offers that. A new payment for an older order may or
+// may not appear. Limit is the page size, 250 if it is not set, and is halved
+// when a response is too large. Offset, Cursor and NextLink must not be set.
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) All(ctx context.Context, q PaymentQuery) iter.Seq2[*Payment, error] {

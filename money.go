@@ -17,15 +17,15 @@ import (
 // Every currency that Afterpay trades in has two decimals, so hundredths are
 // exact, and no float is involved. In JSON an Amount is a string with two
 // decimals. It is also read from a JSON number, such as 37 or 3700e-2, and from
-// every text that ParseMoney takes.
+// every text that ParseMoney accepts.
 type Amount int64
 
-// Currency is an ISO 4217 code in upper case. The set is open: the merchant
-// account, not this package, decides which ones are accepted.
+// Currency is an ISO 4217 code in upper case. The merchant account decides
+// which currencies are accepted; this package takes any.
 type Currency string
 
 // The currencies Afterpay and Clearpay trade in. EUR was dropped from the
-// published API in 2025 and is kept for accounts that still hold it.
+// published API in 2025 and is kept for accounts that still use it.
 const (
 	CurrencyAUD Currency = "AUD"
 	CurrencyNZD Currency = "NZD"
@@ -283,7 +283,7 @@ func (a Amount) AppendText(b []byte) ([]byte, error) { return a.append(b), nil }
 // JSON the result is written as a string.
 func (a Amount) MarshalText() ([]byte, error) { return a.append(make([]byte, 0, 24)), nil }
 
-// UnmarshalText reads what ParseMoney reads.
+// UnmarshalText accepts the texts that ParseMoney accepts.
 func (a *Amount) UnmarshalText(text []byte) error {
 	v, ok := parseAmount(text)
 	if !ok || bytes.ContainsAny(text, "eE") {

@@ -16,37 +16,37 @@ type Attempt struct {
 	Route     string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
 	RequestID string // the same on every attempt of a call; empty if none is sent
 
-	Number   int           // from 1
-	Wait     time.Duration // before this attempt
-	Duration time.Duration // of this attempt, including reading the response
+	Number   int           // counted from 1
+	Wait     time.Duration // time waited before this attempt
+	Duration time.Duration // duration of this attempt, including reading the response
 	RetryIn  time.Duration // wait before the next attempt; negative if this was the last
 
 	StatusCode    int    // 0 if there was no response
-	Code          string // errorCode, if its words are known
-	ErrorID       string // as sent, like the two below, if it can be an id
-	CorrelationID string
-	RayID         string
-	Kind          Kind  // empty for a success
-	Reused        bool  // the connection had been used before
-	Err           error // cause of the failure, as in Error.Err; nil if there is none
+	Code          string // errorCode; empty if it has a word that no known code has
+	ErrorID       string // errorId; empty, as are the next two, if it does not look like an id
+	CorrelationID string // Http-Correlation-Id
+	RayID         string // Cf-Ray
+	Kind          Kind   // empty for a success
+	Reused        bool   // the connection had been used before
+	Err           error  // cause of the failure, as in Error.Err; nil if there is none
 }
 
-// Response describes the outcome of a call over HTTP. Fill one with
-// RecordResponse.
+// Response describes the HTTP response to a call. RecordResponse fills one.
 type Response struct {
 	StatusCode    int    // of the last response; 0 if there was none
 	CorrelationID string // Http-Correlation-Id: quote it to Afterpay's support
 	RayID         string // Cf-Ray
 	RequestID     string // as sent; empty if none is sent
-	Attempts      int    // requests sent, or begun
+	Attempts      int    // attempts made
 }
 
 type responseKey struct{}
 
 // RecordResponse returns a context that makes the next call fill r, whether it
-// succeeds or fails. A call that makes several requests, such as Recover or a
-// range over All, leaves the last one. Calls that share the context at the same
-// time must not share r.
+// succeeds or fails. A call that is refused before it is sent leaves r
+// unchanged. A call that makes several requests, such as Recover or a range
+// over All, leaves the last response in r. Do not use the context for
+// concurrent calls.
 //
 //	var r afterpay.Response
 //	payment, err := client.Payments.Capture(afterpay.RecordResponse(ctx, &r), req)
@@ -137,8 +137,8 @@ func recoverPanic(f func()) {
 	f()
 }
 
-// enabled reports whether the logger wants a level. A panic in its handler is a
-// no.
+// enabled reports whether the logger wants a level. A panic in its handler
+// means no.
 func enabled(ctx context.Context, l *slog.Logger, level slog.Level) (yes bool) {
 	recoverPanic(func() { yes = l.Enabled(ctx, level) })
 	return yes

@@ -49,8 +49,9 @@ const (
 	sandboxURL    = "https://global-api-sandbox.afterpay.com"
 )
 
-// WithSandbox calls Afterpay's own sandbox, which has credentials of its own. It
-// excludes WithBaseURL. For tests without a network see package afterpaytest.
+// WithSandbox calls Afterpay's own sandbox, which has credentials of its own.
+// It cannot be combined with WithBaseURL. For tests without a network see
+// package afterpaytest.
 func WithSandbox() Option {
 	return func(c *config) error {
 		c.sandbox = true
@@ -58,11 +59,11 @@ func WithSandbox() Option {
 	}
 }
 
-// WithBaseURL calls another host: a proxy, a test server, or one of the regional
-// hosts that older accounts may keep. The URL must be https, or http to a
-// loopback address. Its path comes before that of every call. If it ends in /v1
-// or /v2, that must be the client's API version. It excludes WithSandbox. The
-// regional hosts are
+// WithBaseURL calls another host: a proxy, a test server, or one of the
+// regional hosts that older accounts may keep. The URL must be https, or http
+// to a loopback address. Its path is put before the path of every call. If it
+// ends in /v1 or /v2, that must be the client's API version. It cannot be
+// combined with WithSandbox. The regional hosts are
 //
 //	https://api.afterpay.com       https://api-sandbox.afterpay.com       Australia, New Zealand
 //	https://api.us.afterpay.com    https://api.us-sandbox.afterpay.com    United States, Canada
@@ -115,9 +116,9 @@ func mustBaseURL(raw string) *url.URL {
 // APIVersion is a version of the Afterpay Online API.
 type APIVersion int
 
-// The versions. V2 is the default. V1 is for accounts from before 2020: it captures
-// whole orders at once, and has no authorization, partial capture, void or
-// disputes.
+// The versions. V2 is the default. V1 is for accounts from before 2020: it
+// captures the whole order immediately, and has no authorization, partial
+// capture, void or disputes.
 const (
 	V2 APIVersion = 2
 	V1 APIVersion = 1
@@ -158,12 +159,12 @@ type UserAgent struct {
 	MerchantURL string // the shop, such as https://shop.example
 }
 
-// WithUserAgent sends, for UserAgent{"MyModule/1.2", "MyShop/4.5",
-// "https://shop.example"},
+// WithUserAgent sets the User-Agent header. For merchant id 32,
+// UserAgent{"MyModule/1.2", "MyShop/4.5", "https://shop.example"} is sent as
 //
 //	MyModule/1.2 (MyShop/4.5; Go/1.26; Merchant/32) https://shop.example
 //
-// with the merchant id of the client. The default names this package.
+// By default the header names this package.
 func WithUserAgent(ua UserAgent) Option {
 	return func(c *config) error {
 		for _, part := range []string{ua.Module, ua.Platform, ua.MerchantURL} {
@@ -242,26 +243,29 @@ func WithTimeouts(t Timeouts) Option {
 // fields take the values of DefaultRetryPolicy.
 //
 // Every operation of this package can be repeated without harm: reads and
-// updates; the creation of orders, as an order that is not used expires; and
-// calls that move money, as the service recognizes a repetition by the token, the
-// request id or the state of the dispute. A file that cannot be read a second
-// time is sent once.
+// updates; the creation of orders, because an unused order expires; and calls
+// that move money, because the service recognizes a repeated call by the token,
+// the request id or the state of the dispute. A file that cannot be read a
+// second time is sent once.
 //
 // A call is repeated if it could not connect, ran out of time or lost its
-// connection, and after the statuses 408, 429, 5xx other than 501 and, for calls
-// that move money, 409. With WithOAuth it is also repeated, without a wait, after
-// the first 401. A wait that would not end before the context's deadline is not
-// begun: the call returns at once with what the service said. The same holds for
-// a wait that would end more than 23 hours after the first attempt of a call with
-// a request id, as the service forgets request ids after 24 hours.
+// connection, and after the statuses 408, 429, 5xx other than 501 and, for
+// calls that move money, 409. With WithOAuth it is also repeated, without a
+// wait, after the first 401. A wait that would not end before the context's
+// deadline is not begun: the call returns immediately with the last error. The
+// same holds for a wait that would end more than 23 hours after the first
+// attempt of a call with a request id, because the service forgets request ids
+// after 24 hours.
 type RetryPolicy struct {
 	// MaxAttempts is the largest number of attempts, the first included.
 	MaxAttempts int
-	// BaseDelay and MaxDelay bound the wait. It is a random time between 0 and
-	// BaseDelay, which doubles each time, and at most MaxDelay.
+	// BaseDelay and MaxDelay bound the wait. Each wait is a random time between
+	// 0 and a bound, which begins at BaseDelay, doubles after each attempt, and
+	// never exceeds MaxDelay.
 	BaseDelay, MaxDelay time.Duration
-	// MaxRetryAfter bounds a wait that the service asks for with Retry-After. A
-	// longer wait is not begun; the call fails and Error.RetryAfter holds it.
+	// MaxRetryAfter bounds a wait that the service asks for with Retry-After.
+	// If it asks for a longer one, the call fails at once and Error.RetryAfter
+	// holds the time.
 	MaxRetryAfter time.Duration
 	// Budget limits the retries of all calls of the client, so that an outage
 	// does not multiply the load. A retry takes 1 from it, or 2 after an
@@ -307,7 +311,8 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// Limiter delays attempts. A *rate.Limiter of golang.org/x/time/rate is one.
+// Limiter delays attempts. A *rate.Limiter from golang.org/x/time/rate
+// implements it.
 type Limiter = transport.Limiter
 
 // WithLimiter calls the limiter before every attempt. An error of the limiter
@@ -319,9 +324,9 @@ func WithLimiter(l Limiter) Option {
 	}
 }
 
-// WithLogger logs a line for every attempt, failures as warnings and the rest as
-// information. Lines hold no credentials, tokens, bodies or consumer data. A nil
-// logger logs nothing.
+// WithLogger logs a line for every attempt, failures at level Warn and
+// successes at level Info. Lines hold no credentials, tokens, bodies or
+// consumer data. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) error {
 		c.logger = l
@@ -339,8 +344,8 @@ func WithObserver(f func(context.Context, Attempt)) Option {
 	}
 }
 
-// WithRequestIDs makes request ids with f in place of NewRequestID. They must be
-// unique and have at most 64 characters.
+// WithRequestIDs generates request ids with f in place of NewRequestID. They
+// must be unique and have at most 64 characters.
 func WithRequestIDs(f func() string) Option {
 	return func(c *config) error {
 		if f == nil {
@@ -352,8 +357,8 @@ func WithRequestIDs(f func() string) Option {
 }
 
 // WithoutValidation leaves the validation of requests to the service. Ids that
-// would lead to another path, and fields and methods that API v1 does not have,
-// are still refused.
+// would change the path of the request, and fields and methods that API v1 does
+// not have, are still refused.
 func WithoutValidation() Option {
 	return func(c *config) error {
 		c.withoutValidation = true

@@ -36,7 +36,7 @@ type Contact struct {
 	Area2       string `json:"area2,omitempty" v1:"-"`
 	Region      string `json:"region,omitempty" v1:"state"`
 	Postcode    string `json:"postcode,omitempty"`
-	CountryCode string `json:"countryCode,omitempty" alias:"countrycode"` // ISO 3166-1 alpha-2, so GB and not UK
+	CountryCode string `json:"countryCode,omitempty" alias:"countrycode"` // ISO 3166-1 alpha-2: GB, not UK
 	PhoneNumber string `json:"phoneNumber,omitempty"`                     // E.123, such as 0400 000 000
 }
 
@@ -83,7 +83,7 @@ type Courier struct {
 	Priority  CourierPriority `json:"priority,omitempty"`
 }
 
-// LogValue hides the parcel's number.
+// LogValue hides the tracking number.
 func (c Courier) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("priority", safe.Word(string(c.Priority))))
 }
@@ -155,7 +155,7 @@ type Enrichments struct {
 	Subscription Subscription `json:"subscription,omitzero"`
 }
 
-// Actor is who starts a payment. The set is open.
+// Actor is who starts a payment. Afterpay may add values.
 type Actor string
 
 // The documented actors.
@@ -170,7 +170,7 @@ type Initiation struct {
 }
 
 // SubscriptionType says whether each payment of a subscription has the same
-// amount. The set is open.
+// amount. Afterpay may add values.
 type SubscriptionType string
 
 // The documented types.
@@ -179,7 +179,7 @@ const (
 	SubscriptionVariable SubscriptionType = "VARIABLE"
 )
 
-// Interval is a unit of time. The set is open.
+// Interval is a unit of time. Afterpay may add values.
 type Interval string
 
 // The documented intervals.

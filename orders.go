@@ -38,7 +38,7 @@ type CreateOrderRequest struct {
 	// MerchantReference is the shop's number for the order, up to 128
 	// characters. It need not be unique.
 	MerchantReference string `json:"merchantReference,omitempty"`
-	TaxAmount         Money  `json:"taxAmount,omitzero" wire:"loose"` // included tax, after discounts
+	TaxAmount         Money  `json:"taxAmount,omitzero" wire:"loose"` // tax included in Amount, after discounts
 	ShippingAmount    Money  `json:"shippingAmount,omitzero" wire:"loose"`
 	PaymentType       string `json:"paymentType,omitempty"`     // PAY_BY_INSTALLMENT if empty; v2 ignores it
 	Description       string `json:"description,omitempty"`     // up to 256 characters; deprecated by Afterpay
@@ -120,11 +120,12 @@ func acceptOrder(in *call, o *Order) *Error {
 	return nil
 }
 
-// Verify reads an order and refuses one that is not for the expected amount, in
-// its currency: ErrAmountMismatch. The redirect is not signed, and the cart in the
-// shop may have changed since the order was made. Payments.Complete calls Verify;
-// for an express checkout, where shipping may have changed the total, use Get and
-// decide. Errors: ErrInvalidToken also for an order that was already paid for.
+// Verify reads an order and compares its amount and currency with expected. A
+// difference is ErrAmountMismatch. The redirect is not signed, and the cart in
+// the shop may have changed since the order was made. Payments.Complete calls
+// Verify; for an express checkout, where shipping may have changed the total,
+// use Get and decide. Errors: ErrInvalidToken also for an order that was
+// already paid for.
 //
 // GET /v2/checkouts/{token}, GET /v1/orders/{token}.
 func (s *OrdersService) Verify(ctx context.Context, token string, expected Money) (*Order, error) {
@@ -141,10 +142,11 @@ func (s *OrdersService) Verify(ctx context.Context, token string, expected Money
 	return o, nil
 }
 
-// RedirectStatus is how the shopper left the hosted checkout. The set is open.
+// RedirectStatus is how the shopper left the hosted checkout. Afterpay may add
+// values.
 type RedirectStatus string
 
-// The ways to leave. RedirectFailure was sent by v1 in 2018.
+// The known statuses. RedirectFailure was last seen from v1, in 2018.
 const (
 	RedirectSuccess   RedirectStatus = "SUCCESS"
 	RedirectCancelled RedirectStatus = "CANCELLED"
@@ -162,7 +164,7 @@ type Redirect struct {
 // Confirmed reports whether the shopper is said to have confirmed the order.
 func (r Redirect) Confirmed() bool { return r.Status == RedirectSuccess }
 
-// LogValue holds the status and not the token.
+// LogValue shows the status and hides the token.
 func (r Redirect) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("status", safe.Word(string(r.Status))))
 }

@@ -12,7 +12,7 @@ import (
 type PaymentsService service
 
 // PaymentStatus says whether Afterpay approved an order as a whole. It does not
-// change when money is captured, voided or refunded. The set is open.
+// change when money is captured, voided or refunded. Afterpay may add values.
 type PaymentStatus string
 
 // The statuses.
@@ -21,8 +21,8 @@ const (
 	StatusDeclined PaymentStatus = "DECLINED"
 )
 
-// PaymentState says what became of a payment's money under API v2. Refunds do not
-// change it. It is empty under v1. The set is open.
+// PaymentState says what became of a payment's money under API v2. Refunds do
+// not change it. It is empty under v1. Afterpay may add values.
 type PaymentState string
 
 // The states. StateExpired is documented on one page only.
@@ -36,8 +36,8 @@ const (
 	StateExpired           PaymentState = "EXPIRED"
 )
 
-// EventType says what happened to a payment's money. The names of v1 (AUTHORISE,
-// CAPTURE, VOID) are translated. The set is open.
+// EventType says what happened to a payment's money. The names of v1
+// (AUTHORISE, CAPTURE, VOID) are translated. Afterpay may add values.
 type EventType string
 
 // The events.
@@ -79,7 +79,7 @@ type Payment struct {
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
-// LogValue shows the payment's id, verdict, state and amounts.
+// LogValue shows the payment's id, status, state and amounts.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("id", safe.Key(p.ID)),
@@ -105,7 +105,7 @@ type PaymentEvent struct {
 
 // CaptureRequest asks for the whole amount of an order that the shopper has
 // confirmed. Only Token is required. The fields from Amount on are for express
-// checkouts, and API v2 only.
+// checkouts and payments on file, and API v2 only.
 type CaptureRequest struct {
 	Token             string `json:"token"`
 	MerchantReference string `json:"merchantReference,omitempty"` // up to 128 characters; replaces the order's
@@ -124,13 +124,13 @@ func (r CaptureRequest) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)))
 }
 
-// AuthorizeRequest asks for the approval of an order that the shopper has
-// confirmed, whose money is captured later. Only Token is required. API v2 only.
+// AuthorizeRequest asks Afterpay to approve an order that the shopper has
+// confirmed. The money is captured later. Only Token is required. API v2 only.
 type AuthorizeRequest struct {
 	Token string `json:"token"`
 	// RequestID makes the call repeatable for 24 hours. If it is empty, one is
-	// made. Use RequestIDFor, or store an id with the order before the call, to
-	// be able to repeat it after a crash.
+	// generated. Use RequestIDFor, or store an id with the order before the
+	// call, to be able to repeat it after a crash.
 	RequestID         string `json:"requestId,omitempty"`
 	MerchantReference string `json:"merchantReference,omitempty"` // up to 128 characters; replaces the order's
 
@@ -152,7 +152,7 @@ func (r AuthorizeRequest) LogValue() slog.Value {
 // required. API v2 only.
 type CapturePartRequest struct {
 	// RequestID makes the call repeatable for 24 hours, as in AuthorizeRequest.
-	// A repetition with another id is a second capture.
+	// Repeating it with another id makes a second capture.
 	RequestID         string `json:"requestId,omitempty"`
 	Amount            Money  `json:"amount"`
 	MerchantReference string `json:"merchantReference,omitempty"` // up to 128 characters; replaces the order's
@@ -163,7 +163,7 @@ type CapturePartRequest struct {
 }
 
 // VoidReason says why money is released. It changes only the e-mail to the
-// shopper. The set is open.
+// shopper. Afterpay may add values.
 type VoidReason string
 
 // The documented reasons.
@@ -204,9 +204,9 @@ func (s *PaymentsService) Capture(ctx context.Context, req CaptureRequest) (*Pay
 	return do(ctx, s.client, call{op: opPaymentsCapture, token: req.Token, total: req.Amount, body: &req}, acceptCaptured)
 }
 
-// Authorize asks for the approval of an order that the shopper has confirmed.
-// CapturePart takes the money and Void releases it. Afterpay releases what is left
-// when the authorization expires: see Payment.AuthExpires.
+// Authorize asks Afterpay to approve an order that the shopper has confirmed.
+// CapturePart takes the money and Void releases it. Afterpay releases what is
+// left when the authorization expires: see Payment.AuthExpires.
 //
 // Errors: as for Capture.
 //
@@ -235,8 +235,8 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 	}, acceptCapturedPart)
 }
 
-// Void releases some or all of what is open to capture. Captured money is
-// refunded instead.
+// Void releases some or all of what is open to capture. To give back captured
+// money, use Refunds.Create.
 //
 // Errors: ErrInvalid for an amount above what is open; ErrState when the
 // payment is fully captured; ErrAmountMismatch when the request id was used

@@ -11,10 +11,10 @@ import (
 // reads the payment of the order until there is one.
 //
 // It returns the payment if there is a valid one. The payment of a lost
-// Authorize is in StateAuthApproved; so may be that of a lost Capture, if the
-// order had been authorized before. Look at State, and at Balance, as the
-// payment may have been refunded since. ErrDeclined and ErrState, with
-// Error.Payment, report a payment that was declined, or that was voided,
+// Authorize is in StateAuthApproved. The payment of a lost Capture may be too,
+// if the order had been authorized before. Look at State, and at Balance,
+// because the payment may have been refunded since. ErrDeclined and ErrState,
+// with Error.Payment, report a payment that was declined, or that was voided,
 // reversed or has expired.
 //
 // ErrNotFound means that nothing happened. Reads lag behind writes, and the
@@ -24,11 +24,11 @@ import (
 // unknown: ErrOutcomeUnknown. Call Recover with a context of its own, outside
 // the handler whose call was lost.
 //
-// Recover is for a payment that is still wanted: ship on success, send the
-// shopper back otherwise. After ErrNotFound the call may be repeated. If the
-// order was given up meanwhile, use Reverse, which the service accepts for 10
-// minutes. Repeating the lost call with the same request id, or Capture with the
-// same token, is a third way within 24 hours.
+// Recover is for a payment that is still wanted: ship on success, and send the
+// shopper back to pay otherwise. After ErrNotFound the call may be repeated. If
+// the order was given up meanwhile, use Reverse, which the service accepts for
+// 10 minutes. Repeating the lost call with the same request id, or Capture with
+// the same token, is a third way within 24 hours.
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, error) {
@@ -58,11 +58,11 @@ func (t *target) judged(in *call, why *Error) *Error {
 // FindCapture looks up the outcome of a CapturePart whose response was lost, by
 // the EventMerchantReference of its request. It returns the newest capture with
 // that reference, and ErrNotFound if there is none, under the rules of Recover.
-// If it is missing, but less is open than the captures and voids leave, the
-// outcome stays unknown. ErrState reports that the payment was reversed since.
-// Give each capture a reference of its own.
+// If there is none, but the listed captures and voids do not explain the amount
+// that is open, the outcome stays unknown: ErrOutcomeUnknown. ErrState means
+// that the payment has been reversed. Give each capture a reference of its own.
 //
-// GET /v2/payments/{paymentID}. API v2 only: errors.ErrUnsupported.
+// GET /v2/payments/{paymentID}. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerchantReference string) (*PaymentEvent, error) {
 	f := finder{s.client, call{op: opPaymentsGet, paymentID: paymentID, reference: eventMerchantReference}}
 	switch {

@@ -8,8 +8,8 @@ type RefundsService service
 // Refund is money paid back to the shopper. Within Payment.Refunds under v2, it
 // may also be money that was voided.
 type Refund struct {
-	// ID is Afterpay's number of the refund. The number of a void differs between
-	// the response to the void and later reads, so do not use it as a key.
+	// ID is Afterpay's id of the refund. The id of a void differs between the
+	// response to the void and later reads, so do not use it as a key.
 	ID                      string    `json:"refundId,omitempty" v1:"id"`
 	RequestID               string    `json:"requestId,omitempty"` // empty for voids, and inside a payment under v1
 	Amount                  Money     `json:"amount"`
@@ -21,14 +21,14 @@ type Refund struct {
 // RefundRequest pays back some or all of what was captured. Amount is required.
 type RefundRequest struct {
 	// RequestID makes the call repeatable, up to 64 characters. If it is empty,
-	// one is made. Derive it from the shop's number of the refund, see
-	// RequestIDFor, to be able to repeat the call after a crash.
+	// one is generated. Derive it from the shop's refund number (see
+	// RequestIDFor) to be able to repeat the call after a crash.
 	RequestID string `json:"requestId,omitempty"`
 	Amount    Money  `json:"amount"`
-	// MerchantReference is the shop's number of the refund, up to 85 characters,
-	// 64 to be safe. An empty one is filled with the RequestID: v2 recognizes a
-	// repetition only if both are the same, and under v1 Recover knows a refund by
-	// its reference only.
+	// MerchantReference is the shop's refund number, up to 85 characters, 64 to
+	// be safe. If it is empty, RequestID is used: v2 recognizes a repeated call
+	// only if both are the same, and under v1 Recover finds a refund by its
+	// reference only.
 	MerchantReference string `json:"merchantReference,omitempty"`
 	// RefundMerchantReference names the refund in the settlement file, where it
 	// is the Payment Event ID. Up to 128 characters. API v2 only.

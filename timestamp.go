@@ -14,8 +14,8 @@ import (
 // left out of requests.
 //
 // It is read with or without a fraction, a time zone or a time of day, and from
-// the seconds since 1970 that disputes have. Without a time zone it is in UTC. It
-// is written with milliseconds and with its own offset.
+// the seconds since 1970 that disputes use. Without a time zone it is in UTC.
+// It is written with milliseconds and with its own offset.
 type Timestamp struct{ time.Time }
 
 const timestampFormat = "2006-01-02T15:04:05.000Z07:00"
