@@ -1,8 +1,8 @@
 // Package afterpayjs hands the shopper's browser to Afterpay with afterpay.js.
 //
-// API v1 returns no address of the hosted checkout, so a shop that uses it
-// needs this hand-off. In API v2, redirecting to
-// [afterpay.Order.RedirectCheckoutURL] does the same without a script.
+// API v1 returns no URL of the hosted checkout, so a shop that uses it needs
+// this hand-off. In API v2, redirecting to [afterpay.Order.RedirectCheckoutURL]
+// does the same without a script.
 //
 //	portal := afterpayjs.Portal{CountryCode: "US"}
 //	handOff, err := portal.Redirect(order.Token, nonce)
@@ -29,7 +29,7 @@ import (
 )
 
 // Portal is Afterpay's portal in one country and environment. It serves
-// afterpay.js, and the pages of orders for merchants.
+// afterpay.js and the merchants' order pages.
 //
 // Methods return an error that matches [afterpay.ErrInvalid] if a field or an
 // argument is missing or invalid.
@@ -56,7 +56,7 @@ func (p Portal) ScriptURL() (string, error) {
 }
 
 // OrderURL returns the address of an order's page in the merchant portal, for
-// staff with a login there. The id is that of the payment.
+// staff with a login there. paymentID is Payment.ID.
 func (p Portal) OrderURL(paymentID string) (string, error) {
 	if paymentID == "" {
 		return "", invalid("paymentID", "is missing")

@@ -1,4 +1,4 @@
-// Package afterpaytest is an Afterpay in memory, to test a shop with.
+// Package afterpaytest is an Afterpay in memory, for testing a shop.
 //
 // A [Sandbox] is both versions of the API and the shopper. It needs no
 // network, no credentials and no clean-up, and a checkout takes well under a
@@ -38,8 +38,8 @@
 //
 // For people and browsers, the sandbox serves a small hosted checkout at the
 // order's redirectCheckoutUrl, with a button for each of the three. It also
-// serves an afterpay.js, with which shops that use API v1 reach it; package
-// afterpayjs loads it.
+// serves an afterpay.js, through which shops on API v1 open the checkout;
+// package afterpayjs loads it.
 //
 // # Lost responses
 //
@@ -55,8 +55,8 @@
 // the request, unless AfterCommit is used. [Sandbox.FailFunc] decides for each
 // request.
 //
-// [Sandbox.Hold] keeps a request running until it is released, so that a
-// second request with the same key is answered 409, as after a double click:
+// [Sandbox.Hold] keeps a request running until it is released, so that a second
+// request with the same key gets a 409, as after a double click:
 //
 //	held := sandbox.Hold(afterpaytest.OpCapture)
 //	go client.Payments.Capture(ctx, request)
@@ -128,7 +128,7 @@
 // # Scripted responses
 //
 // [Sandbox.Reply] sets the response to one request. [Sandbox.Mock] returns the
-// httpmock transport that the sandbox answers through; responders registered
+// httpmock transport that the sandbox responds through; responders registered
 // on it take precedence over the sandbox. Do not use httpmock.Activate, which
 // changes http.DefaultTransport for every test of the process.
 //
@@ -142,16 +142,16 @@
 //     except that refunds of v2 are documented to be remembered longer and are
 //     never forgotten here. Refused requests are not remembered.
 //   - An expired authorization has an event EXPIRED, and an entry in refunds
-//     as after a void. Its capture and its void are answered 412
-//     payment_expired. The void of a voided authorization is answered 412
-//     payment_voided.
+//     as after a void. Its capture and its void get a 412 payment_expired. The
+//     void of a voided authorization gets a 412 payment_voided.
 //   - A reversal takes effect after 3 seconds. An open amount is voided (event
 //     VOIDED, state VOIDED). A captured amount is refunded in full (state
 //     CAPTURED). v1 calls the order REVERSED. Once a reversal is accepted,
-//     captures, voids and refunds are answered 412 precondition_failed.
+//     captures, voids and refunds get a 412 precondition_failed.
 //   - A void is read back with the id of its event as refundId, as in one of
-//     two recordings. Responses to writes keep the numeric id. Events are read
-//     back with times 2 ms later than they were written with.
+//     two recordings. Responses to writes keep the numeric id. Later
+//     reads show the times of events 2 ms later than the response to the
+//     write did.
 //   - A refund or void of a dispute's amount closes the dispute as
 //     merchant_refunded or merchant_voided. A lost dispute is one movement in
 //     the ledger, [Disputed], made at once and not with a later settlement.
@@ -164,12 +164,12 @@
 //   - In v2 an address needs line1 and postcode, which every recorded one has.
 //     In v1 it also needs the name, and in US accounts the state, which only
 //     the US edition of the documentation requires.
-//   - The void of an unknown numeric id is answered 404. A 500 was recorded in
+//   - The void of an unknown numeric id gets a 404. A 500 was recorded in
 //     GB in 2020.
 //   - On the global host, an unknown merchant is refused by the router, with
 //     the errorId cf-worker. The message of the router is not recorded. Hosts
 //     that are not Afterpay's behave as the global host.
-//   - purchaseCountry is returned by reads of a checkout and in no payment.
+//   - purchaseCountry is returned with a checkout and not with a payment.
 //   - All amounts of an order must be in its currency, quantities must be at
 //     least 1, prices and discounts may be 0.00, and a country UK is refused.
 //   - An express checkout whose amount differs from the one in auth or capture

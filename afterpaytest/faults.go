@@ -267,9 +267,9 @@ type Held struct {
 }
 
 // Hold keeps the next request for an operation open until Release. A second
-// request with the same key is then answered 409. If the client of the held
-// request gives up, the service still carries it out on Release. A hold that
-// was never used fails the test when it ends.
+// request with the same key then gets a 409. If the client of the held request
+// gives up, the service still carries it out on Release. A hold that was never
+// used fails the test when it ends.
 func (s *Sandbox) Hold(op Op) *Held {
 	h := &Held{entered: make(chan struct{}), released: make(chan struct{}), done: make(chan struct{})}
 	s.mu.Lock()

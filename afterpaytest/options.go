@@ -29,8 +29,8 @@ func WithRegion(r Region) Option {
 	return func(s *Sandbox) { s.profile = p }
 }
 
-// WithCredentials sets the merchant id and secret key that the sandbox
-// accepts. Others are answered 401.
+// WithCredentials sets the merchant id and secret key that the sandbox accepts.
+// Requests with others get a 401.
 func WithCredentials(merchantID, secretKey string) Option {
 	return func(s *Sandbox) { s.merchantID, s.secretKey = merchantID, secretKey }
 }
@@ -129,7 +129,7 @@ const (
 	ReportUnknown UnknownFields = iota
 	// IgnoreUnknown ignores the field, as the service does.
 	IgnoreUnknown
-	// RefuseUnknown answers 422 invalid_object with the name of the field.
+	// RefuseUnknown responds 422 invalid_object with the name of the field.
 	RefuseUnknown
 )
 

@@ -64,8 +64,8 @@ type Sandbox struct {
 	test   testing.TB // nil outside a test
 }
 
-// New returns a sandbox that belongs to no test. It answers the mistakes of
-// its client as the service does, and reports them to nobody. In a test, use
+// New returns a sandbox that belongs to no test. It responds to mistakes of its
+// client as the service does, and reports them to no test. In a test, use
 // NewClient or NewServer.
 func New(opts ...Option) *Sandbox {
 	us, _ := profileOf(US)
@@ -94,13 +94,13 @@ func New(opts ...Option) *Sandbox {
 	return s
 }
 
-// Mock returns the transport that the sandbox answers through. Responders
+// Mock returns the transport that the sandbox responds through. Responders
 // registered on it take precedence over the sandbox. Their responses appear
 // neither in Requests nor in Ledger.
 func (s *Sandbox) Mock() *httpmock.MockTransport { return s.mock }
 
-// RoundTrip answers a request as Afterpay would, for any host. It implements
-// http.RoundTripper.
+// RoundTrip responds to a request as Afterpay would, for any host. It
+// implements http.RoundTripper.
 func (s *Sandbox) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A request that its client gave up may still be carried out, so the
 	// sandbox needs a copy of what the client owns.

@@ -26,7 +26,7 @@ type Alert struct {
 	Text      string         // one sentence, without tokens or shopper data
 	Operation *Status        // nil for AlertUnknownPayment and AlertSchedule
 	PaymentID string         // where known
-	Amount    afterpay.Money // at stake, where known
+	Amount    afterpay.Money // amount at stake, where known
 }
 
 // alertOperations raises an alert for every operation that is in review or

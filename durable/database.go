@@ -6,7 +6,7 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 )
 
-// Dialect is the kind of SQL a database speaks.
+// Dialect is the SQL dialect of a database.
 type Dialect int
 
 // The dialects.

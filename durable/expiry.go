@@ -16,7 +16,7 @@ type ExpiryPolicy struct {
 	// 24 h if it is 0.
 	Within time.Duration
 	// Capture also captures what is open, if no other operation on the payment
-	// is unsettled. Goods must be shipped for what is captured.
+	// is unsettled. The shop must then ship the goods.
 	Capture bool
 }
 

@@ -15,8 +15,8 @@ type Options[TTx any] struct {
 	// returns nil; after an error it is called again, when the operation is tried
 	// again. It must use tx for its own changes and for further operations.
 	Settled func(ctx context.Context, tx TTx, s *Status) error
-	// Alert is called for what a person should know, at least once each, from
-	// one of the processes, within Tick.
+	// Alert is called at least once for each thing that a person should know,
+	// by one of the processes, within Tick.
 	Alert func(ctx context.Context, a Alert)
 
 	// Workers is how many operations a process works on at once; 16 if it is 0.

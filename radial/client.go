@@ -18,23 +18,24 @@
 // # What is certain
 //
 // InitializePaymentAuthorization follows a published table, element by element.
-// GetConfiguration and GetPaymentAuthorization are documented for Afterpay, with
-// replies whose tables are known in part. What follows after an approval, which
-// Radial documents for other tenders only, is in package radial/experimental.
-// Nothing here has been tried against a host of Radial's. How the shopper gets
-// from the shop to Afterpay is not public: the reply names a session and no
-// address.
+// GetConfiguration and GetPaymentAuthorization are documented for Afterpay,
+// with replies whose tables are known in part. What follows after an approval,
+// which Radial documents for other tenders only, is in package
+// radial/experimental. Nothing here has been tried against a Radial host. How
+// the shopper gets from the shop to Afterpay is not public: the reply names a
+// session and no address.
 //
 // # Request ids
 //
 // Radial allows the same request id again only after a read timeout or a Fault,
 // and requires a new one after any reply. The Client follows this rule. Every
-// call without a RequestID gets a new one, except InitializePaymentAuthorization,
-// whose published message shows none. Automatic retries, bounded by RetryPolicy,
-// happen only after a read timeout, after a Fault, or if nothing was sent, and
-// send the same bytes. Error.MayRepeat says whether the caller may do the same,
-// by setting RequestID to Error.RequestID. The page of a gateway and a broken
-// connection are neither a reply nor a read timeout, so the call is not retried.
+// call without a RequestID gets a new one, except
+// InitializePaymentAuthorization, whose published message shows none. Automatic
+// retries, bounded by RetryPolicy, happen only after a read timeout, after a
+// Fault, or if nothing was sent, and send the same bytes. Error.MayRepeat says
+// whether the caller may do the same, by setting RequestID to Error.RequestID.
+// A gateway's error page and a broken connection are neither a reply nor a read
+// timeout, so the call is not retried.
 //
 // # Requests and replies
 //

@@ -20,7 +20,7 @@ type AfterpayConfiguration struct {
 	PaymentType string // PAY_BY_INSTALLMENT
 	// Elements are the other elements, among them the order limits and the time
 	// at which the configuration expires. Their names are not public, so they
-	// are returned as they came.
+	// are returned as received.
 	Elements []Element
 }
 

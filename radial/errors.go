@@ -31,8 +31,8 @@ const (
 	ErrDuplicate afterpay.Kind = "duplicate request id"
 )
 
-// Error is why a call failed. Use errors.AsType[*radial.Error] for its details
-// and errors.Is with a Kind for decisions.
+// Error describes why a call failed. Use errors.AsType[*radial.Error] for its
+// details and errors.Is with a Kind for decisions.
 //
 // The text of an Error and its LogValue hold no API key, document, payment id or
 // personal data; its fields may.
@@ -42,13 +42,13 @@ type Error struct {
 	Kind  afterpay.Kind // kind of failure
 
 	StatusCode int    // HTTP status of the last response; 0 if there was none
-	Code       string // code of the reply or the Fault, as sent; an open set
+	Code       string // code of the reply or the Fault, as sent; Radial may add codes
 	Message    string // description in the reply or the Fault, as sent; it may quote the request
 	Fault      *Fault // the Fault document, if the response was one
 	Fields     []FieldError
 
 	Attempts   int           // attempts begun; 0 if nothing was sent
-	RetryAfter time.Duration // as the last response asked; 0 if it did not
+	RetryAfter time.Duration // wait that the last response asked for; 0 if it did not
 	RequestID  string        // of the call; empty if it has none
 	OrderID    string        // of the call; empty if it has none
 
@@ -112,7 +112,7 @@ func (e *Error) Is(target error) bool {
 		kind == afterpay.ErrOutcomeUnknown && e.OutcomeUnknown)
 }
 
-// LogValue holds what the text of the error holds, and what support asks for.
+// LogValue returns what the text holds, and what support asks for.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("op", e.Op),

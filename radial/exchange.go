@@ -48,8 +48,8 @@ type response struct {
 	err        error
 }
 
-// Exchange carries out a call. It is exported for package experimental; its
-// parameter is of an internal package, so nobody else can call it.
+// Exchange carries out a call. It is exported for package experimental; the
+// type of its parameter is in an internal package, so nobody else can call it.
 func (c *Client) Exchange(ctx context.Context, call message.Call) error {
 	call.Asked.StoreID = c.storeID
 	if !call.Op.NoID {

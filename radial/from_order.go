@@ -35,10 +35,10 @@ func (s Supplement) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("request_id", safe.Key(s.RequestID)), slog.String("order_id", safe.Key(s.OrderID)))
 }
 
-// FromOrder makes Radial's request from an order of package afterpay, so that a
-// shop needs one order model for both services. If Radial's message cannot carry
-// a field that is set, FromOrder returns an error that names every such field,
-// unless Supplement.Omit lists it. The error is an *Error that matches
+// FromOrder converts an order of package afterpay to Radial's request, so that
+// a shop needs one order model for both services. If Radial's message cannot
+// carry a field that is set, FromOrder returns an error that names every such
+// field, unless Supplement.Omit lists it. The error is an *Error that matches
 // afterpay.ErrInvalid and errors.ErrUnsupported, and its Fields are named as in
 // afterpay's API, without indexes.
 //

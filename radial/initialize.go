@@ -24,7 +24,7 @@ import (
 type InitializePaymentAuthorizationRequest struct {
 	// RequestID is the attribute requestId, up to 40 characters. Radial's
 	// description of this message does not show it, so it is sent only if it is
-	// set; the Client never makes one.
+	// set; the Client never generates one.
 	RequestID string
 	// OrderID is required: 1 to 20 characters. GetPaymentAuthorization needs
 	// the same one.
@@ -123,7 +123,7 @@ const (
 	POSMethodAfterpay      POSMethod = "Afterpay"
 )
 
-// ResponseCode is the outcome that a reply names. The set is open.
+// ResponseCode is the outcome that a reply names. Radial may add values.
 // GetPaymentAuthorization has other codes: AuthorizationCode.
 type ResponseCode string
 
@@ -184,7 +184,7 @@ var opInitialize = message.Operation{
 // of which another call needs a new RequestID; ErrFault and ErrDuplicate.
 // ErrOutcomeUnknown, which ErrProcessorTimeout matches too, means here that a
 // session may exist that nobody can reach, since its PaymentID is not known. It
-// expires by itself and reserves nothing of the shopper's: call again.
+// expires by itself and reserves none of the shopper's money: call again.
 //
 // POST /v1.0/stores/{StoreID}/payments/authorization/initialize/AF.xml.
 func (c *Client) InitializePaymentAuthorization(ctx context.Context, req InitializePaymentAuthorizationRequest) (*InitializePaymentAuthorizationReply, error) {

@@ -69,9 +69,10 @@ func (t Timeouts) withDefaults() Timeouts {
 // retried, since the Fault would come again, except for 408 and 429.
 type RetryPolicy struct {
 	MaxAttempts int // attempts in all, including the first
-	// BaseDelay and MaxDelay bound the wait: a random time between 0 and
-	// BaseDelay, doubled each time, at most MaxDelay. A Retry-After replaces it,
-	// unless it is longer than MaxDelay, in which case the call ends.
+	// BaseDelay and MaxDelay bound the wait. Each wait is a random time between
+	// 0 and a bound, which begins at BaseDelay, doubles after each attempt, and
+	// never exceeds MaxDelay. A Retry-After replaces the wait; if it is longer
+	// than MaxDelay, the call ends.
 	BaseDelay, MaxDelay time.Duration
 }
 
@@ -81,7 +82,8 @@ func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second}
 }
 
-// Limiter delays attempts. A *rate.Limiter of golang.org/x/time/rate is one.
+// Limiter delays attempts. A *rate.Limiter from golang.org/x/time/rate
+// implements it.
 type Limiter = afterpay.Limiter
 
 // config is what the options fill in.
@@ -182,9 +184,9 @@ func WithLimiter(l Limiter) Option {
 	return set(func(c *config) { c.limiter = l })
 }
 
-// WithLogger logs a line for every attempt: failures as warnings, the rest as
-// information. Lines hold no API key, document, payment id or personal data. A
-// nil logger logs nothing.
+// WithLogger logs a line for every attempt: failures at level Warn, successes
+// at level Info. Lines hold no API key, document, payment id or personal data.
+// A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return set(func(c *config) { c.logger = l })
 }
@@ -195,8 +197,8 @@ func WithObserver(f func(context.Context, Attempt)) Option {
 	return set(func(c *config) { c.observe = f })
 }
 
-// WithRequestIDs makes request ids with f in place of random UUIDs, for requests
-// that have none. They must be unique and at most 40 characters long.
+// WithRequestIDs generates request ids with f in place of random UUIDs, for
+// requests that have none. They must be unique and at most 40 characters long.
 func WithRequestIDs(f func() string) Option {
 	return func(c *config) error {
 		if f == nil {

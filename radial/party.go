@@ -96,7 +96,7 @@ func phoneDigits(text string) (digits string, ok bool) {
 	return b.String(), b.Len() > 0 || text == ""
 }
 
-// Person is a human being.
+// Person is a name, and optionally a gender and a date of birth.
 type Person struct {
 	Name        Name
 	Gender      Gender // not used with Afterpay

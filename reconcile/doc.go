@@ -10,11 +10,12 @@
 //
 // # Keys and trust
 //
-// Records know an order by several keys. From the most to the least trusted these
-// are Afterpay's order id, the checkout token, and the merchant reference, which
-// may be replaced or used for several attempts to pay. Refunds are known by refund
-// id, request id and reference. Keys of different kinds are never compared with
-// each other: an id is not equal to a reference of the same digits.
+// Records identify an order by several keys. From the most to the least trusted
+// these are Afterpay's order id, the checkout token, and the merchant
+// reference, which may be replaced or used for several attempts to pay. Refunds
+// are identified by refund id, request id and reference. Keys of different
+// kinds are never compared with each other: an id is not equal to a reference
+// of the same digits.
 //
 // A merge join has one sort key, so every record is first filed under the merchant
 // reference of the payment that its strongest key names. All payments made for one
@@ -22,13 +23,13 @@
 // partners are found by the strongest key that both sides have. A weaker key pairs
 // two records only if no stronger key that both have differs.
 //
-// Filing sorts the records. Up to some 100,000 records that happens in memory, and
-// beyond it on disk; see [SortOptions]. Sides that are already in the order of one
-// key, such as the rows of a query with ORDER BY in byte order, can be compared as
-// they stream in, with [Options.Presorted]. Records under different keys then
-// never meet: sorted by reference, an order whose reference was replaced is
-// reported missing on both sides; sorted by id, an order paid twice is reported as
-// a payment without an order.
+// Filing sorts the records. Up to about 100,000 records are sorted in memory,
+// more on disk; see [SortOptions]. Sides that are already in the order of one
+// key, such as the rows of a query with ORDER BY in byte order, can be compared
+// as they stream in, with [Options.Presorted]. Records under different keys
+// then never meet: sorted by reference, an order whose reference was replaced
+// is reported missing on both sides; sorted by id, an order paid twice is
+// reported as a payment without an order.
 //
 // # Rows that cannot be read
 //

@@ -13,7 +13,7 @@ type Class string
 
 // The classes that [Orders] finds between a shop and Afterpay.
 const (
-	MissingAtAfterpay     Class = "missing_at_afterpay"     // the shop counts on money, Afterpay has no payment
+	MissingAtAfterpay     Class = "missing_at_afterpay"     // the shop expects money, Afterpay has no payment
 	MissingAtMerchant     Class = "missing_at_merchant"     // an approved payment without an order
 	AmbiguousReference    Class = "ambiguous_reference"     // several approved payments under one reference
 	DuplicateCapture      Class = "duplicate_capture"       // an order captured twice, or more captured than authorized
@@ -108,7 +108,7 @@ type Finding struct {
 	// several settlement rows stand for one payment, Right is the first of them
 	// with their total amount. Instants are in [Options.Location].
 	Left, Right *Record
-	// LeftDay and RightDay are their civil days in [Options.Location].
+	// LeftDay and RightDay are their calendar days in [Options.Location].
 	LeftDay, RightDay settlement.Date
 	// Effect is the finding's part of the difference between the two sides'
 	// totals. It is zero for a finding that explains no difference.
@@ -134,10 +134,10 @@ func (e Effect) Difference() (afterpay.Money, bool) {
 // Kinds of error, for [errors.Is]. Errors of the sources themselves are passed on
 // as they are.
 const (
-	// ErrOptions says that [Options] contradict themselves, or that a run was
-	// asked for its findings twice.
+	// ErrOptions says that [Options] contradict themselves, or that the
+	// findings of a run were read twice.
 	ErrOptions afterpay.Kind = "reconcile options"
-	// ErrOrder says that a source said to be sorted by Key is not.
+	// ErrOrder says that a source declared as sorted by Key is not.
 	ErrOrder afterpay.Kind = "records out of order"
 	// ErrGroup says that more records share a key than [Options.MaxGroup]. A key
 	// that so many share identifies nothing. Sort by another key.
@@ -168,9 +168,9 @@ type Error struct {
 	Line int
 	// Key is the key at fault.
 	Key string
-	// Kind is the class of the fault.
+	// Kind is the kind of fault.
 	Kind afterpay.Kind
-	// Reason says more about it, if there is more to say.
+	// Reason gives details; it may be empty.
 	Reason string
 }
 

@@ -39,9 +39,10 @@ type Options struct {
 	// in the other side's window; otherwise it is a [WindowEdge]. The zero Window
 	// is all time.
 	LeftWindow, RightWindow Window
-	// EdgeMargin is the largest difference between the dates that two sides give
-	// the same event, near the edge of a window. The default, 3 h, is the life of a checkout: a payment
-	// is listed by the time its checkout was made.
+	// EdgeMargin is the largest difference, near the edge of a window, between
+	// the dates that two sides give the same event. The default, 3 h, is the
+	// life of a checkout: a payment is listed by the time its checkout was
+	// made.
 	EdgeMargin time.Duration
 	// Grace is how long a payment or refund may be missing at Afterpay before that
 	// matters, because listings lag behind. Default 1 h.
@@ -83,8 +84,7 @@ type Options struct {
 	// Default 100.
 	MaxUnreadable int
 	// MaxGroup is the number of records that one key may have. More are
-	// [ErrGroup]. [Bank] has no such limit.
-	// Default 1000.
+	// [ErrGroup]. [Bank] has no such limit. Default 1000.
 	MaxGroup int
 
 	// Presorted says that both sides are in the order of Record.Key already,

@@ -59,15 +59,15 @@ const (
 // Columns are the names of the columns in a table of orders. Case does not
 // matter.
 //
-// A row is an order, or a refund if Kind says "refund" or, without that
-// column, if one of the refund's own columns is filled. Of ID, Token and
-// Reference a row needs one.
+// A row is an order, or a refund if Kind says "refund" or, without that column,
+// if one of the refund's own columns is filled. A row needs one of ID, Token
+// and Reference.
 type Columns struct {
 	Kind            string // "order", "payment" or "refund"
 	Status          string // the state of the order
 	ID              string // Afterpay's order id
 	Token           string // the checkout token
-	Reference       string // the merchant reference, as a rule the order number
+	Reference       string // the merchant reference, usually the order number
 	RefundID        string // Afterpay's refund id
 	RequestID       string // the request id of the refund
 	RefundReference string // the merchant reference of the refund
@@ -76,7 +76,7 @@ type Columns struct {
 	Amount          string // of an order, see OrderOptions.Amounts, or of a refund
 	Authorized      string
 	Voided          string
-	Open            string // what the shop still means to capture
+	Open            string // what the shop still intends to capture
 	// Refunded is the total refunded on an order, for shops that do not keep
 	// single refunds. RefundedAt is its time, by default the order's.
 	Refunded   string

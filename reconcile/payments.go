@@ -12,14 +12,14 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// Payments makes records of Afterpay's payments, as PaymentsService.All yields
-// them: one for the payment, with the amounts of its balance, and one for each
-// refund. Voids, which Afterpay lists among the refunds, are left out.
+// Payments makes records from Afterpay's payments, as PaymentsService.All
+// yields them: one for the payment, with the amounts of its balance, and one
+// for each refund. Voids, which Afterpay lists among the refunds, are left out.
 //
-// A payment is dated with its approval, not with its Created, which is the time
-// of its checkout. A payment that contradicts itself has no balance; its events
-// are added up instead, so that the comparison shows the contradiction. A
-// payment without amount and events is a [RowError].
+// The date of a payment is that of its approval, not its Created, which is the
+// time of its checkout. A payment that contradicts itself has no balance; its
+// events are added up instead, so that the comparison shows the contradiction.
+// A payment without amount and events is a [RowError].
 func Payments(payments iter.Seq2[*afterpay.Payment, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for p, err := range payments {
@@ -133,9 +133,9 @@ func movedAt(p *afterpay.Payment) (approved, captured time.Time) {
 	return approved, captured
 }
 
-// Disputes makes records of Afterpay's disputes, as DisputesService.All yields
-// them. A lost dispute has the amount finally settled, if it is known, else the
-// amount in dispute.
+// Disputes makes records from Afterpay's disputes, as DisputesService.All
+// yields them. A lost dispute has the amount finally settled, if it is known,
+// else the amount in dispute.
 func Disputes(disputes iter.Seq2[*afterpay.Dispute, error]) iter.Seq2[Record, error] {
 	return Convert(disputes, func(d *afterpay.Dispute) (Record, error) { return disputeRecord(d), nil })
 }
@@ -173,15 +173,15 @@ func refundRecord(payment *Record, refund *afterpay.Refund) Record {
 	}
 }
 
-// SettlementRows makes records of the rows of settlement reports, as
+// SettlementRows makes records from the rows of settlement reports, as
 // settlement.Read yields them. A refund's amount is negative in the report and
 // positive in the record.
 //
-// A row with a date and no time, because settlement.Options.Location was not set or
-// the cell has none, is dated with the beginning of the day in location; nil means
-// UTC. A cross-border row is compared in the currency in which the consumer paid,
-// which is the currency of the payment. Its fee is in another one and is not
-// checked.
+// A row with a date and no time, because settlement.Options.Location was not
+// set or the cell has none, is dated at the beginning of the day in location;
+// nil means UTC. A cross-border row is compared in the currency in which the
+// consumer paid, which is the currency of the payment. Its fee is in another
+// one and is not checked.
 func SettlementRows(rows iter.Seq2[settlement.Row, error], location *time.Location) iter.Seq2[Record, error] {
 	if location == nil {
 		location = time.UTC

@@ -15,8 +15,8 @@ import (
 // [OrderRows], [Payments], [Disputes], [SettlementRows], [Payouts] and [ReadBank]
 // build them from the usual sources.
 type Record struct {
-	// File and Line are where the record stands in its source. The numbers of
-	// lines begin with 1; 0 is unknown. They are not compared.
+	// File and Line are where the record is in its source. Lines are counted
+	// from 1; 0 means unknown. They are not compared.
 	File string
 	Line int
 	// Key is what both sides are sorted and grouped by, in the order of its
@@ -53,8 +53,8 @@ type Record struct {
 	EventReference string
 
 	// At is the time of the record: when an order or payment was paid for, or a
-	// refund or dispute was made. Totals are by the
-	// civil day of At in [Options.Location]; a zero At is a day of its own.
+	// refund or dispute was made. Totals are by the calendar day of At in
+	// [Options.Location]; a zero At is a day of its own.
 	At time.Time
 	// CapturedAt is the latest capture of a payment. On a refund it is the time
 	// of the refunded payment, if known. On a dispute it is the latest change.
@@ -135,8 +135,8 @@ func (k Kind) String() string {
 // MarshalText returns what String returns. It never fails.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// State is where an order, a payment or a dispute stands. It joins the words
-// of shops and of Afterpay, so that the two can be compared.
+// State is the state of an order, a payment or a dispute. It maps the words of
+// shops and of Afterpay to the same values, so that they can be compared.
 type State uint8
 
 // The states of an order or payment, then those of a dispute.

@@ -17,13 +17,13 @@ import (
 
 // Reporter writes the findings of a run.
 type Reporter interface {
-	// Begin is called once, before all else, with the names of the two sides,
-	// such as "shop" and "afterpay".
+	// Begin is called once, before anything else, with the names of the two
+	// sides, such as "shop" and "afterpay".
 	Begin(left, right string) error
 	// Finding writes one finding.
 	Finding(f *Finding) error
-	// Close writes what belongs at the end and flushes. It closes no file. If
-	// the run broke off, s is the summary of an incomplete run.
+	// Close writes what belongs at the end and flushes. It does not close the
+	// file. If the run broke off, s is the summary of an incomplete run.
 	Close(s *Summary) error
 }
 
@@ -77,7 +77,7 @@ const maxTable = 10_000
 // shows what to watch, the money of each class, the totals of both sides, and
 // whether they balance. Findings below the severity are counted only.
 //
-// The table is written when it is closed.
+// Close writes the table.
 func NewTable(w io.Writer, least Severity) Reporter {
 	return &tableReport{w: bufio.NewWriter(w), least: least, left: "left", right: "right", list: shortlist{limit: maxTable, compare: byWeight}}
 }

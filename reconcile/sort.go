@@ -12,9 +12,10 @@ import (
 
 // SortOptions limit what sorting may use. The zero value is ready to use.
 type SortOptions struct {
-	// Memory is about how many bytes of records are held before sorted runs of
-	// them are written to disk. The default, 32 MiB, holds some 100,000 records:
-	// a run with fewer never touches the disk. At least 64 KiB.
+	// Memory is the approximate number of bytes of records held before sorted
+	// runs of them are written to disk. The default, 32 MiB, holds about
+	// 100,000 records: a run with fewer never touches the disk. At least 64
+	// KiB.
 	Memory int
 	// Dir is the directory for temporary files. Empty means os.TempDir.
 	Dir string

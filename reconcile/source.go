@@ -11,9 +11,9 @@ import (
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
-// Convert makes records of anything that can be iterated over, such as the rows
-// of an ORM or the pages of another service. An error of convert is a [RowError]:
-// the row is left out. An error of the source is passed on.
+// Convert makes records from anything that can be iterated over, such as the
+// rows of an ORM or the pages of another service. An error of convert is a
+// [RowError]: the row is left out. An error of the source is passed on.
 func Convert[T any](source iter.Seq2[T, error], convert func(T) (Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for value, err := range source {
@@ -41,7 +41,7 @@ func Slice(records []Record) iter.Seq2[Record, error] {
 	}
 }
 
-// Concat makes one side of several sources, which are read one after the other:
+// Concat joins several sources into one side, read one after the other:
 // payments and disputes, or the reports of several days.
 func Concat(sources ...iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {

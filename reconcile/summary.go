@@ -86,9 +86,9 @@ type ClassTotal struct {
 	Class    Class
 	Currency afterpay.Currency // empty for findings that are about no money
 	Findings int64
-	// Money is the total of the amounts without their signs: of the difference
-	// between the sides or, if a finding explains no difference, of the amount it
-	// is about.
+	// Money is the total of the findings' amounts, without their signs. The
+	// amount of a finding is the difference between the sides or, if it
+	// explains no difference, the amount it is about.
 	Money afterpay.Amount
 	// Difference is the total of the differences, left less right.
 	Difference afterpay.Amount
@@ -156,7 +156,7 @@ func (c *comparison) sortedClasses() []ClassTotal {
 	return list
 }
 
-// Total adds up one kind of record in one currency on one civil day of
+// Total adds up one kind of record in one currency on one calendar day of
 // [Options.Location]. Amounts are in hundredths.
 //
 // Left and Right are added up as the records are read, Findings as they are

@@ -7,8 +7,8 @@ import (
 )
 
 // Date is a day of the calendar, without a time of day and without a zone. A
-// settlement date is such a day, and no instant. Dates compare with == and can
-// be map keys. The zero value means no date.
+// settlement date is a day and not an instant. Dates compare with == and can be
+// map keys. The zero value means no date.
 type Date struct {
 	Year  int
 	Month time.Month

@@ -24,9 +24,9 @@ const (
 )
 
 // ParseDecimal reads an optional minus, digits, and up to six decimals after a
-// point: "296.705000", "-5", "0.3". White space around the number and further
-// zeros behind it do not matter. Anything else, such as "1,000" or "1E+05", and
-// anything outside ±9223372036854.775807 is an error matching
+// point: "296.705000", "-5", "0.3". White space around the number and zeros
+// after the sixth decimal are ignored. Anything else, such as "1,000" or
+// "1E+05", and anything outside ±9223372036854.775807 is an error matching
 // [afterpay.ErrAmount].
 func ParseDecimal(s string) (Decimal, error) {
 	n, ok := decimal.Parse(s, decimalPlaces)

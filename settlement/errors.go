@@ -19,7 +19,7 @@ const (
 	// only rows that were converted need the currency.
 	ErrOptions afterpay.Kind = "settlement options"
 	// ErrHeader says that the file has no header with the required columns. The
-	// error lists the names it has and the option to set. Reading ends.
+	// error lists the column names found and the option to set. Reading ends.
 	ErrHeader afterpay.Kind = "not a settlement report"
 	// ErrRead says that the file could not be read. Fault.Err is the error of
 	// the reader. Reading ends.

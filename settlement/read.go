@@ -9,11 +9,12 @@
 //
 // [Options] give what a report leaves out: the time zone, the order of day and
 // month in dates and, in the Hub layout, the currency. What the file itself
-// decides can be left out. What has two meanings is an error.
+// makes clear can be left unset. A value with two possible meanings is an
+// error.
 //
-// No line is lost: each is part of a row, of an [*Error] with the line, the
-// column and all faults of the row, or of what Options.OnSkip is told. [Read]
-// streams, so memory does not grow with the file.
+// No line is lost: each belongs to a Row, to an [*Error] that names the line,
+// the column and all faults of the row, or to the lines that are passed to
+// Options.OnSkip. [Read] streams, so memory does not grow with the file.
 package settlement
 
 import (
@@ -63,8 +64,9 @@ type Options struct {
 	// Types gives the meaning of words in the column Type, in any case, beside
 	// those that are known: {"Rückbuchung": settlement.TypeDispute}.
 	Types map[string]Type
-	// OnSkip, if not nil, is told the first and the last line of what is neither
-	// a row nor an error: the header, blank lines and lines of totals.
+	// OnSkip, if not nil, is called with the first and the last line of
+	// whatever is neither a row nor an error: the header, blank lines and lines
+	// of totals.
 	OnSkip func(first, last int)
 }
 
@@ -78,7 +80,7 @@ type Options struct {
 // can be resumed by ranging again, which does not repeat rows. The texts of a
 // row share memory: clone a field that is kept for long.
 //
-// A row has a settlement date and an id, a reference, or a type other than
+// Every row has a settlement date, and an id, a reference, or a type other than
 // Order and Refund, such as Adjustment.
 //
 // # Dates
@@ -93,7 +95,7 @@ type Options struct {
 // orders within three weeks. Otherwise each ambiguous row is an
 // [ErrAmbiguousDate]. A later cell that contradicts the order is an
 // [ErrDateOrder]. If the file has a column ISO Settlement Date, ISO Order Date
-// and Time or ISO Refund Date and Time, its dates are taken.
+// and Time or ISO Refund Date and Time, its dates are used.
 //
 // # Amounts
 //

@@ -6,8 +6,8 @@ import (
 	"github.com/afterpay-go/afterpay"
 )
 
-// Type says what a row settles. The set is open: a word that neither this
-// package nor [Options.Types] knows is kept as it is in the file.
+// Type says what a row settles. A word that neither this package nor
+// [Options.Types] knows is kept as it is in the file.
 type Type string
 
 // The types that are known. Afterpay documents Order and Refund. The others
@@ -63,7 +63,7 @@ type Row struct {
 	MerchantOrderID string
 	// AfterpayRefundID is the refund's id at Afterpay.
 	AfterpayRefundID string `json:",omitempty"`
-	// MerchantRefundID is the refund's reference given by the merchant.
+	// MerchantRefundID is the merchant's reference of the refund.
 	MerchantRefundID string `json:",omitempty"`
 	// DisputeID is the id of the dispute. The column is not documented; name it
 	// in Options.Columns if your files have one.
@@ -122,12 +122,13 @@ type Row struct {
 // cross-border trade: the consumer pays in another currency than the one that
 // the merchant is settled in.
 type Partner struct {
-	// PresentmentAmount is the order in the consumer's PresentmentCurrency.
+	// PresentmentAmount is the amount of the order in PresentmentCurrency, the
+	// consumer's currency.
 	PresentmentAmount   Decimal
 	PresentmentCurrency afterpay.Currency
 	// SettlementExchangeRate converts it to the settlement currency. It is the
-	// text of the file, as rates may have more decimals than amounts. It is 1 or
-	// "" unless the order was cross-border.
+	// text in the file, because rates may have more decimals than amounts. It
+	// is 1 or "" unless the order was cross-border.
 	SettlementExchangeRate string
 	// FeeAmount is the settlement amount times VariableRate, plus FixedRate.
 	// CBTFeeAmount is the settlement amount times CBTRate.

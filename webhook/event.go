@@ -11,7 +11,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// Type is what an event is about. The set is open: Afterpay may add types.
+// Type is what an event is about. Afterpay may add types.
 type Type string
 
 // The documented types. There are none for payments, captures, refunds and
@@ -25,7 +25,7 @@ const (
 
 // An Event is a notification. At most one of Dispute, Grant and CashAppGrant is
 // set. None is set if this package does not know the type, or if the body lacks
-// the id of what the type is about.
+// the id of the dispute or grant.
 type Event struct {
 	ID        string // the same each time the event is sent; empty if the event has none
 	Type      Type
@@ -45,7 +45,7 @@ type DisputeNotice struct {
 	MerchantReference string // the merchant account, not an order
 }
 
-// GrantStatus is the status of a grant. The set is open.
+// GrantStatus is the status of a grant. Afterpay may add values.
 type GrantStatus string
 
 // The documented statuses of grants.
@@ -61,7 +61,7 @@ const (
 // service omits are empty.
 type Grant struct {
 	ID                string
-	Type              string // ON_FILE; an open set
+	Type              string // such as ON_FILE
 	Status            GrantStatus
 	Created           afterpay.Timestamp
 	Cancelled         afterpay.Timestamp
@@ -76,12 +76,12 @@ type Grant struct {
 // the service omits are empty.
 type CashAppGrant struct {
 	ID      string // begins with GRG_
-	Intent  string // ON_FILE or ONE_TIME; an open set
-	Type    string // CASHAPP; an open set
+	Intent  string // such as ON_FILE or ONE_TIME
+	Type    string // such as CASHAPP
 	Details CashAppGrantDetails
 }
 
-// CashAppGrantDetails holds the status of a grant, its life and its owner.
+// CashAppGrantDetails holds the status of a grant, its dates and its customer.
 type CashAppGrantDetails struct {
 	Status    GrantStatus
 	CashApp   CashAppCustomer

@@ -24,7 +24,7 @@ type ReplayGuard interface {
 	Finish(ctx context.Context, eventID string, handled bool) error
 }
 
-// Claim is the result of asking for an event.
+// Claim is the result of ReplayGuard.Claim.
 type Claim int
 
 // The results.

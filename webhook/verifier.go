@@ -86,12 +86,13 @@ type Verifier struct {
 }
 
 // NewVerifier returns a Verifier for the notifications sent to a URL. The URL
-// is the one registered with Afterpay, letter for letter: it is not taken from
-// requests, which look different behind a proxy and can be forged elsewhere.
+// is the one registered with Afterpay, letter for letter. It is not taken from
+// the request, because a proxy may change it and a client may forge it.
 //
 // The secret is the one that Afterpay's support issued for the URL. Other
-// secrets are accepted too, while a new secret replaces an old one; empty ones
-// are ignored. Line ends after a secret, as files have them, are removed.
+// secrets are accepted too, so that a new secret can replace an old one without
+// a gap; empty ones are ignored. Line ends after a secret, as files have them,
+// are removed.
 //
 // An invalid URL, and a secret that is empty or has white space around it, are
 // afterpay.ErrInvalid.
