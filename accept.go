@@ -12,17 +12,17 @@ import (
 
 // Why a successful response is no success.
 const (
-	errNoID         reason = "response lacks the id of what it is about"
-	errNoList       reason = "response lacks the list"
+	errNoID         reason = "response has no id"
+	errNoList       reason = "response has no list"
 	errNotPlain     reason = "response is not the service's"
-	errOther        reason = "response is about something else than was asked"
+	errOther        reason = "response does not match the request"
 	errNotApproved  reason = "response neither approves nor declines"
 	errContradicts  reason = "payment contradicts itself"
 	errNotCaptured  reason = "order is authorized and not captured"
 	errNotAll       reason = "response does not show that the whole amount was captured"
-	errStillOpen    reason = "response does not show that nothing is open any more"
+	errStillOpen    reason = "response does not show that everything was released"
 	errReleased     reason = "payment was voided, reversed or has expired"
-	errNoMovement   reason = "response does not show the amount that was asked for"
+	errNoMovement   reason = "response does not show the requested amount"
 	errNotUpdated   reason = "response does not show the new reference"
 	errNoComparison reason = "response has no amount to compare"
 )
@@ -190,7 +190,7 @@ func reused(p *Payment, before, asked Money) *Error {
 	case before.IsZero() && asked.IsZero():
 		why = "amount mismatch: request id was already used for a part, not for all that is open"
 	case before.IsZero():
-		why = "amount mismatch: request id was already used for another amount than " + safeMoney(asked)
+		why = "amount mismatch: request id was already used for an amount other than " + safeMoney(asked)
 	case asked.IsZero():
 		why = "amount mismatch: request id was already used for " + safeMoney(before) + ", not for all that is open"
 	case before == asked:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay/internal/safe"
@@ -45,7 +46,7 @@ func (p *Payment) Balance() (Balance, error) {
 	switch {
 	case p.declined():
 		if p.Status == StatusApproved || p.approvedState() || t.movements > 0 || len(p.Refunds) > 0 {
-			return Balance{}, p.inconsistent("is declined and approved at once")
+			return Balance{}, p.inconsistent("is both declined and approved")
 		}
 		return b, nil
 	case p.Status != StatusApproved && p.Status != statusReversed:
@@ -61,7 +62,7 @@ func (p *Payment) Balance() (Balance, error) {
 	b.OpenToCapture = t.sub(b.Authorized, b.Captured, b.Voided)
 	b.Refundable = t.sub(b.Captured, b.Refunded)
 	if t.err != nil {
-		return Balance{}, p.inconsistent(t.err.Error())
+		return Balance{}, p.inconsistent("has amounts that do not add up: " + strings.TrimPrefix(t.err.Error(), "afterpay: "))
 	}
 	if what := p.contradicts(b); what != "" {
 		return Balance{}, p.inconsistent(what)
@@ -87,7 +88,7 @@ func (t *tally) settle(p *Payment, b *Balance) (problem string) {
 		// either releases the rest or repeats a VOIDED one.
 		b.Voided = t.sub(b.Authorized, t.captured)
 		if t.voided != b.Voided && t.expired != t.zero && t.add(t.voided, t.expired) != b.Voided {
-			return "expired with another amount open than its events leave"
+			return "expired with an open amount that its events do not explain"
 		}
 	case t.movements == 0 && p.State == StateVoided:
 		b.Voided = b.Authorized
@@ -106,10 +107,10 @@ func (p *Payment) contradicts(b Balance) (problem string) {
 	case b.Refundable.Amount < 0:
 		return "was refunded for more than was captured"
 	case !open.IsZero() && open != b.OpenToCapture:
-		return "has another amount open to capture than its events leave"
+		return "has an amount open to capture that its events do not explain"
 	case p.closedState() && b.OpenToCapture.Amount != 0,
 		(p.State == StateAuthApproved || p.State == StateVoided) && b.Captured.Amount != 0:
-		return "is in another state than its events leave it in"
+		return "is in a state that its events do not explain"
 	}
 	return ""
 }

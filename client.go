@@ -162,9 +162,9 @@ func checkCredentials(merchantID, secretKey string) error {
 	case merchantID == "" || secretKey == "":
 		return errors.New("afterpay: merchant id and secret key are required")
 	case strings.Contains(merchantID, ":") || strings.ContainsFunc(merchantID, odd):
-		return errors.New("afterpay: merchant id holds a colon, white space or a control character")
+		return errors.New("afterpay: merchant id contains a colon, white space or a control character")
 	case strings.ContainsFunc(secretKey, odd):
-		return errors.New("afterpay: secret key holds white space or a control character")
+		return errors.New("afterpay: secret key contains white space or a control character")
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func (s *PaymentsService) checkReference(req *CompleteRequest, got string) error
 		return nil
 	}
 	return s.client.targets[req.op()].refuse(&call{token: req.Token},
-		[]FieldError{{"merchantReference", "is not that of the order"}}, nil)
+		[]FieldError{{"merchantReference", "differs from the order's"}}, nil)
 }
 
 func (r *CompleteRequest) op() opID {

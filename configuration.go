@@ -214,7 +214,7 @@ type configurationResponse struct {
 	life cache.Life
 }
 
-const errNoConfiguration reason = "response has nothing of a configuration"
+const errNoConfiguration reason = "response holds no configuration"
 
 func (c *configurationResponse) readResponse(version APIVersion, header http.Header, body []byte) error {
 	c.life = configurationLife(header)

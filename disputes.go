@@ -234,7 +234,7 @@ func (s *DisputesService) Accept(ctx context.Context, disputeID string) (*Disput
 	return do(ctx, s.client, call{op: opDisputesAccept, disputeID: disputeID, body: &emptyBody{}}, acceptLost)
 }
 
-const errUnchanged reason = "response does not show the dispute as it should be now"
+const errUnchanged reason = "response does not show the expected status of the dispute"
 
 // acceptDispute takes the dispute that was asked for.
 func acceptDispute(in *call, d *Dispute) *Error {

@@ -165,7 +165,7 @@ func TestAllDisputes_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 		"offset ignored":           {[]string{page(6, "a", "b")}, []string{"a", "b"}, 3, "list ended after 2 of 6"},
 		"total that swings":        {[]string{page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(9, "a"), page(5, "b"), page(5)}, []string{"a", "b"}, 7, "list ended after 2 of 9"},
 		"dispute that comes twice": {[]string{page(4, "a", "a"), page(4, "a", "b")}, []string{"a", "b"}, 2, "list ended after 2 of 4"},
-		"dispute without an id":    {[]string{page(2, "a"), page(2, "")}, []string{"a"}, 2, "response lacks the id of what it is about"},
+		"dispute without an id":    {[]string{page(2, "a"), page(2, "")}, []string{"a"}, 2, "response has no id"},
 	} {
 		var pages []answer
 		for _, body := range tc.pages {

@@ -377,7 +377,7 @@ func TestAnswersThatShowNoChangeAreNoSuccess(t *testing.T) {
 			}
 			require.ErrorIs(t, err, afterpay.ErrUnavailable, "%s %q", call, status)
 			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.ErrorContains(t, err, "as it should be")
+			require.ErrorContains(t, err, "does not show the expected status")
 		}
 	}
 }

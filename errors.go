@@ -43,7 +43,7 @@ const (
 	ErrConflict Kind = "same request still running"
 	// ErrState: the payment or dispute is in the wrong state for the call, for
 	// example captured, voided, expired or closed.
-	ErrState Kind = "wrong payment state"
+	ErrState Kind = "wrong state"
 	// ErrInvalid: the request is wrong. Error.Fields says where.
 	ErrInvalid Kind = "invalid request"
 	// ErrRateLimited: too many requests. Error.RetryAfter says how long to wait,

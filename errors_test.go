@@ -213,7 +213,7 @@ func TestErrorBodiesOfNullsAreReadByStatus(t *testing.T) {
 		require.Empty(t, e.Code)
 		require.Empty(t, e.Fields)
 		require.Nil(t, e.Payment)
-		require.EqualError(t, err, "afterpay: payments.capture: wrong payment state: status 412")
+		require.EqualError(t, err, "afterpay: payments.capture: wrong state: status 412")
 	}
 }
 

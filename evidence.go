@@ -193,7 +193,7 @@ func (u *upload) explain(err error) error {
 	return e
 }
 
-const errNoURL reason = "response lacks the address of the file"
+const errNoURL reason = "response has no URL of the file"
 
 func acceptUploadedFile(_ *call, f *EvidenceFile) *Error {
 	if f.ID == "" {

@@ -314,7 +314,7 @@ func TestEvidenceFilesAreFetched(t *testing.T) {
 	}, *f)
 	f, err = client.Disputes.GetEvidenceFile(t.Context(), "fi_0001")
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
-	require.ErrorContains(t, err, "address of the file")
+	require.ErrorContains(t, err, "response has no URL of the file")
 	require.Nil(t, f)
 }
 

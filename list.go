@@ -166,7 +166,7 @@ func (q *PaymentQuery) notForAll() []FieldError {
 		set  bool
 	}{{"offset", q.Offset != 0}, {"cursor", q.Cursor != ""}, {"nextLink", q.NextLink}} {
 		if f.set {
-			v.fault(f.name, "must not be set: All finds its own way")
+			v.fault(f.name, "must not be set: All sets it")
 		}
 	}
 	if q.after != "" && !q.byCreation() {
@@ -267,7 +267,7 @@ func (q *PaymentQuery) validate(v *checker) {
 		at   time.Time
 	}{{"fromCreatedDate", q.FromCreated}, {"toCreatedDate", q.ToCreated}} {
 		if !(Timestamp{date.at}).writable() {
-			v.fault(date.name, "must lie in the years 0 to 9999")
+			v.fault(date.name, "must be within the years 0 to 9999")
 		}
 	}
 	if q.Limit < 0 || q.Limit > 250 {
@@ -277,6 +277,6 @@ func (q *PaymentQuery) validate(v *checker) {
 		v.fault("offset", "must not be negative")
 	}
 	if q.Offset > 0 && (q.Cursor != "" || q.NextLink) {
-		v.fault("offset", "does not go together with a cursor")
+		v.fault("offset", "must not be set together with a cursor")
 	}
 }

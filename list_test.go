@@ -45,7 +45,7 @@ func TestList_RefusesDatesThatCannotBeWritten(t *testing.T) {
 	never := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{FromCreated: never, ToCreated: never})
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
-	require.ErrorContains(t, err, "fromCreatedDate must lie in the years 0 to 9999; toCreatedDate must lie in")
+	require.ErrorContains(t, err, "fromCreatedDate must be within the years 0 to 9999; toCreatedDate must be within the years 0 to 9999")
 	require.Empty(t, b.requests())
 }
 
@@ -65,11 +65,11 @@ func TestList_RepeatsTheNameForEachValue(t *testing.T) {
 func TestList_RefusesWhatTheServiceWouldRefuse(t *testing.T) {
 	t.Parallel()
 	for fault, q := range map[string]afterpay.PaymentQuery{
-		"limit must be between 1 and 250":             {Limit: 251},
-		"limit must be between 1 and 250 ":            {Limit: -1},
-		"offset must not be negative":                 {Offset: -1},
-		"offset does not go together with a cursor":   {Offset: 1, Cursor: "c"},
-		"offset does not go together with a cursor  ": {Offset: 1, NextLink: true},
+		"limit must be between 1 and 250":                 {Limit: 251},
+		"limit must be between 1 and 250 ":                {Limit: -1},
+		"offset must not be negative":                     {Offset: -1},
+		"offset must not be set together with a cursor":   {Offset: 1, Cursor: "c"},
+		"offset must not be set together with a cursor  ": {Offset: 1, NextLink: true},
 	} {
 		b := new(book)
 		_, err := b.reader(t).Payments.List(context.Background(), q)
@@ -210,11 +210,11 @@ func TestAll_KeepsItsOwnCopyOfTheQuery(t *testing.T) {
 func TestAll_RefusesFieldsThatItSetsItself(t *testing.T) {
 	t.Parallel()
 	for fault, q := range map[string]afterpay.PaymentQuery{
-		"offset must not be set: All finds its own way":   {Offset: 3},
-		"cursor must not be set: All finds its own way":   {Cursor: "c"},
-		"nextLink must not be set: All finds its own way": {NextLink: true},
-		"orderBy must not be set together with After":     afterpay.PaymentQuery{OrderBy: afterpay.OrderByEmail}.After(may, "1001"),
-		"limit must be between 1 and 250":                 {Limit: 251},
+		"offset must not be set: All sets it":         {Offset: 3},
+		"cursor must not be set: All sets it":         {Cursor: "c"},
+		"nextLink must not be set: All sets it":       {NextLink: true},
+		"orderBy must not be set together with After": afterpay.PaymentQuery{OrderBy: afterpay.OrderByEmail}.After(may, "1001"),
+		"limit must be between 1 and 250":             {Limit: 251},
 	} {
 		b := new(book)
 		ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), q), nil)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay/internal/decimal"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Amount is an amount of money in hundredths of its currency: 37_00 is 37.00.
@@ -84,7 +85,7 @@ func ParseMoney(amount string, currency Currency) (Money, error) {
 		return Money{}, amountError(amount)
 	}
 	if !currency.valid() {
-		return Money{}, fmt.Errorf("afterpay: currency %.8q is not three upper-case letters: %w", string(currency), ErrAmount)
+		return Money{}, safe.Kindf(ErrAmount, "afterpay: currency %.8q is not three upper-case letters", string(currency))
 	}
 	return Money{a, currency}, nil
 }
@@ -121,7 +122,7 @@ func (m Money) Add(o Money) (Money, error) {
 	case o == Money{}:
 		return m, nil
 	case m.Currency != o.Currency:
-		return Money{}, mismatch(m, o)
+		return Money{}, mismatch("add", m, o)
 	}
 	total := m.Amount + o.Amount
 	if (total > m.Amount) != (o.Amount > 0) && o.Amount != 0 || total == math.MinInt64 {
@@ -167,7 +168,7 @@ func (m Money) Neg() (Money, error) {
 func (m Money) Cmp(o Money) (int, error) {
 	switch {
 	case m.Currency != o.Currency:
-		return 0, mismatch(m, o)
+		return 0, mismatch("compare", m, o)
 	case m.Amount < o.Amount:
 		return -1, nil
 	case m.Amount > o.Amount:
@@ -192,7 +193,7 @@ const maxParts = 1_000_000
 // parts.
 func (m Money) Split(n int) ([]Money, error) {
 	if n < 1 || n > maxParts {
-		return nil, fmt.Errorf("afterpay: cannot split into %d parts: %w", n, ErrAmount)
+		return nil, safe.Kindf(ErrAmount, "afterpay: cannot split into %d parts", n)
 	}
 	share, rest := m.Amount/Amount(n), int(m.Amount%Amount(n))
 	extra := Amount(1)
@@ -218,12 +219,12 @@ func (m Money) Allocate(weights ...int64) ([]Money, error) {
 	var total uint64
 	for _, w := range weights {
 		if w < 0 || total > math.MaxInt64-uint64(w) {
-			return nil, fmt.Errorf("afterpay: weights must not be negative or out of range: %w", ErrAmount)
+			return nil, safe.Kindf(ErrAmount, "afterpay: weights must not be negative or out of range")
 		}
 		total += uint64(w)
 	}
 	if total == 0 {
-		return nil, fmt.Errorf("afterpay: weights must not all be 0: %w", ErrAmount)
+		return nil, safe.Kindf(ErrAmount, "afterpay: weights must not all be 0")
 	}
 	parts := make([]Money, len(weights))
 	lost := make([]uint64, len(weights)) // what rounding down took from each, in 1/total hundredths
@@ -347,15 +348,24 @@ func (c Currency) valid() bool {
 }
 
 func amountError(text string) error {
-	return fmt.Errorf("afterpay: %.32q is not a decimal amount with at most two decimals: %w", text, ErrAmount)
+	return safe.Kindf(ErrAmount, "afterpay: %.32q is not an amount with at most two decimals", text)
 }
 
-func mismatch(m, o Money) error {
-	return fmt.Errorf("afterpay: %.8q and %.8q: %w", string(m.Currency), string(o.Currency), ErrCurrencyMismatch)
+// mismatch says that m and o cannot be added or compared.
+func mismatch(verb string, m, o Money) error {
+	return safe.Kindf(ErrCurrencyMismatch, "afterpay: cannot %s %s and %s", verb, currencyText(m), currencyText(o))
+}
+
+// currencyText returns the currency of m, quoted if it is not a valid code.
+func currencyText(m Money) string {
+	if m.Currency.valid() {
+		return string(m.Currency)
+	}
+	return fmt.Sprintf("%.8q", string(m.Currency))
 }
 
 func outOfRange() error {
-	return fmt.Errorf("afterpay: amount out of range: %w", ErrAmount)
+	return safe.Kindf(ErrAmount, "afterpay: amount out of range")
 }
 
 // safeMoney returns an amount as text, without its currency if that may be

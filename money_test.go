@@ -158,6 +158,17 @@ func TestSumAddsUp(t *testing.T) {
 	require.ErrorIs(t, err, ErrAmount)
 }
 
+func TestMoneyErrors_SayOnceWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	_, err := USD(1).Add(AUD(2))
+	require.EqualError(t, err, "afterpay: cannot add USD and AUD")
+	_, err = USD(1).Cmp(Money{Currency: "us"})
+	require.EqualError(t, err, `afterpay: cannot compare USD and "us"`)
+	_, err = ParseMoney("1,5", "USD")
+	require.EqualError(t, err, `afterpay: "1,5" is not an amount with at most two decimals`)
+	require.ErrorIs(t, err, ErrAmount)
+}
+
 func TestDifferentCurrenciesDoNotMix(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]Money{

@@ -33,7 +33,7 @@ func WithOAuth(scopes ...string) Option {
 	return func(c *config) error {
 		for _, s := range scopes {
 			if s == "" || strings.ContainsAny(s, " \t\r\n") {
-				return errors.New("afterpay: OAuth scope is empty or holds white space")
+				return errors.New("afterpay: OAuth scope is empty or contains white space")
 			}
 		}
 		c.oauth, c.scopes = true, scopes

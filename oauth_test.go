@@ -147,7 +147,7 @@ func TestOAuthScopesAreChecked(t *testing.T) {
 	t.Parallel()
 	for _, scope := range []string{"", "a b", "a\n", "\t"} {
 		_, err := afterpay.New("1", "2", afterpay.WithOAuth("ok", scope))
-		require.EqualError(t, err, "afterpay: OAuth scope is empty or holds white space")
+		require.EqualError(t, err, "afterpay: OAuth scope is empty or contains white space")
 	}
 }
 

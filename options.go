@@ -87,7 +87,7 @@ func (c *config) base() (*url.URL, error) {
 	case c.baseURL == nil:
 		return mustBaseURL(productionURL), nil
 	case c.sandbox:
-		return nil, errors.New("afterpay: WithSandbox and WithBaseURL exclude each other")
+		return nil, errors.New("afterpay: WithSandbox and WithBaseURL cannot be combined")
 	}
 	u := *c.baseURL
 	u.Path = strings.TrimRight(u.Path, "/")

@@ -140,7 +140,7 @@ func TestNew_RefusesSandboxWithBaseURL(t *testing.T) {
 		{afterpay.WithBaseURL("https://api.afterpay.com"), afterpay.WithSandbox()},
 	} {
 		_, err := afterpay.New("32", secretKey, opts...)
-		require.EqualError(t, err, "afterpay: WithSandbox and WithBaseURL exclude each other")
+		require.EqualError(t, err, "afterpay: WithSandbox and WithBaseURL cannot be combined")
 	}
 }
 

@@ -108,7 +108,7 @@ func TestAll_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 		"links to nothing new":            {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"nextPageUrl":"?cursor=b","results":[` + two + `]}`}, []string{"1", "2"}, "list ended after 2 of 9"},
 		"malformed link after a good one": {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"nextPageUrl":"://","results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, "list ended after 4 of 9"},
 		"links end early":                 {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, "list ended after 4 of 9"},
-		"payments without ids":            {[]string{`{"totalResults":2,"results":[{"token":"002.a"},{"token":"002.b"}]}`}, nil, "response lacks the id of what it is about"},
+		"payments without ids":            {[]string{`{"totalResults":2,"results":[{"token":"002.a"},{"token":"002.b"}]}`}, nil, "response has no id"},
 		"payments added meanwhile":        {[]string{`{"totalResults":4,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":6,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, ""},
 		"payments that left the list":     {[]string{`{"totalResults":6,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":4,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, ""},
 		"no total, offset ignored":        {[]string{`{"results":[` + two + `]}`}, []string{"1", "2"}, ""},

@@ -239,7 +239,7 @@ func TestNewRefusesCredentialsThatCannotBeSent(t *testing.T) {
 		}
 	}
 	_, err := afterpay.New("3:2", secretKey)
-	require.EqualError(t, err, "afterpay: merchant id holds a colon, white space or a control character")
+	require.EqualError(t, err, "afterpay: merchant id contains a colon, white space or a control character")
 
 	srv := newRecorder(t, answer{Status: 200, Body: anApprovedPayment})
 	c, err := afterpay.New(merchantID, "a:b", afterpay.WithBaseURL(srv.URL))

@@ -165,9 +165,9 @@ func (v *checker) idSegment(name, value string) {
 	case value == "":
 		v.refuse(name, "is required")
 	case value == "." || value == ".." || strings.Contains(value, "/") || strings.ContainsFunc(value, notInPath):
-		v.refuse(name, "must not hold / ? # % \\ or control characters")
+		v.refuse(name, "must not contain / ? # % \\ or control characters")
 	case name == "paymentID" && strings.Contains(value, ":"):
-		v.refuse(name, "must not hold a colon") // token:… is a payment by its token
+		v.refuse(name, "must not contain a colon") // token:… is a payment by its token
 	}
 }
 
@@ -180,7 +180,7 @@ func (v *checker) token(value string) {
 	}
 	for part := range strings.SplitSeq(value, "/") {
 		if part == "." || part == ".." || strings.ContainsFunc(part, notInPath) {
-			v.refuse("token", "must not hold ? # % \\ white space, control characters or the path . or ..")
+			v.refuse("token", "must not contain ? # % \\ white space, control characters or the path . or ..")
 			return
 		}
 	}

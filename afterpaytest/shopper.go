@@ -108,9 +108,9 @@ func (s *Sandbox) openCheckout(verb, token string) (*checkout, error) {
 	case found == nil:
 		return nil, fmt.Errorf("afterpaytest: %s: no checkout has the token %q", verb, token)
 	case found.order != nil:
-		return nil, fmt.Errorf("afterpaytest: %s: the checkout is an order already (payment %s)", verb, found.order.id)
+		return nil, fmt.Errorf("afterpaytest: %s: the checkout was already used (payment %s)", verb, found.order.id)
 	case !now.Before(found.expires):
-		return nil, fmt.Errorf("afterpaytest: %s: the checkout expired at %s, it is %s", verb, timestamp(found.expires), timestamp(now))
+		return nil, fmt.Errorf("afterpaytest: %s: the checkout expired at %s; the sandbox's clock says %s", verb, timestamp(found.expires), timestamp(now))
 	}
 	return found, nil
 }

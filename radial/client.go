@@ -131,7 +131,7 @@ func checkStoreID(id string) error {
 	case id == "" || utf8.RuneCountInString(id) > 100:
 		return errors.New("store id must have 1 to 100 characters")
 	case id == "." || id == ".." || strings.ContainsAny(id, "/\\?#%") || strings.ContainsFunc(id, unprintable):
-		return errors.New("store id holds a character that a path cannot carry")
+		return errors.New("store id contains a character that is not allowed in a path")
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func checkAPIKey(key string) error {
 	case key == "":
 		return errors.New("API key is empty")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
-		return errors.New("API key holds a character that a header cannot carry")
+		return errors.New("API key contains a character that is not allowed in a header")
 	}
 	return nil
 }

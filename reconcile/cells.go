@@ -10,6 +10,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/internal/csvfile"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
@@ -189,11 +190,11 @@ func (c *cells) amount(column int, currency afterpay.Currency, scale int) afterp
 		err = errors.New("want a whole number of hundredths")
 	}
 	if err != nil {
-		c.fail(column, fmt.Errorf("%.32q: %w: %w", text, afterpay.ErrAmount, err))
+		c.fail(column, safe.Kindf(afterpay.ErrAmount, "%.32q: invalid amount: %v", text, err))
 		return 0
 	}
 	if known, fits := csvfile.CurrencyFits(symbol, string(currency)); currency != "" && (!known || !fits) {
-		c.fail(column, fmt.Errorf("%.32q is not in %s: %w", text, currency, afterpay.ErrCurrencyMismatch))
+		c.fail(column, safe.Kindf(afterpay.ErrCurrencyMismatch, "%.32q is not in %s", text, currency))
 	}
 	return afterpay.Amount(n)
 }
@@ -219,7 +220,7 @@ func (c *cells) time(column int) time.Time {
 	}
 	clock, ok := csvfile.ParseClock(rest)
 	if !ok {
-		c.fail(column, fmt.Errorf("%.32q has no time of the day behind its date", text))
+		c.fail(column, fmt.Errorf("%.32q has no time of day after its date", text))
 		return time.Time{}
 	}
 	return clock.In(year, month, day, c.location)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
@@ -92,7 +93,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("reconcile: %.16q is no severity: %w", text, ErrOptions)
+	return safe.Kindf(ErrOptions, "reconcile: %.16q is not a severity", text)
 }
 
 // Finding is one difference, or one thing to watch.

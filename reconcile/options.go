@@ -1,10 +1,10 @@
 package reconcile
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
@@ -121,14 +121,14 @@ func (o Options) normal() (Options, error) {
 	o.MaxUnreadable = setting(o.MaxUnreadable, DefaultMaxUnreadable)
 	o.MaxGroup = setting(o.MaxGroup, DefaultMaxGroup)
 	if o.MaxGroup < 2 {
-		return o, fmt.Errorf("reconcile: MaxGroup must leave room for a pair: %w", ErrOptions)
+		return o, safe.Kindf(ErrOptions, "reconcile: MaxGroup must be at least 2")
 	}
 	if o.Tolerance < 0 {
-		return o, fmt.Errorf("reconcile: Tolerance must not be negative: %w", ErrOptions)
+		return o, safe.Kindf(ErrOptions, "reconcile: Tolerance must not be negative")
 	}
 	for _, w := range []Window{o.LeftWindow, o.RightWindow} {
 		if !w.From.IsZero() && !w.To.IsZero() && !w.From.Before(w.To) {
-			return o, fmt.Errorf("reconcile: a window ends before it begins: %w", ErrOptions)
+			return o, safe.Kindf(ErrOptions, "reconcile: a window ends before it begins")
 		}
 	}
 	return o, nil

@@ -104,7 +104,7 @@ voucher,paid,A-5,1,AUD,2026-11-11
 `
 	got, faults := readOrders(t, text, reconcile.OrderOptions{})
 	require.Equal(t, []string{
-		`reconcile: line 2, column amount: "12.345": afterpay: invalid amount: want a number such as -$1,259.72 with at most 2 decimals`,
+		`reconcile: line 2, column amount: "12.345": invalid amount: want a number such as -$1,259.72 with at most 2 decimals`,
 		`reconcile: line 3, column status: the state "parked" is unknown; set OrderOptions.States`,
 		`reconcile: line 4, column paid_at: "11/12/2026" cannot be read as a date; set OrderOptions.DateLayout`,
 		`reconcile: line 5, column currency: the row has no currency; set OrderOptions.Currency`,

@@ -2,8 +2,9 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"iter"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Run is one comparison of two sides. It reads its sources once, while
@@ -52,7 +53,7 @@ type sideName struct {
 func (r *Run) Findings(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if r.started {
-			yield(Finding{}, fmt.Errorf("reconcile: the findings of a run are read once: %w", ErrOptions))
+			yield(Finding{}, safe.Kindf(ErrOptions, "reconcile: the findings of a run can be read only once"))
 			return
 		}
 		r.started = true

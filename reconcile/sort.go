@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/afterpay-go/afterpay/internal/extsort"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // SortOptions limit what sorting may use. The zero value is ready to use.
@@ -140,7 +141,7 @@ func (s *sorter) sorted(ctx context.Context) stream {
 
 func sortFault(err error) error {
 	if errors.Is(err, extsort.ErrFull) {
-		return fmt.Errorf("reconcile: %w; set SortOptions.MaxDisk: %w", ErrDisk, err)
+		return safe.Kindf(ErrDisk, "reconcile: temporary files would need more than SortOptions.MaxDisk allows")
 	}
 	if err != nil {
 		return fmt.Errorf("reconcile: cannot sort: %w", err)

@@ -2,11 +2,11 @@ package reconcile
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/afterpay-go/afterpay/settlement"
 )
 
@@ -257,7 +257,7 @@ func (t *totals) sorted() []Total {
 func add(sum *afterpay.Amount, amount afterpay.Amount) error {
 	total := *sum + amount
 	if (amount > 0) != (total > *sum) && amount != 0 {
-		return fmt.Errorf("reconcile: total out of range: %w", afterpay.ErrAmount)
+		return safe.Kindf(afterpay.ErrAmount, "reconcile: total out of range")
 	}
 	*sum = total
 	return nil

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"time"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Date is a day of the calendar, without a time of day and without a zone. A
@@ -56,7 +58,7 @@ func (d *Date) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse(time.DateOnly, string(text))
 	if err != nil {
-		return fmt.Errorf("settlement: %.32q is not a date such as 2026-08-11: %w", text, ErrDate)
+		return safe.Kindf(ErrDate, "settlement: %.32q is not a date such as 2026-08-11", text)
 	}
 	*d = DateOf(t)
 	return nil

@@ -1,13 +1,13 @@
 package settlement
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/internal/decimal"
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 // Decimal is an exact number in millionths: 296_705000 is 296.705. Settlement
@@ -31,7 +31,7 @@ const (
 func ParseDecimal(s string) (Decimal, error) {
 	n, ok := decimal.Parse(s, decimalPlaces)
 	if !ok || strings.ContainsAny(s, "eE") {
-		return 0, fmt.Errorf("settlement: %.32q is not a decimal number with at most six decimals: %w", s, afterpay.ErrAmount)
+		return 0, safe.Kindf(afterpay.ErrAmount, "settlement: %.32q is not a number with at most six decimals", s)
 	}
 	return Decimal(n), nil
 }
@@ -41,7 +41,7 @@ func ParseDecimal(s string) (Decimal, error) {
 func (d Decimal) Add(o Decimal) (Decimal, error) {
 	total := d + o
 	if (o > 0 && total < d) || (o < 0 && total > d) || total == math.MinInt64 {
-		return 0, fmt.Errorf("settlement: total out of range: %w", afterpay.ErrAmount)
+		return 0, safe.Kindf(afterpay.ErrAmount, "settlement: total out of range")
 	}
 	return total, nil
 }

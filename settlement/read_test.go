@@ -188,7 +188,7 @@ func TestRead_AStrayQuotationMarkLosesNoOtherRow(t *testing.T) {
 	rows, errs := read(strings.Join(lines, ""), audOptions)
 	require.Len(t, rows, 500)
 	require.Len(t, errs, 1)
-	require.EqualError(t, errs[0], `settlement: line 3: Afterpay Order ID: "\"2": invalid id: an id has only letters, digits, hyphens, points, colons and low lines`)
+	require.EqualError(t, errs[0], `settlement: line 3: Afterpay Order ID: "\"2": invalid id: an id has only letters, digits, hyphens, points, colons and underscores`)
 }
 
 func TestRead_HoldsNoMoreThanAFewRows(t *testing.T) {

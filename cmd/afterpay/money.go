@@ -179,7 +179,7 @@ func newReverse(a *app) *cobra.Command {
 				return err
 			}
 			if err := client.Payments.Reverse(cmd.Context(), token); err != nil {
-				return advise(err, "repeat the same command at once: a reversal that was accepted is refused with \"wrong payment state\"")
+				return advise(err, "repeat the same command at once: a reversal that was accepted is refused with \"wrong state\"")
 			}
 			a.message("Accepted. Afterpay reverses the payment in a moment: afterpay payments get shows it.\n")
 			return nil

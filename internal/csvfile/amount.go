@@ -33,7 +33,7 @@ var (
 	// has too many decimals.
 	ErrAmount = errors.New("want a number such as -$1,259.72")
 	// ErrTwoAmounts says that a text is one of two amounts.
-	ErrTwoAmounts = errors.New("a thousand, or one and a fraction")
+	ErrTwoAmounts = errors.New("ambiguous separator of thousands or decimals")
 )
 
 // ParseAmount reads an amount times ten to the power of scale, and the currency

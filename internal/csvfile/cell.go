@@ -47,7 +47,7 @@ var (
 	// file has to be exported again.
 	ErrBroken = errors.New("a spreadsheet has changed the value; export the file again, or format the column as text")
 	// ErrID says that a text cannot be an id.
-	ErrID = errors.New("an id has only letters, digits, hyphens, points, colons and low lines")
+	ErrID = errors.New("an id has only letters, digits, hyphens, points, colons and underscores")
 	// ErrQuote says that a text keeps quotation marks that are not closed.
 	ErrQuote = errors.New("the quotation marks are broken")
 )

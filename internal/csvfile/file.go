@@ -202,7 +202,7 @@ func (f *File) record(delimiter byte, width int) (Row, int) {
 		return f.checked(cells, width, nil), 1
 	case state == stateClosed && (width == 0 || len(cells) == width):
 		if f.mayBeRows(n, delimiter, width) {
-			return Row{Err: fmt.Errorf("quotation marks make one row of %d lines that may be rows of their own", n)}, n
+			return Row{Err: fmt.Errorf("quotation marks join %d lines that may be separate rows", n)}, n
 		}
 		return f.checked(cells, width, nil), n
 	}

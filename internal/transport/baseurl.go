@@ -13,7 +13,7 @@ import (
 func BaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("base URL must be an absolute URL without user, query and fragment")
+		return nil, errors.New("base URL must be an absolute URL without user, query or fragment")
 	}
 	if strings.ContainsAny(u.Path, "{}") {
 		return nil, errors.New("base URL must be without braces") // which stand for ids in paths
