@@ -17,7 +17,8 @@ func newCapture(a *app) *cobra.Command {
 		Use:   "capture PAYMENT",
 		Short: "Take authorized money, or pay for a confirmed order",
 		Long: "Take some or all of the authorized money of a payment. With the token of an order that the shopper has " +
-			"confirmed in place of a payment id, and with --all, pay for the whole order.",
+			"confirmed in place of a payment id, and with --all, pay for the whole order. If the response is lost, that payment " +
+			"is looked up for as long as 70 seconds.",
 		Example: "  afterpay capture 100101234567 --amount 10.00 --reference parcel-1\n  afterpay capture 002.token-of-the-order --all",
 		Args:    exactly("PAYMENT"),
 		RunE: func(cmd *cobra.Command, args []string) error {

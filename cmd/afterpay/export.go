@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,15 +65,45 @@ func (a *app) exportToFile(ctx context.Context, client *afterpay.Client, q after
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if last != nil && last.Rows > 0 {
-		a.message("Continuing after row %v, payment %s.\n", last.Rows, last.ID)
+	n := 0
+	if err = sameExport(ctx, client, q, last); err == nil {
+		n, err = a.export(ctx, client, q, last, file)
 	}
-	n, err := a.export(ctx, client, q, last, file)
+	if errors.Is(err, errOtherExport) {
+		return &adviceError{fmt.Errorf("%s: %w", path, err), "the command that began the file, or another --file"}
+	}
 	if err != nil {
 		return &adviceError{fmt.Errorf("the export is incomplete; %d payments were added: %w", n, err), "the same command continues it"}
 	}
 	a.message("%v payments added to %s.\n", n, path)
 	return nil
+}
+
+// errOtherExport says that a file was written by a command with other options.
+var errOtherExport = errors.New("the file holds an export of other days or of another account")
+
+// sameExport returns an error if the rows of a file cannot be the first ones that
+// the query selects.
+func sameExport(ctx context.Context, client *afterpay.Client, q afterpay.PaymentQuery, last *exportfile.Position) error {
+	if last == nil || last.Rows == 0 {
+		return nil
+	}
+	if last.First.Before(q.FromCreated) || !q.ToCreated.IsZero() && last.Created.After(q.ToCreated) {
+		return errOtherExport
+	}
+	_, err := client.Payments.Get(ctx, last.ID)
+	if errors.Is(err, afterpay.ErrNotFound) {
+		return errOtherExport
+	}
+	if err != nil || !q.FromCreated.Before(last.First) {
+		return err
+	}
+	earlier := afterpay.PaymentQuery{FromCreated: q.FromCreated, ToCreated: last.First.Add(-time.Millisecond), Limit: 1}
+	page, err := client.Payments.List(ctx, earlier)
+	if err == nil && page.TotalResults > 0 {
+		err = errOtherExport
+	}
+	return err
 }
 
 // export writes the payments that a query selects and returns how many. With last,
@@ -88,6 +119,7 @@ func (a *app) export(ctx context.Context, client *afterpay.Client, q afterpay.Pa
 		out = &withoutHeader{w: out, skip: a.format == string(output.CSV)}
 		if done = last.Rows; done > 0 {
 			q = q.After(last.Created, last.ID)
+			a.message("Continuing after row %v, payment %s.\n", done, last.ID)
 		}
 	}
 	rows, err := output.NewRows(out, output.Format(a.format), false, paymentColumns()...)

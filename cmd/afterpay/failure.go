@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/account"
 )
 
 // The exit statuses, which the help of the root command documents.
@@ -55,21 +56,38 @@ type adviceError struct {
 // Unwrap returns the error.
 func (e *adviceError) Unwrap() error { return e.error }
 
-// exitStatus reports an error to standard error and returns the exit status.
-func (a *app) exitStatus(ctx context.Context, err error) int {
+// exitStatus reports the error of a command to standard error, with what to type
+// next, and returns the exit status.
+func (a *app) exitStatus(ctx context.Context, command string, err error) int {
 	if err == nil {
 		return exitDone
 	}
 	if text := err.Error(); text != "" {
 		a.message("afterpay: %s\n", strings.TrimPrefix(text, "afterpay: "))
-	}
-	if failure, ok := errors.AsType[*afterpay.Error](err); ok {
-		a.explain(failure)
-	}
-	if advice, ok := errors.AsType[*adviceError](err); ok {
-		a.message("Next: %s\n", advice.next)
+		if failure, ok := errors.AsType[*afterpay.Error](err); ok {
+			a.explain(failure)
+		}
+		a.message("Next: %s\n", next(ctx, command, err))
 	}
 	return statusOf(ctx, err)
+}
+
+// next returns what to type after an error of a command.
+func next(ctx context.Context, command string, err error) string {
+	if advice, ok := errors.AsType[*adviceError](err); ok {
+		return advice.next
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "the same command again"
+	case errors.Is(err, account.ErrNoCredentials):
+		return "afterpay --help says where credentials come from"
+	case errors.Is(err, afterpay.ErrUnauthorized):
+		return "afterpay doctor"
+	case errors.Is(err, afterpay.ErrUnavailable), errors.Is(err, afterpay.ErrRateLimited), errors.Is(err, afterpay.ErrConflict):
+		return "wait a moment and repeat the command; afterpay doctor checks the connection"
+	}
+	return command + " --help"
 }
 
 func statusOf(ctx context.Context, err error) int {

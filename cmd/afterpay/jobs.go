@@ -211,20 +211,28 @@ func newJobsResolve(a *app, path *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
 		Short: "Settle an operation in review by a person's word",
-		Long: "Settle an operation in review by a person's word. Nothing is sent. The shop's own function Settled is not called, " +
-			"because this program does not have it: update the order in the shop as well.",
+		Long: `Settle an operation in review by a person's word. Nothing is sent.
+
+The shop's function Settled, which updates its orders, is part of the shop's own
+program, so this command cannot call it. There are two ways:
+
+  The shop's program calls Queue.Resolve, which calls Settled in the same
+  transaction. docs/runbook.md shows how. This is the better way.
+
+  This command records the outcome, and then a person updates the order in the
+  shop. Use it where the shop has no function Settled, or no page for this.`,
 		Example: "  afterpay jobs resolve order-1001 --as succeeded --note \"seen in the Business Hub\"",
 		Args:    exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQueue(cmd.Context(), *path, func(q queue) error {
-				question := fmt.Sprintf("Record operation %q as %s for good? The shop's function Settled is not called.", args[0], as)
+				question := fmt.Sprintf("Record operation %q as %s for good? The shop's function Settled is not called: a person must update the order.", args[0], as)
 				if err := a.confirm(cmd.Context(), *yes, question); err != nil {
 					return err
 				}
 				if err := q.Resolve(cmd.Context(), args[0], durable.State(as), by, note); err != nil {
 					return noSuchJob(err)
 				}
-				a.message("Recorded. Now update the order in the shop: its function Settled was not called.\n")
+				a.message("Recorded.\nNext: update the order in the shop, because its function Settled was not called.\n")
 				return a.printJob(cmd.Context(), q, args[0])
 			})
 		},

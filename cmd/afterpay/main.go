@@ -27,5 +27,6 @@ func execute(args []string) int {
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	root := newRoot(a)
 	root.SetArgs(args)
-	return a.exitStatus(ctx, root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.exitStatus(ctx, cmd.CommandPath(), err)
 }

@@ -1,24 +1,19 @@
 package main
 
 import (
-	"database/sql"
 	"flag"
-	"log/slog"
+	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/spf13/cobra/doc"
-	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
-	"github.com/afterpay-go/afterpay/durable"
-	"github.com/afterpay-go/afterpay/durable/durablesqlite"
 )
 
 var update = flag.Bool("update", false, "write the golden files and docs/cli.md again")
@@ -29,6 +24,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the scripts of testdata/script, each against a sandbox of its
 // own on a loopback port, with 12 payments and the same ids every time.
+// scriptcommands_test.go has the commands that the scripts use beside those of
+// testscript.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -36,19 +33,26 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               setUp,
+		Cmds:                scriptCommands,
 	})
 }
 
 func setUp(env *testscript.Env) error {
+	t := env.T().(testing.TB)
+	script := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	flags := sandboxFlags{region: "US", authLife: 13 * 24 * time.Hour, seed: 1, at: "2025-05-01T08:00:00Z", payments: 12}
-	sandbox, err := flags.newSandbox(env.T().(testing.TB).Context())
+	if script == "interrupt" {
+		flags.payments = 300 // more than a page
+	}
+	sandbox, err := flags.newSandbox(t.Context())
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(sandbox)
+	service := &service{Sandbox: sandbox}
+	server := httptest.NewServer(service)
 	env.Defer(server.Close)
 	ids := payments(sandbox)
-	for i, payment := range ids {
+	for i, payment := range ids[:10] {
 		env.Setenv("PAYMENT"+string(rune('A'+i)), payment)
 	}
 	dispute, err := sandbox.OpenDispute(ids[1], "product_not_received", "")
@@ -56,14 +60,39 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("DISPUTE", dispute)
-	if err := writeJobs(env.T().(testing.TB), filepath.Join(env.WorkDir, "shop.db"), ids[1]); err != nil {
+	if err := writeSQLite(t, filepath.Join(env.WorkDir, "shop.db"), ids[1]); err != nil {
 		return err
 	}
+	if script == "jobs_postgres" {
+		url, err := writePostgres(env, ids[1])
+		if err != nil {
+			return err
+		}
+		env.Setenv("AFTERPAY_DATABASE", url)
+	}
+	env.Values["service"] = service
+	env.Values["client"], err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
+		afterpay.WithHTTPClient(&http.Client{Transport: sandbox}))
 	env.Setenv("AFTERPAY_MERCHANT_ID", afterpaytest.MerchantID)
 	env.Setenv("AFTERPAY_SECRET_KEY", afterpaytest.SecretKey)
 	env.Setenv("AFTERPAY_BASE_URL", server.URL)
 	env.Setenv("HOME", env.WorkDir)
-	return nil
+	return err
+}
+
+// service is a sandbox whose lists can stall.
+type service struct {
+	*afterpaytest.Sandbox
+	untilStall atomic.Int64
+}
+
+// ServeHTTP leaves the request for a list that is to stall without a response.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Path == "/v2/payments" && s.untilStall.Add(-1) == 0 {
+		<-r.Context().Done()
+		return
+	}
+	s.Sandbox.ServeHTTP(w, r)
 }
 
 // payments returns the ids of the payments in the ledger, in the order they were
@@ -78,70 +107,4 @@ func payments(sandbox *afterpaytest.Sandbox) []string {
 		}
 	}
 	return ids
-}
-
-// writeJobs makes a database with a pending refund and one that waits for a person.
-func writeJobs(t testing.TB, path, paymentID string) error {
-	db, err := durablesqlite.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { require.NoError(t, db.Close()) }()
-	client, err := afterpay.New("unused", "unused")
-	if err != nil {
-		return err
-	}
-	made := time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC)
-	database := durablesqlite.New(db)
-	q, err := durable.New(database, client, durable.Options[*sql.Tx]{
-		Now: func() time.Time { return made }, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		return err
-	}
-	if err := q.Migrate(t.Context()); err != nil {
-		return err
-	}
-	return database.InTx(t.Context(), func(tx *sql.Tx) error {
-		for _, id := range []string{"refund-1", "refund-2"} {
-			op := durable.Operation{ID: id, Kind: durable.Refund, PaymentID: paymentID, Amount: afterpay.USD(5_00)}
-			if _, _, err := q.EnqueueTx(t.Context(), tx, op); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(t.Context(), `UPDATE afterpay_operations SET state = 'review', reason = 'undecided', failure = 'unavailable' WHERE id = 'refund-2'`)
-		return err
-	})
-}
-
-func TestDocs_MatchTheCommands(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join("..", "..", "docs", "cli.md")
-	text := manual(t)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	recorded, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(recorded), text, "docs/cli.md differs: run go test -update in cmd/afterpay")
-}
-
-// manual returns the documentation of all commands as one page.
-func manual(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	root := newRoot(&app{getenv: func(string) string { return "" }})
-	root.InitDefaultCompletionCmd()
-	require.NoError(t, doc.GenMarkdownTreeCustom(root, dir, func(string) string { return "" }, func(name string) string {
-		return "#" + strings.ReplaceAll(strings.TrimSuffix(name, ".md"), "_", "-")
-	}))
-	files, err := filepath.Glob(filepath.Join(dir, "*.md"))
-	require.NoError(t, err)
-	page := "# The command line\n\nThis page is made from the commands: `go test -update` in `cmd/afterpay` writes it.\n\n"
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		require.NoError(t, err)
-		page += string(content) + "\n"
-	}
-	return strings.TrimRight(page, "\n") + "\n"
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -51,11 +52,11 @@ func (m *movement) money(available afterpay.Money) (afterpay.Money, error) {
 // to move. available returns the part of the balance that the amount comes out of.
 func (a *app) prepare(ctx context.Context, client *afterpay.Client, id, verb string, m *movement, available func(afterpay.Balance) afterpay.Money) (afterpay.Money, error) {
 	if !isID(id) {
-		return afterpay.Money{}, fmt.Errorf("%q is not a payment id, which has digits only: see afterpay payments find", id)
+		return afterpay.Money{}, &adviceError{fmt.Errorf("%q is not a payment id, which has digits only", id), "afterpay payments find " + strconv.Quote(id)}
 	}
 	p, err := client.Payments.Get(ctx, id)
 	if err != nil {
-		return afterpay.Money{}, err
+		return afterpay.Money{}, notSent(err)
 	}
 	b, err := p.Balance()
 	if err != nil {
@@ -72,15 +73,18 @@ func (a *app) prepare(ctx context.Context, client *afterpay.Client, id, verb str
 	return money, a.confirm(ctx, *m.yes, question)
 }
 
-// advise adds to the error of a call what to type next.
+// notSent says that a command failed before its request that moves money.
+func notSent(err error) error {
+	if errors.Is(err, afterpay.ErrNotFound) {
+		err = &adviceError{err, "afterpay payments find, with the shop's order number"}
+	}
+	return fmt.Errorf("the payment could not be read, and nothing was sent: %w", err)
+}
+
+// advise adds to the error of a call what to type next if its outcome is unknown.
 func advise(err error, unknown string) error {
-	switch {
-	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+	if errors.Is(err, afterpay.ErrOutcomeUnknown) {
 		return &adviceError{err, unknown}
-	case errors.Is(err, afterpay.ErrUnavailable), errors.Is(err, afterpay.ErrRateLimited), errors.Is(err, afterpay.ErrConflict):
-		return &adviceError{err, "wait a moment and repeat the command"}
-	case errors.Is(err, afterpay.ErrUnauthorized):
-		return &adviceError{err, "afterpay doctor"}
 	}
 	return err
 }
@@ -170,7 +174,7 @@ func newReverse(a *app) *cobra.Command {
 			if isID(token) {
 				p, err := client.Payments.Get(cmd.Context(), token)
 				if err != nil {
-					return err
+					return notSent(err)
 				}
 				token, what = p.Token, fmt.Sprintf("payment %s over %s, merchant reference %q", p.ID, p.OriginalAmount, p.MerchantReference)
 			}

@@ -93,7 +93,7 @@ func (a *app) listPayments(ctx context.Context, client *afterpay.Client, q after
 			return err
 		}
 		if n++; limit > 0 && n > limit {
-			a.message("There are more than %v payments: use --limit 0 to list all, or afterpay export.\n", limit)
+			a.message("The list ends at --limit %v, and there are more: use --limit 0 to list all, or afterpay export.\n", limit)
 			return nil
 		}
 		if err := rows.Write(paymentCells(p)...); err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
 	"github.com/afterpay-go/afterpay/reconcile"
 	"github.com/afterpay-go/afterpay/settlement"
@@ -113,13 +112,11 @@ func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.S
 // incomplete returns the error of a run that broke off.
 func incomplete(ctx context.Context, err error) error {
 	status, next := reconcile.ExitFailed, "mend that and run the same command again"
-	switch advice, advised := errors.AsType[*adviceError](err); {
-	case ctx.Err() != nil:
-		status, next = exitInterrupted, "run the same command again"
-	case errors.Is(err, afterpay.ErrUnauthorized):
-		next = "afterpay doctor"
-	case advised:
+	if advice, ok := errors.AsType[*adviceError](err); ok {
 		next = advice.next
+	}
+	if ctx.Err() != nil {
+		status, next = exitInterrupted, "the same command again"
 	}
 	text := "the comparison is incomplete and proves nothing: " + flagNames(err.Error())
 	return &adviceError{&statusError{status: status, text: text, cause: err}, next}

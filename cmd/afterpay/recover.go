@@ -10,6 +10,7 @@ import (
 )
 
 func newRecover(a *app) *cobra.Command {
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "recover",
 		Short: "Look up the outcome of a call whose response was lost",
@@ -17,7 +18,6 @@ func newRecover(a *app) *cobra.Command {
 			"1 if it surely did not, 3 if that is still unknown. Reads lag behind writes, so only after --wait counts " +
 			"what cannot be found as not done.",
 	}
-	var wait time.Duration
 	cmd.PersistentFlags().DurationVar(&wait, "wait", 70*time.Second, "how long to look before it counts as not done; less than 70s can be wrong")
 	client := func() (*afterpay.Client, error) {
 		if wait <= 0 {
@@ -25,12 +25,20 @@ func newRecover(a *app) *cobra.Command {
 		}
 		return a.client(afterpay.WithTimeouts(afterpay.Timeouts{Lookup: wait}))
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(newRecoverPayment(a, client), newRecoverRefund(a, client), newRecoverCapture(a, client))
+	return cmd
+}
+
+// newClient returns a client for look-ups.
+type newClient func() (*afterpay.Client, error)
+
+func newRecoverPayment(a *app, newClient newClient) *cobra.Command {
+	return &cobra.Command{
 		Use:   "payment TOKEN",
-		Short: "Whether an order was authorized or captured",
+		Short: "Look up whether an order was authorized or captured",
 		Args:  exactly("TOKEN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := client()
+			client, err := newClient()
 			if err != nil {
 				return err
 			}
@@ -40,12 +48,16 @@ func newRecover(a *app) *cobra.Command {
 			}
 			return a.printPayment(p)
 		},
-	}, &cobra.Command{
+	}
+}
+
+func newRecoverRefund(a *app, newClient newClient) *cobra.Command {
+	return &cobra.Command{
 		Use:   "refund PAYMENT KEY",
-		Short: "Whether a refund was made; KEY is its request id or reference",
+		Short: "Look up whether a refund was made; KEY is its request id or reference",
 		Args:  exactly("PAYMENT", "KEY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := client()
+			client, err := newClient()
 			if err != nil {
 				return err
 			}
@@ -55,12 +67,16 @@ func newRecover(a *app) *cobra.Command {
 			}
 			return a.printRefund(args[0], r)
 		},
-	}, &cobra.Command{
+	}
+}
+
+func newRecoverCapture(a *app, newClient newClient) *cobra.Command {
+	return &cobra.Command{
 		Use:   "capture PAYMENT REFERENCE",
-		Short: "Whether a part was captured; REFERENCE is the capture's, or its request id",
+		Short: "Look up whether a part was captured; REFERENCE is the capture's, or its request id",
 		Args:  exactly("PAYMENT", "REFERENCE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := client()
+			client, err := newClient()
 			if err != nil {
 				return err
 			}
@@ -76,8 +92,7 @@ func newRecover(a *app) *cobra.Command {
 				rows.Write(instant(e.Created.Time), args[0], e.ID, e.MerchantReference, e.Amount.Currency, e.Amount.Amount),
 				rows.Close())
 		},
-	})
-	return cmd
+	}
 }
 
 // adviseLookup adds to the error of a look-up what to type next.

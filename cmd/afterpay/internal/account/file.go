@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,6 +17,9 @@ import (
 
 // ErrMode says that others can read the config file.
 var ErrMode = errors.New("others can read this file, which holds secret keys: run chmod 600 on it")
+
+// ErrOwner says that the config file belongs to another user.
+var ErrOwner = errors.New("this file belongs to another user, who can change it: write your own, or run chown on it")
 
 // defaultProfile is the profile that is used if none is named.
 const defaultProfile = "default"
@@ -78,9 +82,18 @@ func withoutContent(err error) error {
 	return errors.New("invalid JSON")
 }
 
-// readPrivate reads a file that only its owner can read.
-func readPrivate(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// maxConfig bounds the size of a config file.
+const maxConfig = 1 << 20
+
+// readPrivate reads a file that only its owner can read. It checks the file that
+// it has opened, so that the path cannot change in between.
+func readPrivate(path string) (content []byte, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
@@ -88,5 +101,8 @@ func readPrivate(path string) ([]byte, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%s (mode %04o): %w", path, info.Mode().Perm(), ErrMode)
 	}
-	return os.ReadFile(path)
+	if !ownedByUser(info) {
+		return nil, fmt.Errorf("%s: %w", path, ErrOwner)
+	}
+	return io.ReadAll(io.LimitReader(file, maxConfig))
 }

@@ -19,7 +19,8 @@ var ErrNotExport = errors.New("not an export in this format")
 
 // Position is the last row of an export.
 type Position struct {
-	Rows    int // without the header
+	Rows    int       // without the header
+	First   time.Time // when the payment of the first row was created
 	Created time.Time
 	ID      string
 }
@@ -93,14 +94,19 @@ func (l Layout) next(p *Position, line string) (*Position, error) {
 	return l.position(p, cells[0], cells[1])
 }
 
+// position returns the position of the row after p.
 func (l Layout) position(p *Position, created, id string) (*Position, error) {
-	rows := 1
+	next := Position{Rows: 1, ID: id}
 	if p != nil {
-		rows += p.Rows
+		next.Rows += p.Rows
 	}
-	at, err := time.Parse(l.Time, created)
-	if err != nil || id == "" {
-		return nil, fmt.Errorf("row %d: %w", rows, ErrNotExport)
+	var err error
+	if next.Created, err = time.Parse(l.Time, created); err != nil || id == "" {
+		return nil, fmt.Errorf("row %d: %w", next.Rows, ErrNotExport)
 	}
-	return &Position{Rows: rows, Created: at, ID: id}, nil
+	next.First = next.Created
+	if next.Rows > 1 {
+		next.First = p.First
+	}
+	return &next, nil
 }
