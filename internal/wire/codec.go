@@ -76,7 +76,7 @@ func (c *Codec) newPlan(t reflect.Type) *plan {
 	case t.Kind() == reflect.Map:
 		p.decode, p.encode = c.decodeMap(t), encodeMarshaler
 	case t.Kind() == reflect.String:
-		p.decode, p.encode = (*Decoder).decodeString, encodeString
+		p.decode, p.encode = decodeString, encodeString
 	case t.Kind() == reflect.Bool:
 		p.decode, p.encode = decodeBool, encodeBool
 	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64:
@@ -165,7 +165,10 @@ func (c *Codec) addFields(s *structPlan, t reflect.Type, index []int) {
 func (s *structPlan) addNames(f *field, names ...string) {
 	for _, text := range names {
 		if text != "" && s.field([]byte(text)) == nil {
-			s.names = append(s.names, nameOf{text, f})
+			if more := len(text) + 1 - len(s.names); more > 0 {
+				s.names = append(s.names, make([][]nameOf, more)...)
+			}
+			s.names[len(text)] = append(s.names[len(text)], nameOf{text, f})
 		}
 	}
 }
@@ -192,10 +195,10 @@ func emptyFunc(t reflect.Type, options string) func(reflect.Value) bool {
 // structPlan is the fields of a struct.
 type structPlan struct {
 	fields   []*field
-	names    []nameOf // every name that a field is read under
-	required *field   // nil for most structs
-	unread   []int    // index of the map of unread texts; nil for most structs
-	lacking  []*field // those that lack something in the Version
+	names    [][]nameOf // every name that a field is read under, by length
+	required *field     // nil for most structs
+	unread   []int      // index of the map of unread texts; nil for most structs
+	lacking  []*field   // those that lack something in the Version
 }
 
 // nameOf is a name that a field is read under.
@@ -204,12 +207,14 @@ type nameOf struct {
 	field *field
 }
 
-// field returns the field that is read under a name, or nil. A search of so few
-// names is faster than a map.
+// field returns the field that is read under a name, or nil. A search of the few
+// names of one length is faster than a map.
 func (s *structPlan) field(text []byte) *field {
-	for i := range s.names {
-		if string(text) == s.names[i].text {
-			return s.names[i].field
+	if len(text) < len(s.names) {
+		for _, n := range s.names[len(text)] {
+			if string(text) == n.text {
+				return n.field
+			}
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 
 // decoders are kept with the space they have grown to.
 var decoders = sync.Pool{New: func() any {
-	return &Decoder{path: make([]step, 0, maxDepth), texts: make([]byte, 0, chunk), pending: make([]pending, 0, 128)}
+	return &Decoder{path: make([]step, 0, maxDepth)}
 }}
 
 // Decode reads data, which must be one whole JSON value, into what v points to.
@@ -30,7 +30,6 @@ func (c *Codec) Decode(data []byte, v any) error {
 func (d *Decoder) Read(v any) {
 	at := reflect.ValueOf(v).Elem()
 	d.codec.plan(at.Type()).decode(d, at)
-	d.flush()
 }
 
 // Ahead is Read without moving on: the value is read once more by what follows.
@@ -56,41 +55,23 @@ func (d *Decoder) spend(t reflect.Type) {
 	}
 }
 
-// pending is a string that was read and is not yet in its place.
-type pending struct {
-	place reflect.Value
-	size  int
-}
-
 // chunk is how many bytes of strings share one allocation.
 const chunk = 1 << 10
 
-// decodeString reads a string. Short ones are gathered, so that many of them take
-// one allocation.
-func (d *Decoder) decodeString(v reflect.Value) {
-	text := d.Text()
-	if len(d.texts)+len(text) > chunk || len(d.pending) == cap(d.pending) {
-		d.flush()
-	}
-	if len(text) > chunk/2 {
-		v.SetString(string(text))
-		return
-	}
-	d.texts = append(d.texts, text...)
-	d.pending = append(d.pending, pending{v, len(text)})
-}
+func decodeString(d *Decoder, v reflect.Value) { v.SetString(d.clone(d.Text())) }
 
-// flush puts the gathered strings in their places. It is due before a place
-// moves: before a slice grows, and before a struct is copied.
-func (d *Decoder) flush() {
-	all := string(d.texts)
-	for _, p := range d.pending {
-		p.place.SetString(all[:p.size])
-		all = all[p.size:]
+// clone returns a text as a string. Short ones share an allocation.
+func (d *Decoder) clone(text []byte) string {
+	if len(text) == 0 || len(text) > chunk/2 {
+		return string(text)
 	}
-	clear(d.texts) // personal data
-	clear(d.pending)
-	d.texts, d.pending = d.texts[:0], d.pending[:0]
+	if d.texts.Cap()-d.texts.Len() < len(text) {
+		d.texts.Reset() // leaves the memory to its strings
+		d.texts.Grow(min(chunk, len(text)+len(d.data)-d.pos))
+	}
+	start := d.texts.Len()
+	d.texts.Write(text)
+	return d.texts.String()[start:]
 }
 
 func decodeBool(d *Decoder, v reflect.Value) { v.SetBool(d.Bool()) }
@@ -122,7 +103,6 @@ func (c *Codec) decodeMap(t reflect.Type) func(*Decoder, reflect.Value) {
 			key := reflect.ValueOf(string(name)).Convert(t.Key())
 			value := reflect.New(t.Elem()).Elem()
 			elem.decode(d, value)
-			d.flush()
 			v.SetMapIndex(key, value)
 		}
 	}
@@ -150,17 +130,14 @@ func (c *Codec) decodeSlice(t reflect.Type) func(*Decoder, reflect.Value) {
 			v.Grow(1)
 			v.SetLen(1)
 			elem.decode(d, v.Index(0))
-			if d.flush(); reflect.Indirect(v.Index(0)).IsZero() {
+			if reflect.Indirect(v.Index(0)).IsZero() {
 				v.SetZero()
 			}
 			return
 		}
 		for i := range d.Elements() {
 			if i == v.Cap() {
-				if i > 0 {
-					d.flush()
-				}
-				v.Grow(max(i, 4))
+				v.Grow(max(i, 3))
 			}
 			d.spend(t.Elem())
 			v.SetLen(i + 1)

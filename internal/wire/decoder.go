@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/afterpay-go/afterpay/internal/decimal"
 	"github.com/afterpay-go/afterpay/internal/safe"
@@ -41,19 +42,18 @@ type Decoder struct {
 	Context any
 
 	// For Codec.Decode.
-	codec   *Codec
-	path    []step             // of the value that is being read
-	unread  *map[string]string // of the innermost struct that has one
-	base    int                // length of the path of that struct
-	loose   bool               // a value without an exact meaning is kept as unread
-	budget  int                // bytes of memory that may be taken yet
-	texts   []byte
-	pending []pending // strings whose bytes are in texts, one behind the other
+	codec  *Codec
+	path   []step             // of the value that is being read
+	unread *map[string]string // of the innermost struct that has one
+	base   int                // length of the path of that struct
+	loose  bool               // a value without an exact meaning is kept as unread
+	budget int                // bytes of memory that may be taken yet
+	texts  strings.Builder    // memory of the latest strings
 }
 
 // Reset starts on a new text. The strings a Decoder returns do not refer to it.
 func (d *Decoder) Reset(data []byte) {
-	*d = Decoder{data: data, path: d.path[:0], texts: d.texts[:0], pending: d.pending[:0]}
+	*d = Decoder{data: data, path: d.path[:0]}
 }
 
 // Close returns the first fault. It is ErrSyntax if something other than white

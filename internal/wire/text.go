@@ -2,6 +2,8 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -16,24 +18,38 @@ func (d *Decoder) text() []byte {
 	}
 	d.pos++
 	rest := d.data[d.pos:]
-	for i, c := range rest {
-		if ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			continue
-		}
-		switch {
-		case c == '"':
-			d.pos += i + 1
-			return rest[:i]
-		case c < ' ':
-			d.pos += i
-			d.syntax()
-			return nil
-		}
+	i := plain(rest)
+	switch {
+	case i < len(rest) && rest[i] == '"':
+		d.pos += i + 1
+		return rest[:i]
+	case i < len(rest) && rest[i] >= ' ':
 		return d.unquote(i)
 	}
-	d.pos = len(d.data)
+	d.pos += i
 	d.syntax()
 	return nil
+}
+
+// plain returns how many bytes at the start of text stand for themselves: ASCII
+// characters but for controls, quotes and backslashes. It looks at eight bytes at
+// a time. Of each byte, the highest bit tells: it is set beyond ASCII, and a
+// subtraction sets it if the byte is smaller than what is subtracted. A borrow
+// from a byte only changes bytes behind it, which do not count any more.
+func plain(text []byte) int {
+	const each = 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		eight := binary.LittleEndian.Uint64(text[i:])
+		control, quote, backslash := eight-each*' ', (eight^each*'"')-each, (eight^each*'\\')-each
+		if special := (eight | control | quote | backslash) & (each * 0x80); special != 0 {
+			return i + bits.TrailingZeros64(special)/8
+		}
+	}
+	for i < len(text) && ' ' <= text[i] && text[i] < utf8.RuneSelf && text[i] != '"' && text[i] != '\\' {
+		i++
+	}
+	return i
 }
 
 // unquote reads the rest of a string with escapes or characters beyond ASCII, which

@@ -48,3 +48,24 @@ func requireSameString(t *testing.T, s string) {
 	require.Equal(t, want, d.String(), "%q", s)
 	require.NoError(t, d.Close())
 }
+
+// Each byte at each place of a text that is looked at in words of eight bytes,
+// also behind bytes that a subtraction might borrow from.
+func TestPlain_StopsAtTheFirstByteThatDoesNotStandForItself(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		stands := c >= ' ' && c < 0x80 && c != '"' && c != '\\'
+		for at := range 20 {
+			for _, around := range []string{" ", "~", "!", "[", "#", "]", "\x7f"} {
+				text := []byte(strings.Repeat(around, 20))
+				text[at] = byte(c)
+				want := at
+				if stands {
+					want = len(text)
+				}
+				require.Equal(t, want, plain(text), "%q", text)
+			}
+		}
+	}
+	require.Zero(t, plain(nil))
+}
