@@ -30,11 +30,12 @@ type Balance struct {
 
 // Balance computes where the payment's money is from its events and refunds.
 //
-// It takes into account that the service lists a void among the refunds too, that
-// a declined payment claims to be open to capture in full, that the rest of an
-// expired authorization was voided, and that v1 sends no events and captures at
-// once. If the payment contradicts itself, or an amount is missing or negative,
-// Balance returns ErrInconsistent rather than a guess.
+// It takes into account that the service lists a void among the refunds too,
+// that a declined payment claims to be open to capture in full, that the rest
+// of an expired authorization was voided, and that v1 usually sends no events
+// and captures the whole amount immediately. If the payment contradicts itself,
+// or an amount is missing or negative, Balance returns ErrInconsistent rather
+// than a guess.
 func (p *Payment) Balance() (Balance, error) {
 	if p.OriginalAmount.IsZero() {
 		return Balance{}, p.inconsistent("has no amount")
@@ -353,10 +354,10 @@ type ReturnPlan struct {
 	Refund Money // for RefundRequest.Amount
 }
 
-// PlanReturn splits an amount into a part to void and a part to refund. It voids
-// first, because money that was never taken costs no fee. An amount that is not
-// positive, in another currency, or larger than what is open and refundable
-// together is ErrInvalid. ErrInconsistent as for Balance.
+// PlanReturn splits an amount into a part to void and a part to refund. It
+// voids first, because money that was never taken costs no fee. Errors:
+// ErrInvalid for an amount that is not positive, in another currency, or larger
+// than what is open and refundable together; ErrInconsistent as for Balance.
 func (p *Payment) PlanReturn(amount Money) (ReturnPlan, error) {
 	b, err := p.Balance()
 	if err != nil {

@@ -25,8 +25,8 @@
 //
 // # Failures
 //
-// Every error that a call returns is an *Error. Compare it with a Kind by
-// errors.Is. An error that also matches ErrOutcomeUnknown is not a refusal:
+// Every error that a call returns is an *Error. Use errors.Is to compare it
+// with a Kind. An error that also matches ErrOutcomeUnknown is not a refusal:
 // money may have moved, and the response was lost. Payments.Complete settles
 // that by itself; Payments.Recover, Payments.FindCapture and Refunds.Recover
 // look up the outcome of the other calls. Calls that move money carry a token

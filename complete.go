@@ -9,7 +9,7 @@ import (
 // Afterpay.
 type CompleteRequest struct {
 	// Token is the order's token, as the shop stored it with the order that it is
-	// about to fulfil. The return page is public: anybody can open it with the
+	// about to fulfill. The return page is public: anybody can open it with the
 	// token of another order.
 	Token string
 	// Amount is the order total that the shop expects to be paid. An order or

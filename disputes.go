@@ -66,7 +66,7 @@ const (
 // Dispute is a shopper's complaint about a payment. Fields the service omits are
 // left empty, even those it documents as required.
 type Dispute struct {
-	ID string `json:"id"` // dp_…
+	ID string `json:"id"` // begins with dp_
 	// PaymentID is a Payment.ID in all of Afterpay's examples, although
 	// Afterpay's text calls it the order's token. The JSON field is named
 	// order.
@@ -145,7 +145,7 @@ type DisputePage struct {
 	Total    int        `json:"total"` // number of disputes that the query selects, on all pages
 }
 
-// LogValue shows how many disputes there are.
+// LogValue shows the number of disputes.
 func (p DisputePage) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("total", p.Total), slog.Int("disputes", len(p.Disputes)))
 }

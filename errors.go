@@ -49,8 +49,8 @@ const (
 	// ErrRateLimited: too many requests. Error.RetryAfter says how long to wait,
 	// if the service said so.
 	ErrRateLimited Kind = "rate limited"
-	// ErrUnavailable: there is no response, it cannot be read, it is about
-	// something other than the request, or the service failed.
+	// ErrUnavailable: there is no response, it cannot be read, it does not
+	// match the request, or the service failed.
 	ErrUnavailable Kind = "unavailable"
 	// ErrAmountMismatch: an order or payment has a different amount than
 	// expected, or the request id was used before for another amount or

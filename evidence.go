@@ -44,7 +44,7 @@ func (e Evidence) LogValue() slog.Value { return safe.Redacted() }
 
 // EvidenceFile is a file that was uploaded.
 type EvidenceFile struct {
-	ID        string    `json:"id"`                 // fi_…
+	ID        string    `json:"id"`                 // begins with fi_
 	CreatedAt Timestamp `json:"createdAt,omitzero"` // from UploadEvidence only
 	ExpiresAt Timestamp `json:"expiresAt,omitzero"` // expiry of the file, or of the URL if from GetEvidenceFile
 	URL       string    `json:"url,omitempty"`      // from GetEvidenceFile only; anybody who knows it can read the file

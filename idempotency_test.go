@@ -150,7 +150,7 @@ func TestCapturesAreKeyedByToken(t *testing.T) {
 }
 
 // TestRefundsAreKeyedByTheirReferenceToo fills the merchant reference, without
-// which v2 does not recognise a repetition and v1 tells nobody of the refund.
+// which v2 does not recognize a repetition and v1 tells nobody of the refund.
 func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
 	t.Parallel()
 	for name, v := range versions {

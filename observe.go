@@ -23,7 +23,7 @@ type Attempt struct {
 
 	StatusCode    int    // 0 if there was no response
 	Code          string // errorCode; empty if it has a word that no known code has
-	ErrorID       string // errorId; empty, as are the next two, if it does not look like an id
+	ErrorID       string // errorId; this and the next two are empty if they do not look like ids
 	CorrelationID string // Http-Correlation-Id
 	RayID         string // Cf-Ray
 	Kind          Kind   // empty for a success

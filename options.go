@@ -139,8 +139,8 @@ func WithAPIVersion(v APIVersion) Option {
 
 // WithHTTPClient sends requests through a copy of hc. Its RoundTripper, cookie
 // jar and time limit are kept. Redirects are never followed. If it has no
-// RoundTripper, it gets a copy of http.DefaultTransport with idle connections for
-// 32 parallel calls and TLS 1.2 or newer.
+// RoundTripper, it gets a copy of http.DefaultTransport that keeps up to 32
+// idle connections and requires TLS 1.2 or newer.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config) error {
 		if hc == nil {
@@ -196,9 +196,10 @@ func (ua UserAgent) header(merchantID string) string {
 	return strings.TrimSuffix(cmp.Or(ua.Module, "afterpay-go/"+Version)+" ("+inside+") "+ua.MerchantURL, " ")
 }
 
-// Timeouts limit each attempt of a call. The caller's context limits the whole
-// call with its retries and waits. A zero field takes its default; a negative one
-// means no limit.
+// Timeouts are the time limits of each attempt, and of the search for the
+// outcome of a lost call. The caller's context limits the whole call with its
+// retries and waits. A zero field takes its default. A negative Connect, Read
+// or BankRead means no limit.
 type Timeouts struct {
 	// Connect limits getting a connection, TLS included. The default is 10 s.
 	Connect time.Duration

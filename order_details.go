@@ -134,7 +134,7 @@ func (o ShippingOptions) IsZero() bool { return len(o.SupportedShippingCountries
 
 // Agreement is a billing agreement. Afterpay has deprecated it; API v2 only.
 type Agreement struct {
-	Type              string `json:"type"` // BILLING
+	Type              string `json:"type"` // BILLING is the only documented type
 	MerchantReference string `json:"merchantReference,omitempty"`
 	PageURL           string `json:"pageUrl,omitempty"`
 

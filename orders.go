@@ -75,10 +75,10 @@ type Order struct {
 	// with Afterpay's script: see package afterpayjs.
 	RedirectCheckoutURL string `json:"redirectCheckoutUrl,omitempty"`
 	CreateOrderRequest
-	// Unread holds fields that could not be read exactly and that no decision
-	// about money depends on, such as an item's price or a date: the text that
-	// the service sent, by path, such as items[0].price.amount. The fields
-	// themselves are zero. It is nil if every field was read.
+	// Unread holds the text of the fields that could not be read exactly and
+	// that no decision about money depends on, such as an item's price or a
+	// date. It is keyed by path, such as items[0].price.amount. The fields
+	// themselves are zero. Unread is nil if every field was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
@@ -120,12 +120,12 @@ func acceptOrder(in *call, o *Order) *Error {
 	return nil
 }
 
-// Verify reads an order and compares its amount and currency with expected. A
-// difference is ErrAmountMismatch. The redirect is not signed, and the cart in
-// the shop may have changed since the order was made. Payments.Complete calls
-// Verify; for an express checkout, where shipping may have changed the total,
-// use Get and decide. Errors: ErrInvalidToken also for an order that was
-// already paid for.
+// Verify reads an order and compares its amount and currency with expected. The
+// redirect is not signed, and the cart in the shop may have changed since the
+// order was made. Payments.Complete calls Verify; for an express checkout,
+// where shipping may have changed the total, use Get and compare the total
+// yourself. Errors: ErrAmountMismatch; ErrInvalidToken, also for an order that
+// was already paid for.
 //
 // GET /v2/checkouts/{token}, GET /v1/orders/{token}.
 func (s *OrdersService) Verify(ctx context.Context, token string, expected Money) (*Order, error) {

@@ -57,7 +57,7 @@ type Payment struct {
 	Token   string        `json:"token"`
 	Status  PaymentStatus `json:"status"`
 	State   PaymentState  `json:"paymentState,omitempty"`
-	Created Timestamp     `json:"created,omitzero"` // when the order was made, some minutes before the money moved
+	Created Timestamp     `json:"created,omitzero"` // when the order was made, usually minutes before the money moved
 	// OriginalAmount is the order total; v1 calls it totalAmount.
 	OriginalAmount Money `json:"originalAmount,omitzero" v1:"totalAmount"`
 	// OpenToCaptureAmount is what CapturePart may still take. A declined payment
@@ -72,10 +72,10 @@ type Payment struct {
 	Events       []PaymentEvent `json:"events,omitempty"` // oldest first; usually empty under v1
 	Agreements   []Agreement    `json:"agreements,omitempty"`
 	PaymentType  string         `json:"paymentType,omitempty"` // API v1 only
-	// Unread holds fields that could not be read exactly and that no decision
-	// about money depends on, such as an item's price or a date: the text that
-	// the service sent, by path, such as orderDetails.items[0].price.amount.
-	// The fields themselves are zero. It is nil if every field was read.
+	// Unread holds the text of the fields that could not be read exactly and
+	// that no decision about money depends on, such as an item's price or a
+	// date. It is keyed by path, such as orderDetails.items[0].price.amount. The
+	// fields themselves are zero. Unread is nil if every field was read.
 	Unread map[string]string `json:"-" wire:"unread"`
 }
 
@@ -115,8 +115,8 @@ type CaptureRequest struct {
 	PaymentScheduleChecksum string      `json:"paymentScheduleChecksum,omitempty" v1:"-"` // express: from the checkout widget
 	Items                   []Item      `json:"items,omitempty" v1:"-"`                   // express: if changed
 	Shipping                Contact     `json:"shipping,omitzero" v1:"-"`                 // express: if changed
-	Enrichments             Enrichments `json:"enrichments,omitzero" v1:"-"`              // payments on file
-	GrantID                 string      `json:"grantId,omitempty" v1:"-"`                 // payments on file
+	Enrichments             Enrichments `json:"enrichments,omitzero" v1:"-"`              // for payments on file
+	GrantID                 string      `json:"grantId,omitempty" v1:"-"`                 // for payments on file
 }
 
 // LogValue shows the amount, if any.
@@ -139,8 +139,8 @@ type AuthorizeRequest struct {
 	PaymentScheduleChecksum string      `json:"paymentScheduleChecksum,omitempty"` // express: from the checkout widget
 	Items                   []Item      `json:"items,omitempty"`                   // express: if changed
 	Shipping                Contact     `json:"shipping,omitzero"`                 // express: if changed
-	Enrichments             Enrichments `json:"enrichments,omitzero"`              // payments on file
-	GrantID                 string      `json:"grantId,omitempty"`                 // payments on file
+	Enrichments             Enrichments `json:"enrichments,omitzero"`              // for payments on file
+	GrantID                 string      `json:"grantId,omitempty"`                 // for payments on file
 }
 
 // LogValue shows the request id and the amount, if any.
@@ -243,7 +243,8 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 // before for another amount, which was released while this one was not;
 // ErrNotFound for an unknown payment, although the service has also been
 // observed to return 500, which is ErrUnavailable with ErrOutcomeUnknown;
-// ErrOutcomeUnknown when no response shows the void. Settle that with Balance.
+// ErrOutcomeUnknown when no response shows the void. Settle that with Get and
+// Payment.Balance.
 //
 // POST /v2/payments/{paymentID}/void. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRequest) (*Payment, error) {
@@ -256,9 +257,9 @@ func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRe
 
 // Reverse cancels an authorization or capture whose response was lost. The
 // service accepts it within 10 minutes of the payment and carries it out
-// afterwards: nil means accepted, and the money follows later. Call Recover first
-// if the payment is still wanted, and Reverse when the order has been given up. A
-// reversed order cannot be captured.
+// afterwards: nil means accepted, and the money is released or refunded later.
+// Call Recover first if the payment is still wanted, and Reverse when the order
+// has been given up. A reversed order cannot be captured.
 //
 // Errors: ErrState when the order is not eligible, the time has passed or a
 // reversal is already pending; ErrInvalidToken; ErrOutcomeUnknown.

@@ -57,10 +57,10 @@ func (t *target) judged(in *call, why *Error) *Error {
 
 // FindCapture looks up the outcome of a CapturePart whose response was lost, by
 // the EventMerchantReference of its request. It returns the newest capture with
-// that reference, and ErrNotFound if there is none, under the rules of Recover.
-// If there is none, but the listed captures and voids do not explain the amount
-// that is open, the outcome stays unknown: ErrOutcomeUnknown. ErrState means
-// that the payment has been reversed. Give each capture a reference of its own.
+// that reference. If there is none, the error is ErrNotFound, under the rules
+// of Recover, or ErrOutcomeUnknown if the listed captures and voids do not
+// explain the amount that is open. ErrState means that the payment has been
+// reversed. Give each capture a reference of its own.
 //
 // GET /v2/payments/{paymentID}. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerchantReference string) (*PaymentEvent, error) {

@@ -36,7 +36,7 @@ type RefundRequest struct {
 }
 
 // Create pays back some or all of what was captured, up to 120 days after the
-// purchase. Money that is authorized and not captured is voided instead.
+// purchase. To release money that is not captured yet, use Payments.Void.
 //
 // Errors: ErrInvalid for an amount above what was captured (code
 // invalid_amount), another currency, or a purchase too long ago

@@ -182,7 +182,7 @@ func membersOf(request any) []string {
 }
 
 // The service complains about members by their paths; each member that a request
-// can have has to be recognised as the beginning of one.
+// can have has to be recognized as the beginning of one.
 func TestComplaintsAboutEveryMemberAreUnderstood(t *testing.T) {
 	t.Parallel()
 	members := []string{"totalAmount"} // v1's word

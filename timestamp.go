@@ -10,8 +10,8 @@ import (
 )
 
 // Timestamp is an instant as the service writes it. It holds a time.Time, which
-// is in UTC in responses. The zero value means that the service sent none, and is
-// left out of requests.
+// is in UTC in responses. The zero value means that the service sent no time,
+// and is left out of requests.
 //
 // It is read with or without a fraction, a time zone or a time of day, and from
 // the seconds since 1970 that disputes use. Without a time zone it is in UTC.

@@ -134,7 +134,7 @@ const (
 )
 
 // WithUnknownFields sets what happens to unknown fields of request bodies. The
-// service ignores them, so a misspelt field is lost without an error.
+// service ignores them, so a misspelled field is lost without an error.
 func WithUnknownFields(u UnknownFields) Option {
 	return func(s *Sandbox) { s.unknownFields = u }
 }

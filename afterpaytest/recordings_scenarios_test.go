@@ -10,8 +10,8 @@ func reading(path string) func(*shop) received { return func(s *shop) received {
 
 func in(r Region) []Option { return []Option{WithRegion(r)} }
 
-// misspelt accepts requests as they were recorded, with their mistakes.
-var misspelt = []Option{WithUnknownFields(IgnoreUnknown)}
+// misspelled accepts requests as they were recorded, with their mistakes.
+var misspelled = []Option{WithUnknownFields(IgnoreUnknown)}
 
 const minimalGB = `{"amount":{"amount":"30.00","currency":"GBP"},"merchantReference":"ref-be7226fc7a8c9",
 	"consumer":{"phoneNumber":"2025550143","givenNames":"Jane","surname":"Citizen","email":"jane.citizen@example.com"},

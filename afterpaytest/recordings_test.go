@@ -62,7 +62,7 @@ var samples = []sample{
 	{number: "W17", file: "v2_payment_capture_invalid_token_402", status: 402, scenario: func(s *shop) received {
 		return s.post("/v2/payments/capture", `{"token":"INVALID_TOKEN"}`)
 	}},
-	{number: "W19", file: "v2_payment_capture_part_201", status: 201, options: misspelt, scenario: func(s *shop) received {
+	{number: "W19", file: "v2_payment_capture_part_201", status: 201, options: misspelled, scenario: func(s *shop) received {
 		_, a := s.partlyCaptured()
 		return a
 	}},
@@ -111,16 +111,16 @@ var samples = []sample{
 	{number: "W36", file: "v2_refund_unknown_404", status: 404, options: in(GB), scenario: func(s *shop) received {
 		return s.post("/v2/payments/order-001/refund", `{"requestId":"req-81617099","amount":{"amount":"10.00","currency":"GBP"},"merchantReference":"merchant-001-not-found","refundMerchantReference":null}`)
 	}},
-	{number: "W39", file: "v2_payment_by_token_200", status: 200, options: misspelt, scenario: func(s *shop) received {
+	{number: "W39", file: "v2_payment_by_token_200", status: 200, options: misspelled, scenario: func(s *shop) received {
 		token, _, _ := s.shippedAndPartlyVoided()
 		return s.get("/v2/payments/token:" + token)
 	}},
 	{number: "W40", file: "v2_payment_not_found_404", status: 404, scenario: reading("/v2/payments/INVALID_ORDER_ID")},
-	{number: "W42", file: "v2_payment_reference_updated_200", status: 200, options: misspelt, scenario: func(s *shop) received {
+	{number: "W42", file: "v2_payment_reference_updated_200", status: 200, options: misspelled, scenario: func(s *shop) received {
 		_, id, _ := s.shippedAndPartlyVoided()
 		return s.put("/v2/payments/"+id, `{"merchantReference":"new_merchant_order_id_1234"}`)
 	}},
-	{number: "W43", file: "v2_payment_courier_updated_200", status: 200, options: misspelt, scenario: func(s *shop) received {
+	{number: "W43", file: "v2_payment_courier_updated_200", status: 200, options: misspelled, scenario: func(s *shop) received {
 		_, _, a := s.shippedAndPartlyVoided()
 		return a
 	}},
@@ -132,7 +132,7 @@ var samples = []sample{
 	{number: "W48", file: "v1_order_two_faults_422", status: 422, scenario: func(s *shop) received {
 		return s.post("/v1/orders", strings.Replace(smallOrderV1, "https://shop.example/ok", "", 1))
 	}},
-	{number: "W50", file: "v1_payment_captured_201", status: 201, options: append(in(AU), misspelt...), scenario: captureInV1},
+	{number: "W50", file: "v1_payment_captured_201", status: 201, options: append(in(AU), misspelled...), scenario: captureInV1},
 	{number: "W52", file: "v1_payment_with_events_200", omitted: "events of v1 were recorded empty (W50); those of this 2016 fixture of another client aren't seen anywhere else, nor is a consumer without an e-mail address, which v1 refuses"},
 	{number: "W53", file: "v1_payment_list_200", omitted: "as W52; TestList_V1 has the page around it"},
 	{number: "W54", file: "v1_refund_created_201", status: 201, scenario: func(s *shop) received {

@@ -20,8 +20,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answering is a RoundTripper that always gives one answer.
-func answering(seen *[]*http.Request, status int, header http.Header, body string) roundTrip {
+// responding is a RoundTripper that always gives one response.
+func responding(seen *[]*http.Request, status int, header http.Header, body string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		*seen = append(*seen, r)
 		w := httptest.NewRecorder()
@@ -63,7 +63,7 @@ func TestCallsWorkOverRealTLS(t *testing.T) {
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var seen []*http.Request
-	hc := &http.Client{Transport: answering(&seen, 307, http.Header{"Location": {"https://elsewhere.example/"}}, "")}
+	hc := &http.Client{Transport: responding(&seen, 307, http.Header{"Location": {"https://elsewhere.example/"}}, "")}
 	client, err := radial.New("S1", "key", radial.WithHTTPClient(hc))
 	require.NoError(t, err)
 	_, err = client.InitializePaymentAuthorization(t.Context(), minimalRequest())
@@ -72,11 +72,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	require.Len(t, seen, 1)
 }
 
-func TestHugeAnswersAreCutOff(t *testing.T) {
+func TestHugeResponsesAreCutOff(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 502} {
 		var seen []*http.Request
-		hc := &http.Client{Transport: answering(&seen, status, nil, "<InitializePaymentAuthorizationReply>"+strings.Repeat(" ", 2<<20)+"</InitializePaymentAuthorizationReply>")}
+		hc := &http.Client{Transport: responding(&seen, status, nil, "<InitializePaymentAuthorizationReply>"+strings.Repeat(" ", 2<<20)+"</InitializePaymentAuthorizationReply>")}
 		client, err := radial.New("S1", "key", radial.WithHTTPClient(hc))
 		require.NoError(t, err)
 		_, err = client.InitializePaymentAuthorization(t.Context(), minimalRequest())

@@ -48,7 +48,7 @@ func TestFaultsAreFoundAtAnyStatus(t *testing.T) {
 	}
 }
 
-func TestUnreadableAnswersAreTypedAndKeepTheirStatus(t *testing.T) {
+func TestUnreadableResponsesAreTypedAndKeepTheirStatus(t *testing.T) {
 	t.Parallel()
 	html := fixture(t, "gateway.html")
 	for name, c := range map[string]struct {

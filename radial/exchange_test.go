@@ -33,34 +33,34 @@ func TestOneRequestIDIsUsedOnlyAsTheRuleAllows(t *testing.T) {
 	t.Parallel()
 	fault := radialtest.Fault(503, "BUSY", "later")
 	for name, c := range map[string]struct {
-		answers  []radialtest.Answer // of one call
-		sent     int                 // requests that arrived
-		attempts int
-		kind     error
-		repeat   bool
-		unknown  bool
+		responses []radialtest.Response // of one call
+		sent      int                   // requests that arrived
+		attempts  int
+		kind      error
+		repeat    bool
+		unknown   bool
 	}{
-		"read timeout":               {[]radialtest.Answer{radialtest.Swallowed()}, 2, 2, nil, false, false},
-		"fault":                      {[]radialtest.Answer{fault}, 2, 2, nil, false, false},
-		"fault with a success":       {[]radialtest.Answer{radialtest.Fault(200, "BUSY", "later")}, 2, 2, nil, false, false},
-		"no connection":              {[]radialtest.Answer{radialtest.Unreachable()}, 1, 2, nil, false, false},
-		"three read timeouts":        {[]radialtest.Answer{radialtest.Swallowed(), radialtest.Swallowed(), radialtest.Swallowed()}, 3, 3, afterpay.ErrUnavailable, true, true},
-		"three faults":               {[]radialtest.Answer{fault, fault, fault}, 3, 3, radial.ErrFault, true, true},
-		"three times no connection":  {[]radialtest.Answer{radialtest.Unreachable(), radialtest.Unreachable(), radialtest.Unreachable()}, 0, 3, afterpay.ErrUnavailable, true, false},
-		"timeout, no connection":     {[]radialtest.Answer{radialtest.Swallowed(), radialtest.Unreachable(), radialtest.Unreachable()}, 1, 3, afterpay.ErrUnavailable, true, true},
-		"timeout, then declined":     {[]radialtest.Answer{radialtest.Swallowed(), radialtest.Code("DECLINED")}, 2, 2, afterpay.ErrDeclined, false, false},
-		"timeout, then duplicate":    {[]radialtest.Answer{radialtest.Swallowed(), radialtest.DuplicateFault(200)}, 2, 2, radial.ErrDuplicate, false, true},
-		"timeout, then a page":       {[]radialtest.Answer{radialtest.Swallowed(), radialtest.Gateway(502)}, 2, 2, afterpay.ErrUnavailable, false, true},
-		"timeout, then a refusal":    {[]radialtest.Answer{radialtest.Swallowed(), radialtest.Gateway(401)}, 2, 2, afterpay.ErrUnauthorized, false, true},
-		"fault for the sender":       {[]radialtest.Answer{radialtest.Fault(400, "BAD", "wrong")}, 1, 1, radial.ErrFault, true, false},
-		"duplicate":                  {[]radialtest.Answer{radialtest.DuplicateFault(500)}, 1, 1, radial.ErrDuplicate, false, true},
-		"declined":                   {[]radialtest.Answer{radialtest.Code("DECLINED")}, 1, 1, afterpay.ErrDeclined, false, false},
-		"fail":                       {[]radialtest.Answer{radialtest.Fail()}, 1, 1, radial.ErrFailed, false, false},
-		"timeout of the processor":   {[]radialtest.Answer{radialtest.Timeout()}, 1, 1, radial.ErrProcessorTimeout, false, true},
-		"timeout by its other name":  {[]radialtest.Answer{radialtest.Code("PaymentProcessorTimeout")}, 1, 1, radial.ErrProcessorTimeout, false, true},
-		"success in the wrong words": {[]radialtest.Answer{radialtest.Code("Success")}, 1, 1, afterpay.ErrUnavailable, false, true},
-		"page of a gateway":          {[]radialtest.Answer{radialtest.Gateway(503)}, 1, 1, afterpay.ErrUnavailable, false, true},
-		"broken connection":          {[]radialtest.Answer{radialtest.Reset()}, 1, 1, afterpay.ErrUnavailable, false, true},
+		"read timeout":               {[]radialtest.Response{radialtest.Swallowed()}, 2, 2, nil, false, false},
+		"fault":                      {[]radialtest.Response{fault}, 2, 2, nil, false, false},
+		"fault with a success":       {[]radialtest.Response{radialtest.Fault(200, "BUSY", "later")}, 2, 2, nil, false, false},
+		"no connection":              {[]radialtest.Response{radialtest.Unreachable()}, 1, 2, nil, false, false},
+		"three read timeouts":        {[]radialtest.Response{radialtest.Swallowed(), radialtest.Swallowed(), radialtest.Swallowed()}, 3, 3, afterpay.ErrUnavailable, true, true},
+		"three faults":               {[]radialtest.Response{fault, fault, fault}, 3, 3, radial.ErrFault, true, true},
+		"three times no connection":  {[]radialtest.Response{radialtest.Unreachable(), radialtest.Unreachable(), radialtest.Unreachable()}, 0, 3, afterpay.ErrUnavailable, true, false},
+		"timeout, no connection":     {[]radialtest.Response{radialtest.Swallowed(), radialtest.Unreachable(), radialtest.Unreachable()}, 1, 3, afterpay.ErrUnavailable, true, true},
+		"timeout, then declined":     {[]radialtest.Response{radialtest.Swallowed(), radialtest.Code("DECLINED")}, 2, 2, afterpay.ErrDeclined, false, false},
+		"timeout, then duplicate":    {[]radialtest.Response{radialtest.Swallowed(), radialtest.DuplicateFault(200)}, 2, 2, radial.ErrDuplicate, false, true},
+		"timeout, then a page":       {[]radialtest.Response{radialtest.Swallowed(), radialtest.Gateway(502)}, 2, 2, afterpay.ErrUnavailable, false, true},
+		"timeout, then a refusal":    {[]radialtest.Response{radialtest.Swallowed(), radialtest.Gateway(401)}, 2, 2, afterpay.ErrUnauthorized, false, true},
+		"fault for the sender":       {[]radialtest.Response{radialtest.Fault(400, "BAD", "wrong")}, 1, 1, radial.ErrFault, true, false},
+		"duplicate":                  {[]radialtest.Response{radialtest.DuplicateFault(500)}, 1, 1, radial.ErrDuplicate, false, true},
+		"declined":                   {[]radialtest.Response{radialtest.Code("DECLINED")}, 1, 1, afterpay.ErrDeclined, false, false},
+		"fail":                       {[]radialtest.Response{radialtest.Fail()}, 1, 1, radial.ErrFailed, false, false},
+		"timeout of the processor":   {[]radialtest.Response{radialtest.Timeout()}, 1, 1, radial.ErrProcessorTimeout, false, true},
+		"timeout by its other name":  {[]radialtest.Response{radialtest.Code("PaymentProcessorTimeout")}, 1, 1, radial.ErrProcessorTimeout, false, true},
+		"success in the wrong words": {[]radialtest.Response{radialtest.Code("Success")}, 1, 1, afterpay.ErrUnavailable, false, true},
+		"page of a gateway":          {[]radialtest.Response{radialtest.Gateway(503)}, 1, 1, afterpay.ErrUnavailable, false, true},
+		"broken connection":          {[]radialtest.Response{radialtest.Reset()}, 1, 1, afterpay.ErrUnavailable, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +68,7 @@ func TestOneRequestIDIsUsedOnlyAsTheRuleAllows(t *testing.T) {
 				client, server := radialtest.NewClient(t)
 				approve(t, client, server, "W-20931")
 				before := len(server.Requests(radialtest.GetAuthorization))
-				server.Next(radialtest.GetAuthorization, c.answers...)
+				server.Next(radialtest.GetAuthorization, c.responses...)
 				_, err := client.GetPaymentAuthorization(t.Context(), authorization())
 				ids := requestIDs(server, radialtest.GetAuthorization)[before:]
 				require.Len(t, ids, c.sent)
@@ -107,7 +107,7 @@ func TestEveryCallHasARequestIDOfItsOwn(t *testing.T) {
 	require.Len(t, seen, 20)
 }
 
-func TestACallRepeatedWithTheSameIDGetsTheLostAnswer(t *testing.T) {
+func TestACallRepeatedWithTheSameIDGetsTheLostResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, server := radialtest.NewClient(t, once)
@@ -122,7 +122,7 @@ func TestACallRepeatedWithTheSameIDGetsTheLostAnswer(t *testing.T) {
 		_, err = client.GetPaymentAuthorization(t.Context(), req)
 		require.NoError(t, err)
 		_, err = client.GetPaymentAuthorization(t.Context(), req)
-		require.ErrorIs(t, err, radial.ErrDuplicate, "and after an answer a new id is needed")
+		require.ErrorIs(t, err, radial.ErrDuplicate, "and after a reply a new id is needed")
 	})
 }
 
@@ -162,7 +162,7 @@ func TestWaitsEndWithTheContext(t *testing.T) {
 }
 
 // calls are the calls of this package, each with its golden request and a reply
-// that answers it.
+// that responds to it.
 var calls = []struct {
 	op, path, request, reply string
 	call                     func(context.Context, *radial.Client) error
@@ -203,7 +203,7 @@ func TestExchange_RequestsAreWrittenByteForByte(t *testing.T) {
 		t.Run(c.request, func(t *testing.T) {
 			t.Parallel()
 			client, server := radialtest.NewClient(t, radial.WithRequestIDs(func() string { return "generated-id" }))
-			_ = c.call(t.Context(), client) // what the server answers does not matter here
+			_ = c.call(t.Context(), client) // what the server responds does not matter here
 			sent := server.Requests(c.op)
 			require.Len(t, sent, 1)
 			require.Equal(t, fixture(t, c.request), string(sent[0].Body))
@@ -235,7 +235,7 @@ func TestExchange_CallsHaveTheirOwnPaths(t *testing.T) {
 	t.Parallel()
 	for _, c := range calls {
 		var seen []*http.Request
-		client, err := radial.New("S1", "key", once, radial.WithHTTPClient(&http.Client{Transport: answering(&seen, 404, nil, "")}))
+		client, err := radial.New("S1", "key", once, radial.WithHTTPClient(&http.Client{Transport: responding(&seen, 404, nil, "")}))
 		require.NoError(t, err)
 		err = c.call(t.Context(), client)
 		require.Equal(t, c.op, detail(t, err).Op)

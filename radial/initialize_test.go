@@ -69,8 +69,8 @@ func TestInitializeFailAndTimeoutAreErrors(t *testing.T) {
 			require.Equal(t, want.message, e.Message)
 			require.Equal(t, "init-1", e.RequestID)
 			require.Equal(t, "W-20931", e.OrderID)
-			require.False(t, e.MayRepeat, "an answer came, so a next request needs a new id")
-			require.Equal(t, 1, e.Attempts, "an answer is not repeated")
+			require.False(t, e.MayRepeat, "a reply came, so the next request needs a new id")
+			require.Equal(t, 1, e.Attempts, "a call that got a reply is not repeated")
 		})
 	}
 }

@@ -38,8 +38,8 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		logger := slog.New(slog.NewJSONHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		client, server := radialtest.NewClient(t, radial.WithLogger(logger), once)
 		var errs []error
-		try := func(answers ...radialtest.Answer) {
-			for _, a := range answers {
+		try := func(responses ...radialtest.Response) {
+			for _, a := range responses {
 				server.Next(radialtest.Initialize, a)
 				_, err := client.InitializePaymentAuthorization(t.Context(), fullRequest())
 				errs = append(errs, err)

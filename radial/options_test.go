@@ -35,7 +35,7 @@ func TestHostsFollowEnvironmentAndRegion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var seen []*http.Request
-			hc := &http.Client{Transport: answering(&seen, 200, nil, fixture(t, "get_authorization_reply_approved.xml"))}
+			hc := &http.Client{Transport: responding(&seen, 200, nil, fixture(t, "get_authorization_reply_approved.xml"))}
 			client, err := radial.New("S1", "key", append(c.options, radial.WithHTTPClient(hc))...)
 			require.NoError(t, err)
 			_, err = client.GetPaymentAuthorization(t.Context(), authorization())
@@ -101,7 +101,7 @@ func TestRetryAfterIsObeyedUpToTheLongestWait(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var seen []*http.Request
-				hc := &http.Client{Transport: answering(&seen, 503, http.Header{"Retry-After": {c.after}}, fixture(t, "fault.xml"))}
+				hc := &http.Client{Transport: responding(&seen, 503, http.Header{"Retry-After": {c.after}}, fixture(t, "fault.xml"))}
 				client, err := radial.New("S1", "key", radial.WithHTTPClient(hc))
 				require.NoError(t, err)
 				start := time.Now()

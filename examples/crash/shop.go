@@ -56,7 +56,7 @@ func (s *shop) work(ctx context.Context, out io.Writer) error {
 }
 
 // pay sends a refund that may have been sent before. If Afterpay may no longer
-// recognise the repeat, it looks for the refund first.
+// recognize the repeat, it looks for the refund first.
 func (s *shop) pay(ctx context.Context, r *refund, out io.Writer) (string, error) {
 	if s.now.Sub(r.Decided) > memory {
 		found, err := s.client.Refunds.Recover(ctx, r.PaymentID, r.Number)

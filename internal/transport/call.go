@@ -40,7 +40,7 @@ type call struct {
 }
 
 // ErrKeyExpired says that a request was not repeated because the service may no
-// longer recognise its key, so that it could do its work twice.
+// longer recognize its key, so that it could do its work twice.
 const ErrKeyExpired safe.Message = "too late to repeat the request safely"
 
 // admit waits until an attempt may begin.

@@ -19,7 +19,7 @@ const (
 	Never Repeat = iota
 	// Idempotent says that doing it again changes nothing that matters.
 	Idempotent
-	// Keyed says that the service recognises a repetition by a key in the
+	// Keyed says that the service recognizes a repetition by a key in the
 	// request, and answers 409 while the first one runs.
 	Keyed
 )
@@ -107,7 +107,7 @@ type Request struct {
 	Body        []byte  // nil is no body
 	Stream      *Stream // the body, in place of Body; sent again only if it can be read again
 	Repeat      Repeat  // whether and when it may be sent again
-	// KeyLife is how long the service recognises the key of a Keyed request. No
+	// KeyLife is how long the service recognizes the key of a Keyed request. No
 	// attempt begins later than that after the first. 0 is no limit.
 	KeyLife time.Duration
 	Read    time.Duration // limit from the request being written to the last byte of the response; 0 is no limit

@@ -72,7 +72,7 @@ var opConfirmFunds = message.Operation{
 
 // ConfirmFunds checks that an authorization is still valid, which Radial requires
 // before each Debit. The asynchronous form of the call is not offered, since its
-// answer is not described.
+// response is not described.
 //
 // A nil error means that the funds are available. FundsAvailable Fail is
 // afterpay.ErrDeclined; Timeout is radial.ErrProcessorTimeout and

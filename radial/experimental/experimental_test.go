@@ -96,7 +96,7 @@ func TestRequestsAreWrittenByteForByte(t *testing.T) {
 		t.Run(c.request, func(t *testing.T) {
 			t.Parallel()
 			client, server := radialtest.NewClient(t, radial.WithRequestIDs(func() string { return "generated-id" }))
-			_ = c.call(t.Context(), experimental.New(client, radialtest.NewSettlementStore())) // what the server answers does not matter here
+			_ = c.call(t.Context(), experimental.New(client, radialtest.NewSettlementStore())) // what the server responds does not matter here
 			sent := server.Requests(c.op)
 			require.Len(t, sent, 1)
 			require.Equal(t, fixture(t, c.request), string(sent[0].Body))

@@ -138,14 +138,14 @@ func TestOnlyOneOfManySettlesAtTheSameTime(t *testing.T) {
 func TestASettlementIsNotRepeatedByItself(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer  radialtest.Answer
-		state   experimental.SettlementState
-		kind    error
-		repeat  bool
-		unknown bool
+		response radialtest.Response
+		state    experimental.SettlementState
+		kind     error
+		repeat   bool
+		unknown  bool
 	}{
 		"read timeout":            {radialtest.Swallowed(), experimental.SettlementUnanswered, afterpay.ErrUnavailable, true, true},
-		"lost answer":             {radialtest.Lost(), experimental.SettlementUnanswered, afterpay.ErrUnavailable, true, true},
+		"lost response":           {radialtest.Lost(), experimental.SettlementUnanswered, afterpay.ErrUnavailable, true, true},
 		"fault":                   {radialtest.Fault(503, "BUSY", "later"), experimental.SettlementFaulted, radial.ErrFault, true, true},
 		"fault for the sender":    {radialtest.Fault(400, "BAD", "wrong"), experimental.SettlementFaulted, radial.ErrFault, true, false},
 		"no connection":           {radialtest.Unreachable(), experimental.SettlementUnsent, afterpay.ErrUnavailable, true, false},
@@ -163,7 +163,7 @@ func TestASettlementIsNotRepeatedByItself(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client, server, store := settlementClient(t)
-				server.Next(radialtest.Settlement, c.answer)
+				server.Next(radialtest.Settlement, c.response)
 				first, err := client.SettlePayment(t.Context(), debit())
 				require.ErrorIs(t, err, c.kind)
 				e := detail(t, err)

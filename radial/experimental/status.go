@@ -66,7 +66,7 @@ type PaymentAuthCancelReply struct {
 // missing element, Error.Fields names its path. The error matches
 // afterpay.ErrInvalid.
 //
-// A message may come twice. A webhook must answer 200; otherwise Radial sends the
+// A message may come twice. A webhook must respond 200; otherwise Radial sends the
 // message again. Messages are not signed, so check the credentials agreed for the
 // webhook before calling ParseStatus. Compare order, tender, amount and store with
 // what the shop knows: ParseStatus knows no request to compare them with.

@@ -86,7 +86,7 @@ func (s *Server) Statuses() [][]byte {
 }
 
 // carryOut does what a valid request asks for.
-func (l *ledger) carryOut(r Request) Answer {
+func (l *ledger) carryOut(r Request) Response {
 	var text string
 	switch r.Op {
 	case Initialize, GetConfiguration:
@@ -143,7 +143,7 @@ func (l *ledger) open(orderID string) string {
 
 // authorize approves an order whose shopper has confirmed. It declines an unknown,
 // expired or unconfirmed session and a session of another order, since Radial has
-// published no other answer.
+// published no other response.
 func (l *ledger) authorize(r Request) string {
 	visit := l.sessions[r.Text("PaymentId")]
 	if visit == nil || visit.orderID != r.Text("OrderId") || !visit.confirmed || time.Now().After(visit.expires) {

@@ -9,7 +9,7 @@
 //	_, err = client.GetPaymentAuthorization(ctx, …)
 //
 // It reads and writes XML with code of its own and uses none of package radial's,
-// so that a mistake there cannot hide here. Where Radial's behaviour is not
+// so that a mistake there cannot hide here. Where Radial's behavior is not
 // published, the package chooses one, and the doc comments say so.
 package radialtest
 
@@ -51,9 +51,9 @@ type Server struct {
 	shapes map[string]shape
 
 	mu       sync.Mutex
-	next     map[string][]Answer
+	next     map[string][]Response
 	requests []Request
-	answered map[string]remembered // by operation and request id
+	handled  map[string]remembered // by operation and request id
 	ledger
 }
 
@@ -85,15 +85,15 @@ func (r Request) Text(path string) string {
 // NewServer returns a Server that knows no orders.
 func NewServer() *Server {
 	return &Server{
-		shapes:   shapes(),
-		next:     make(map[string][]Answer),
-		answered: make(map[string]remembered),
-		ledger:   newLedger(),
+		shapes:  shapes(),
+		next:    make(map[string][]Response),
+		handled: make(map[string]remembered),
+		ledger:  newLedger(),
 	}
 }
 
 // NewClient returns a client of a new Server. The test fails at its end if an
-// Answer of Next was not used.
+// Response of Next was not used.
 func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 	tb.Helper()
 	s := NewServer()
@@ -105,7 +105,7 @@ func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 	}
 	tb.Cleanup(func() {
 		for op, left := range s.unused() {
-			tb.Errorf("radialtest: %d answers prepared for %s were not used", left, op)
+			tb.Errorf("radialtest: %d responses prepared for %s were not used", left, op)
 		}
 	})
 	return client, s
@@ -114,12 +114,12 @@ func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 // HTTPClient returns a client whose requests all go to the server.
 func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: roundTripper{s}} }
 
-// Next prepares the answers to the next requests of an operation, in order, in
+// Next prepares the responses to the next requests of an operation, in order, in
 // place of what the server would do otherwise.
-func (s *Server) Next(op string, answers ...Answer) {
+func (s *Server) Next(op string, responses ...Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next[op] = append(s.next[op], answers...)
+	s.next[op] = append(s.next[op], responses...)
 }
 
 // Requests returns the requests of an operation, or all requests for "",
@@ -134,9 +134,9 @@ func (s *Server) unused() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := make(map[string]int)
-	for op, answers := range s.next {
-		if len(answers) > 0 {
-			left[op] = len(answers)
+	for op, responses := range s.next {
+		if len(responses) > 0 {
+			left[op] = len(responses)
 		}
 	}
 	return left
@@ -154,8 +154,8 @@ func operations() map[string]string {
 	}
 }
 
-// answer returns the answer to a request.
-func (s *Server) answer(r *http.Request, body []byte) Answer {
+// respond returns the response to a request.
+func (s *Server) respond(r *http.Request, body []byte) Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	path, ours := strings.CutPrefix(r.URL.Path, "/v1.0/stores/"+StoreID)
@@ -166,7 +166,7 @@ func (s *Server) answer(r *http.Request, body []byte) Answer {
 		request.RequestID, request.SessionID = root.attributes["requestId"], root.attributes["sessionId"]
 	}
 	prepared := s.next[request.Op]
-	if len(prepared) > 0 && prepared[0].behaviour == unreachable {
+	if len(prepared) > 0 && prepared[0].behavior == unreachable {
 		s.next[request.Op] = prepared[1:]
 		return prepared[0] // the request never arrives
 	}
@@ -206,12 +206,12 @@ func apiKey(h http.Header) string {
 	return ""
 }
 
-// prepared carries out an Answer of Next.
-func (s *Server) prepared(a Answer, r Request) Answer {
+// prepared carries out an Response of Next.
+func (s *Server) prepared(a Response, r Request) Response {
 	switch {
 	case a.replyCode != "":
 		a.status, a.mimeType, a.document = http.StatusOK, "text/xml", s.ledger.reply(r, a.replyCode)
-	case a.behaviour == loses, a.behaviour == resets:
+	case a.behavior == loses, a.behavior == resets:
 		if done := s.work(r); done.status == http.StatusOK {
 			s.remember(r, remembered{document: done.document})
 		}
@@ -219,11 +219,11 @@ func (s *Server) prepared(a Answer, r Request) Answer {
 	return a
 }
 
-// work does what the request asks for. A request id that was answered before gets
-// a Fault_DUPLICATE; one whose answer was lost gets the same answer again. Radial
+// work does what the request asks for. A request id that was handled before gets
+// a Fault_DUPLICATE; one whose response was lost gets the same response again. Radial
 // has published neither.
-func (s *Server) work(r Request) Answer {
-	if before, known := s.answered[r.Op+" "+r.RequestID]; known && r.RequestID != "" {
+func (s *Server) work(r Request) Response {
+	if before, known := s.handled[r.Op+" "+r.RequestID]; known && r.RequestID != "" {
 		if before.delivered {
 			return DuplicateFault(http.StatusBadRequest)
 		}
@@ -237,16 +237,16 @@ func (s *Server) work(r Request) Answer {
 	return a
 }
 
-func (s *Server) remember(r Request, m remembered) { s.answered[r.Op+" "+r.RequestID] = m }
+func (s *Server) remember(r Request, m remembered) { s.handled[r.Op+" "+r.RequestID] = m }
 
-// ServeHTTP answers a request.
+// ServeHTTP responds to a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	a := s.answer(r, body)
-	switch a.behaviour {
+	a := s.respond(r, body)
+	switch a.behavior {
 	case swallows, loses:
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
@@ -261,7 +261,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // roundTripper passes requests to a server without a socket.
 type roundTripper struct{ server *Server }
 
-// RoundTrip answers a request.
+// RoundTrip responds to a request.
 func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
@@ -271,8 +271,8 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	a := t.server.answer(r, body)
-	switch a.behaviour {
+	a := t.server.respond(r, body)
+	switch a.behavior {
 	case unreachable:
 		// As net/http does, it says that it asked for a connection.
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {

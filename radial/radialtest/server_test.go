@@ -23,7 +23,7 @@ import (
 const initialize = "https://apg.radial.com/v1.0/stores/TESTSTORE/payments/authorization/initialize/AF.xml"
 
 // post sends a document without package radial.
-func post(t *testing.T, server *radialtest.Server, url, key, body string) (status int, answer string) {
+func post(t *testing.T, server *radialtest.Server, url, key, body string) (status int, response string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	require.NoError(t, err)
@@ -66,10 +66,10 @@ func request() radial.InitializePaymentAuthorizationRequest {
 func TestAnyClientMayCall(t *testing.T) {
 	t.Parallel()
 	server := radialtest.NewServer()
-	status, answer := post(t, server, initialize, radialtest.APIKey, document(t, "initialize_request_full.xml"))
-	require.Equal(t, 200, status, answer)
-	require.Contains(t, answer, "<ResponseCode>Success</ResponseCode>")
-	require.Contains(t, answer, "<PaymentId>000000000000000000000000001Tests</PaymentId>")
+	status, response := post(t, server, initialize, radialtest.APIKey, document(t, "initialize_request_full.xml"))
+	require.Equal(t, 200, status, response)
+	require.Contains(t, response, "<ResponseCode>Success</ResponseCode>")
+	require.Contains(t, response, "<PaymentId>000000000000000000000000001Tests</PaymentId>")
 	require.Equal(t, "5f2f0d0e-8f0a-4a53-9a35-0c1f2e3d4b5a", server.Requests(radialtest.Initialize)[0].RequestID)
 }
 
@@ -93,10 +93,10 @@ func TestWhatTheTablesForbidIsAFault(t *testing.T) {
 			t.Parallel()
 			require.Contains(t, good, c.old)
 			server := radialtest.NewServer()
-			status, answer := post(t, server, initialize, radialtest.APIKey, strings.Replace(good, c.old, c.replacement, 1))
+			status, response := post(t, server, initialize, radialtest.APIKey, strings.Replace(good, c.old, c.replacement, 1))
 			require.Equal(t, 400, status)
-			require.Contains(t, answer, "<Fault ")
-			require.Contains(t, answer, c.says)
+			require.Contains(t, response, "<Fault ")
+			require.Contains(t, response, c.says)
 		})
 	}
 }
@@ -115,9 +115,9 @@ func TestTheRequestMustReachTheService(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			status, answer := post(t, radialtest.NewServer(), c.url, c.key, body)
+			status, response := post(t, radialtest.NewServer(), c.url, c.key, body)
 			require.Equal(t, c.status, status)
-			require.Contains(t, answer, "<html>")
+			require.Contains(t, response, "<html>")
 		})
 	}
 	for name, r := range map[string]*http.Request{
@@ -182,7 +182,7 @@ func (r *recorder) Helper()               {}
 func (r *recorder) Cleanup(f func())      { r.cleanup = f }
 func (r *recorder) Errorf(string, ...any) { r.failures++ }
 
-func TestAnswersThatWereNotAskedForFailTheTest(t *testing.T) {
+func TestServer_UnusedResponsesFailTheTest(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	client, server := radialtest.NewClient(r)

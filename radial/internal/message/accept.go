@@ -206,7 +206,7 @@ const (
 	Succeeded
 	Declined
 	Failed
-	TimedOut // Radial received no answer from Afterpay in time
+	TimedOut // Radial received no response from Afterpay in time
 )
 
 // Outcome returns what the code of a reply means for the operation.

@@ -12,76 +12,76 @@ import (
 
 const namespace = "http://api.gsicommerce.com/schema/checkout/1.0"
 
-// An Answer is what the server does with one request in place of its usual work.
+// A Response is how the server responds to one request in place of its usual work.
 // See Server.Next.
-type Answer struct {
+type Response struct {
 	replyCode string // the reply with this outcome
 	status    int
 	document  string
 	mimeType  string
-	behaviour behaviour
+	behavior  behavior
 }
 
-// behaviour is what happens on the connection.
-type behaviour uint8
+// behavior is what happens on the connection.
+type behavior uint8
 
 const (
-	answers     behaviour = iota
-	unreachable           // the connection is refused
-	swallows              // nothing is done, and no response is sent
-	loses                 // the work is done, and no response is sent
-	resets                // the work is done, and the connection breaks
+	responds    behavior = iota
+	unreachable          // the connection is refused
+	swallows             // nothing is done, and no response is sent
+	loses                // the work is done, and no response is sent
+	resets               // the work is done, and the connection breaks
 )
 
 // Fail is a reply whose code is Fail.
-func Fail() Answer { return Answer{replyCode: "Fail"} }
+func Fail() Response { return Response{replyCode: "Fail"} }
 
-// Timeout is a reply whose code is Timeout: Afterpay did not answer Radial.
-func Timeout() Answer { return Answer{replyCode: "Timeout"} }
+// Timeout is a reply whose code is Timeout: Radial got no response from Afterpay.
+func Timeout() Response { return Response{replyCode: "Timeout"} }
 
 // Code is a reply with any code, such as DECLINED.
-func Code(code string) Answer { return Answer{replyCode: code} }
+func Code(code string) Response { return Response{replyCode: code} }
 
 // Fault is a Fault document with an HTTP status.
-func Fault(status int, code, description string) Answer {
+func Fault(status int, code, description string) Response {
 	return document(status, "<Fault xmlns=\""+namespace+"\">"+faultContent(code, description)+"</Fault>")
 }
 
 // PrefixedFault is a Fault whose root element has a prefix.
-func PrefixedFault(status int, code, description string) Answer {
+func PrefixedFault(status int, code, description string) Response {
 	return document(status, "<Fault:Fault xmlns:Fault=\""+namespace+"\">"+faultContent(code, description)+"</Fault:Fault>")
 }
 
-// DuplicateFault is the answer to a request id that the service knows already.
-func DuplicateFault(status int) Answer {
+// DuplicateFault is the response to a request id that the service knows already.
+func DuplicateFault(status int) Response {
 	return document(status, "<Fault_DUPLICATE xmlns=\""+namespace+"\">"+faultContent("DUPLICATE", "request id is known")+"</Fault_DUPLICATE>")
 }
 
 // Gateway is the HTML page of a gateway in front of Radial.
-func Gateway(status int) Answer {
-	return Answer{status: status, mimeType: "text/html", document: "<!DOCTYPE html>\n<html><head><title>" +
+func Gateway(status int) Response {
+	return Response{status: status, mimeType: "text/html", document: "<!DOCTYPE html>\n<html><head><title>" +
 		http.StatusText(status) + "</title></head><body><h1>It did not work.<br></h1></body></html>\n"}
 }
 
 // Document is any document with any HTTP status.
-func Document(status int, text string) Answer {
-	return Answer{status: status, document: text, mimeType: "text/xml"}
+func Document(status int, text string) Response {
+	return Response{status: status, document: text, mimeType: "text/xml"}
 }
 
 // Unreachable makes the connection fail, so that nothing is sent. It works with
 // the clients of NewClient and Server.HTTPClient.
-func Unreachable() Answer { return Answer{behaviour: unreachable} }
+func Unreachable() Response { return Response{behavior: unreachable} }
 
-// Swallowed accepts the request, does nothing and does not answer.
-func Swallowed() Answer { return Answer{behaviour: swallows} }
+// Swallowed accepts the request, does nothing and sends no response.
+func Swallowed() Response { return Response{behavior: swallows} }
 
-// Lost accepts the request, does its work and does not answer.
-func Lost() Answer { return Answer{behaviour: loses} }
+// Lost accepts the request, carries it out and sends no response.
+func Lost() Response { return Response{behavior: loses} }
 
 // Reset accepts the request, does its work and breaks the connection.
-func Reset() Answer { return Answer{behaviour: resets} }
+func Reset() Response { return Response{behavior: resets} }
 
-func document(status int, root string) Answer {
+func document(status int, root string) Response {
 	return Document(status, xml.Header+root)
 }
 
