@@ -12,7 +12,9 @@ import (
 	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/output"
 )
 
-var errNotConfirmed = &statusError{status: exitNo, text: "not confirmed: nothing was sent"}
+var errNotConfirmed = &adviceError{
+	&statusError{status: exitNo, text: "not confirmed: nothing was sent"}, "the same command again, and type yes",
+}
 
 // yesFlag adds the flag that answers the question of confirm.
 func yesFlag(cmd *cobra.Command) *bool {
@@ -26,12 +28,15 @@ func (a *app) confirm(ctx context.Context, yes bool, question string) error {
 		return nil
 	}
 	if !output.IsTerminal(a.in) {
-		return errors.New("standard input is not a terminal, so nobody can confirm: nothing was sent; add --yes")
+		return &adviceError{errors.New("standard input is not a terminal, so nobody can confirm: nothing was sent"), "the same command with --yes"}
 	}
 	a.message("%s [y/N] ", question)
 	answer := make(chan string, 1)
 	go func() { // a read from a terminal cannot be canceled
-		line, _ := bufio.NewReader(a.in).ReadString('\n')
+		line, err := bufio.NewReader(a.in).ReadString('\n')
+		if err != nil {
+			a.message("\n") // the line on the terminal has not ended
+		}
 		answer <- strings.ToLower(strings.TrimSpace(line))
 	}()
 	select {

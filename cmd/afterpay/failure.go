@@ -63,6 +63,7 @@ func (a *app) exitStatus(ctx context.Context, command string, err error) int {
 		return exitDone
 	}
 	if text := err.Error(); text != "" {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
 		a.message("afterpay: %s\n", strings.TrimPrefix(text, "afterpay: "))
 		if failure, ok := errors.AsType[*afterpay.Error](err); ok {
 			a.explain(failure)

@@ -31,10 +31,10 @@ func (m *movement) flags(cmd *cobra.Command, verb, all string) {
 }
 
 // money returns the amount to move, of which at most available is there.
-func (m *movement) money(available afterpay.Money) (afterpay.Money, error) {
+func (m *movement) money(id string, available afterpay.Money) (afterpay.Money, error) {
 	if m.all {
 		if !available.IsPositive() {
-			return available, &statusError{status: exitNo, text: "nothing is left: nothing was sent"}
+			return available, &adviceError{&statusError{status: exitNo, text: "nothing is left: nothing was sent"}, "afterpay payments get " + id}
 		}
 		return available, nil
 	}
@@ -62,7 +62,7 @@ func (a *app) prepare(ctx context.Context, client *afterpay.Client, id, verb str
 	if err != nil {
 		return afterpay.Money{}, err
 	}
-	money, err := m.money(available(b))
+	money, err := m.money(id, available(b))
 	if err != nil {
 		return money, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -48,6 +49,8 @@ func NewProgress(w io.Writer, shown bool, steps int, what string) *Progress {
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionShowCount(),
 		progressbar.OptionEnableColorCodes(Colors(w)),
+		progressbar.OptionThrottle(50*time.Millisecond),
+		progressbar.OptionSetSpinnerChangeInterval(0), // nothing is drawn after Close
 		progressbar.OptionClearOnFinish(),
 	)}
 }
