@@ -82,9 +82,12 @@ func (q *Queue[TTx]) replaceJobs(ctx context.Context, tx TTx, page []*Status) er
 			continue
 		}
 		// The job that is gone may have sent the request.
-		_, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET doubt = 1 WHERE id = $1 AND state = 'pending'`, page[i].ID)
+		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET doubt = 1 WHERE id = $1 AND state = 'pending'`, page[i].ID)
 		if err != nil {
 			return err
+		}
+		if rows == 0 {
+			continue // it was settled since the page was read
 		}
 		q.logger.WarnContext(ctx, "durable: operation had lost its job and got a new one", "operation", page[i].ID)
 	}

@@ -16,6 +16,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -39,6 +40,7 @@ type settings struct {
 	Clock         bool // move it by 25 hours and by 13 days
 	Control       bool
 	Seed          uint64
+	Limit         time.Duration
 
 	// The rest is for workers.
 	Source  string // file or connection string
@@ -62,6 +64,7 @@ func main() {
 	flag.BoolVar(&s.Clock, "clock", true, "move the clock by 25 hours and by 13 days")
 	flag.BoolVar(&s.Control, "control", false, "use a new request id for each try, and fail unless the judge finds that")
 	flag.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()), "seed of the faults")
+	flag.DurationVar(&s.Limit, "limit", 15*time.Minute, "time after which a run that has not ended fails")
 	worker := flag.String("worker", "", "settings of a worker process, as JSON; for faultrun itself")
 	flag.Parse()
 	if err := start(&s, *worker); err != nil {
@@ -74,10 +77,22 @@ func start(s *settings, worker string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if worker == "" {
-		return run(ctx, s)
+		return runWithin(ctx, s)
 	}
 	if err := json.Unmarshal([]byte(worker), s); err != nil {
 		return err
 	}
 	return work(ctx, s)
+}
+
+var errLimit = errors.New("the run did not end within -limit")
+
+func runWithin(ctx context.Context, s *settings) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Limit, errLimit)
+	defer cancel()
+	err := run(ctx, s)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
 }

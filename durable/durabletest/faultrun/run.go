@@ -178,18 +178,49 @@ func (h *harness) enqueueAll(ctx context.Context, over <-chan struct{}) error {
 		if err := h.enqueueOne(ctx, op); err != nil {
 			return err
 		}
-		for {
-			health, err := h.shop.Health(ctx)
-			if err == nil && health.Pending < backlog {
-				break
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			time.Sleep(20 * time.Millisecond)
+		if err := h.awaitBacklog(ctx, over); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// awaitBacklog waits until there is room for more operations. All that are
+// pending may wait for operations that the outage has put into review. Once the
+// faults are over, only a replay can end that.
+func (h *harness) awaitBacklog(ctx context.Context, over <-chan struct{}) error {
+	for {
+		health, err := h.shop.Health(ctx)
+		if err == nil && health.Pending < backlog {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("waiting for room in the backlog: %w", ctx.Err())
+		}
+		if closed(over) {
+			if _, err := h.replay(ctx); err != nil {
+				return err
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// replay plays the person on call, who replays what was given up.
+func (h *harness) replay(ctx context.Context) (replayed int, err error) {
+	for s, err := range h.shop.All(ctx, durable.Filter{State: durable.Review}) {
+		if err != nil {
+			return replayed, err
+		}
+		if s.Reason != durable.Unavailable {
+			continue
+		}
+		if err := h.shop.Replay(ctx, s.ID, "faultrun"); err != nil {
+			return replayed, err
+		}
+		replayed++
+	}
+	return replayed, nil
 }
 
 func closed(c <-chan struct{}) bool {
@@ -253,31 +284,27 @@ func (h *harness) check(ok bool, format string, args ...any) {
 // over. River looks for stuck jobs every 30 seconds.
 const drainLimit = 5 * time.Minute
 
-// drain plays the person on call, who replays what was given up, until nothing
-// is pending.
+// drain replays what was given up, until nothing is pending.
 func (h *harness) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
 	for began := time.Now(); ; {
 		open, example := 0, ""
-		for s, err := range h.shop.All(ctx, durable.Filter{}) {
+		for s, err := range h.shop.All(ctx, durable.Filter{State: durable.Pending}) {
 			if err != nil {
 				return fmt.Errorf("the run did not come to its end: %w", err)
 			}
-			if s.State == durable.Review && s.Reason == durable.Unavailable {
-				if err := h.shop.Replay(ctx, s.ID, "faultrun"); err != nil {
-					return err
-				}
-				open++
-			}
-			if s.State == durable.Pending {
-				open++
-				if example != "" {
-					continue
-				}
+			open++
+			if example == "" {
 				example = fmt.Sprintf("%s %q since %v, next %v, tries %d, doubt %v: %s", s.Kind, s.ID, s.Since, s.Next, s.Tries, s.Doubt, s.Detail)
 			}
 		}
+		// What has left the pending state since is among these.
+		replayed, err := h.replay(ctx)
+		if err != nil {
+			return fmt.Errorf("the run did not come to its end: %w", err)
+		}
+		open += replayed
 		if open == 0 {
 			return nil
 		}
