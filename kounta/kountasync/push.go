@@ -1,0 +1,202 @@
+package kountasync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+const (
+	pageSize = 100
+	// outageAfter is how many orders in a row fail before a pass gives up: Kounta
+	// is probably down, and every further order would only wait longer.
+	outageAfter = 3
+	minBackoff  = 5 * time.Second
+	maxBackoff  = 5 * time.Minute
+)
+
+// push writes to Kounta what is due, oldest sale first.
+func (s *Sync) push(ctx context.Context) error {
+	failed := 0
+	for {
+		due, err := s.store.dueOrders(ctx, s.now(), pageSize)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		for _, o := range due {
+			wait, err := s.step(ctx, o)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if finishErr := s.finish(ctx, o, wait, err); finishErr != nil {
+				return finishErr
+			}
+			switch {
+			case err == nil:
+				failed = 0
+			case errors.Is(err, errPerson):
+			default:
+				if failed++; failed == outageAfter {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// step carries an order as far as it goes. It returns how long to wait if a
+// write is not certain yet; later writes of the order wait for it.
+func (s *Sync) step(ctx context.Context, o *order) (wait time.Duration, err error) {
+	writes, err := s.store.writesOf(ctx, o.draft.SaleNumber)
+	if err != nil {
+		return 0, err
+	}
+	if o.phase != phasePosted {
+		if !holdsMoney(o.state) && len(writes) == 0 && o.phase == phasePlanned {
+			return 0, nil // voided or expired before Kounta knew of it
+		}
+		if wait, err := s.place(ctx, o, writes); err != nil || wait > 0 {
+			return wait, err
+		}
+	}
+	for _, w := range writes {
+		if w.phase == phasePosted {
+			continue
+		}
+		if wait, err := s.postWrite(ctx, o, w); err != nil || wait > 0 {
+			return wait, err
+		}
+	}
+	return 0, s.writeStatus(ctx, o, writes)
+}
+
+// holdsMoney reports whether a state is one of an order that is being paid for.
+func holdsMoney(state string) bool {
+	switch afterpay.PaymentState(state) {
+	case afterpay.StateAuthApproved, afterpay.StatePartiallyCaptured, afterpay.StateCaptured:
+		return true
+	}
+	return false
+}
+
+// place makes the order in Kounta, or finds the one that has the sale number.
+func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Duration, error) {
+	status := s.mapping.initialStatus(o.state)
+	written := ""
+	return s.do(ctx, &once{
+		row:   row{"kounta_sync_orders", "sale_number", o.draft.SaleNumber},
+		phase: o.phase, sent: o.sent, lookFirst: true,
+		look: func(ctx context.Context) (int64, bool, error) {
+			found, err := s.till.find(ctx, &o.draft)
+			if err != nil || found == nil {
+				return 0, false, err
+			}
+			return found.id, true, s.adopt(ctx, found, writes)
+		},
+		post: func(ctx context.Context) (int64, error) {
+			written = stamp(o.state, status)
+			return s.till.create(ctx, &o.draft, status)
+		},
+		posted: func(ctx context.Context, id int64) error {
+			o.phase, o.kountaID, o.written = phasePosted, id, written
+			return s.store.orderPosted(ctx, o)
+		},
+	})
+}
+
+// adopt recognises the writes that an order in Kounta has already: those with
+// our ref, and those that were entered by hand with Afterpay's payment method
+// and the same amount.
+func (s *Sync) adopt(ctx context.Context, found *tillOrder, writes []*write) error {
+	refs := make(map[string]bool)
+	for _, p := range found.payments {
+		refs[p.ref] = true
+	}
+	taken := make(map[int]bool)
+	ours := make(map[string]bool)
+	for _, w := range writes {
+		ours[w.ref] = true
+	}
+	for _, w := range writes {
+		if w.phase == phasePosted {
+			continue
+		}
+		there := refs[w.ref]
+		for i, p := range found.payments {
+			if !there && !taken[i] && p.afterpay && p.amount == w.amount && !ours[p.ref] {
+				taken[i], there = true, true
+			}
+		}
+		if there {
+			if err := s.writePosted(ctx, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Sync) writePosted(ctx context.Context, w *write) error {
+	w.phase = phasePosted
+	return s.store.writePosted(ctx, w.ref, s.now())
+}
+
+// postWrite posts a captured amount or a refund.
+func (s *Sync) postWrite(ctx context.Context, o *order, w *write) (time.Duration, error) {
+	return s.do(ctx, &once{
+		row:   row{"kounta_sync_writes", "ref", w.ref},
+		phase: w.phase, sent: w.sent,
+		look: func(ctx context.Context) (int64, bool, error) {
+			found, err := s.till.read(ctx, o.kountaID)
+			if err != nil {
+				return 0, false, err
+			}
+			for _, p := range found.payments {
+				if p.ref == w.ref {
+					return 0, true, nil
+				}
+			}
+			return 0, false, nil
+		},
+		post:   func(ctx context.Context) (int64, error) { return 0, s.till.pay(ctx, o.kountaID, w.amount, w.ref) },
+		posted: func(ctx context.Context, _ int64) error { return s.writePosted(ctx, w) },
+	})
+}
+
+// writeStatus sets the order's status if the sync has not written it before.
+// A status that a person sets in Kounta stays until Afterpay's state changes.
+func (s *Sync) writeStatus(ctx context.Context, o *order, writes []*write) error {
+	var captured afterpay.Amount
+	for _, w := range writes {
+		if w.kind == WriteCapture {
+			captured += w.amount
+		}
+	}
+	status := s.mapping.status(o.state, captured >= o.draft.Total.Amount)
+	now := stamp(o.state, status)
+	if status == "" || now == o.written {
+		return nil
+	}
+	if err := s.till.setStatus(ctx, o.kountaID, status); err != nil {
+		return err
+	}
+	return s.store.statusWritten(ctx, o.draft.SaleNumber, now)
+}
+
+// finish records the outcome of a step.
+func (s *Sync) finish(ctx context.Context, o *order, wait time.Duration, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	switch {
+	case errors.Is(err, errPerson):
+		return s.store.needsPerson(ctx, o, err.Error(), s.now())
+	case err != nil:
+		wait = max(wait, min(minBackoff<<min(o.tries, 10), maxBackoff))
+		return s.store.postpone(ctx, o, s.now().Add(wait), err.Error())
+	case wait > 0:
+		return s.store.postpone(ctx, o, s.now().Add(wait), "")
+	}
+	return s.store.done(ctx, o, s.now())
+}

@@ -1,0 +1,41 @@
+package kountasync
+
+import (
+	"context"
+	"errors"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// till is what the sync needs of Kounta. Errors match errNotDone or errPerson
+// where that is known.
+type till interface {
+	// find returns the order whose sale number is exactly that of the draft, nil
+	// if there is none.
+	find(ctx context.Context, d *Draft) (*tillOrder, error)
+	read(ctx context.Context, id int64) (*tillOrder, error)
+	// create makes an order and returns its id.
+	create(ctx context.Context, d *Draft, status string) (int64, error)
+	pay(ctx context.Context, id int64, amount afterpay.Amount, ref string) error
+	setStatus(ctx context.Context, id int64, status string) error
+}
+
+// tillOrder is an order in Kounta.
+type tillOrder struct {
+	id       int64
+	payments []tillPayment
+}
+
+// tillPayment is a payment row of an order in Kounta.
+type tillPayment struct {
+	ref      string
+	amount   afterpay.Amount
+	afterpay bool // by the payment method of Afterpay
+}
+
+var (
+	// errNotDone says that a request was certainly not carried out.
+	errNotDone = errors.New("not carried out")
+	// errPerson says that repeating a request is useless until a person acts.
+	errPerson = errors.New("a person is needed")
+)
