@@ -32,8 +32,8 @@ func unknown(p *Payment, why reason) *Error {
 	return &Error{Kind: ErrUnavailable, Payment: p, Err: why, OutcomeUnknown: true}
 }
 
-// isAbout reports whether nothing in a payment says that it is another one than
-// was asked for.
+// isAbout reports whether nothing in a payment contradicts that it is the one
+// that was asked for.
 func (in *call) isAbout(p *Payment) bool {
 	return agree(in.paymentID, p.ID) && agree(in.token, p.Token)
 }
@@ -41,7 +41,7 @@ func (in *call) isAbout(p *Payment) bool {
 // agree reports whether two texts are equal, or one of them is missing.
 func agree(asked, got string) bool { return asked == got || asked == "" || got == "" }
 
-// acceptPayment takes the payment that was asked for, whatever became of it.
+// acceptPayment accepts the payment that was asked for, whatever became of it.
 func acceptPayment(in *call, p *Payment) *Error {
 	switch {
 	case p.ID == "":
@@ -52,7 +52,8 @@ func acceptPayment(in *call, p *Payment) *Error {
 	return nil
 }
 
-// acceptReference takes a payment with the merchant reference that it was given.
+// acceptReference accepts a payment with the merchant reference that it was
+// given.
 func acceptReference(in *call, p *Payment) *Error {
 	if e := acceptPayment(in, p); e != nil {
 		return e
@@ -90,7 +91,7 @@ func acceptStanding(in *call, p *Payment) *Error {
 	return in.acceptTotal(p)
 }
 
-// acceptTotal takes a payment of the total that was asked for, if one was.
+// acceptTotal accepts a payment of the total that was asked for, if one was.
 func (in *call) acceptTotal(p *Payment) *Error {
 	switch {
 	case in.total.IsZero() || p.OriginalAmount == in.total:
@@ -103,7 +104,7 @@ func (in *call) acceptTotal(p *Payment) *Error {
 	return e
 }
 
-// acceptAuthorized takes a payment whose money is held or was captured since.
+// acceptAuthorized accepts a payment whose money is held or was captured since.
 func acceptAuthorized(in *call, p *Payment) *Error {
 	if e := acceptStanding(in, p); e != nil {
 		return e
@@ -117,7 +118,7 @@ func acceptAuthorized(in *call, p *Payment) *Error {
 	return unknown(p, errNotApproved)
 }
 
-// acceptCaptured takes a payment that is captured as a whole.
+// acceptCaptured accepts a payment that is captured as a whole.
 func acceptCaptured(in *call, p *Payment) *Error {
 	e := acceptStanding(in, p)
 	switch {
@@ -135,7 +136,7 @@ func acceptCaptured(in *call, p *Payment) *Error {
 	return nil
 }
 
-// acceptCapturedPart takes a payment with the capture that was asked for.
+// acceptCapturedPart accepts a payment with the capture that was asked for.
 func acceptCapturedPart(in *call, p *Payment) *Error {
 	e := acceptStanding(in, p)
 	switch {
@@ -149,8 +150,8 @@ func acceptCapturedPart(in *call, p *Payment) *Error {
 	return nil
 }
 
-// acceptVoided takes a payment with the void that was asked for, or one of which
-// nothing is open any more.
+// acceptVoided accepts a payment with the void that was asked for, or one of
+// which nothing is open any more.
 func acceptVoided(in *call, p *Payment) *Error {
 	e := acceptStanding(in, p)
 	if e != nil && e.Err != errReleased {
@@ -168,7 +169,7 @@ func acceptVoided(in *call, p *Payment) *Error {
 	return p.otherMovement(in, EventVoided)
 }
 
-// acceptRefunded takes the refund that was asked for.
+// acceptRefunded accepts the refund that was asked for.
 func acceptRefunded(in *call, r *Refund) *Error {
 	switch {
 	case r.ID == "":
@@ -226,7 +227,7 @@ func (p *Payment) isAccountedFor() bool {
 	return err == nil && !p.OpenToCaptureAmount.IsZero() && !(p.declined() && p.movedMoney())
 }
 
-// lacksMovement reports whether less is open than the payment's events leave, so
+// lacksMovement reports whether less is open than the payment's events explain, so
 // that they do not show every movement there was.
 func (p *Payment) lacksMovement() bool {
 	open := p.OpenToCaptureAmount
@@ -306,8 +307,8 @@ func (p *Payment) movedMoney() bool {
 	return p.has(EventCaptured) || p.has(EventVoided) || p.has(EventExpired) || len(p.Refunds) > 0 || p.approvedState() || p.lacksMovement()
 }
 
-// accepted is the result of calls whose response says all with its status:
-// nothing, or a JSON object that is not an error.
+// accepted is the result of calls for which the status of the response is
+// enough. The body is empty, or a JSON object that is not an error.
 type accepted struct{}
 
 func (*accepted) readResponse(version APIVersion, _ http.Header, body []byte) error {

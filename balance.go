@@ -320,7 +320,8 @@ func (n *nearest) sort() {
 	}
 }
 
-// free returns the position to which way leads from i, and shortens the way.
+// free returns the first unused position from i on, by following way, and
+// shortens the path to it.
 func free(way []int, i int) int {
 	for way[i] != i {
 		way[i] = way[way[i]]

@@ -236,7 +236,7 @@ func (s *DisputesService) Accept(ctx context.Context, disputeID string) (*Disput
 
 const errUnchanged reason = "response does not show the expected status of the dispute"
 
-// acceptDispute takes the dispute that was asked for.
+// acceptDispute accepts the dispute that was asked for.
 func acceptDispute(in *call, d *Dispute) *Error {
 	switch {
 	case d.ID == "":
@@ -247,7 +247,7 @@ func acceptDispute(in *call, d *Dispute) *Error {
 	return nil
 }
 
-// acceptResponded takes a dispute that has been responded to.
+// acceptResponded accepts a dispute that has been responded to.
 func acceptResponded(in *call, d *Dispute) *Error {
 	if e := acceptDispute(in, d); e != nil {
 		return e
@@ -259,7 +259,7 @@ func acceptResponded(in *call, d *Dispute) *Error {
 	return unknown(nil, errUnchanged)
 }
 
-// acceptLost takes a dispute that is lost.
+// acceptLost accepts a dispute that is lost.
 func acceptLost(in *call, d *Dispute) *Error {
 	e := acceptDispute(in, d)
 	if e == nil && d.Status != DisputeLost {

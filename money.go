@@ -368,8 +368,8 @@ func outOfRange() error {
 	return safe.Kindf(ErrAmount, "afterpay: amount out of range")
 }
 
-// safeMoney returns an amount as text, without its currency if that may be
-// anything but one.
+// safeMoney returns an amount as text, without its currency if that is not a
+// valid code.
 func safeMoney(m Money) string {
 	if !m.Currency.valid() {
 		m.Currency = ""

@@ -180,8 +180,8 @@ func WithUserAgent(ua UserAgent) Option {
 // Version is the version of this package, as sent in its User-Agent.
 const Version = "0.1.0"
 
-// header returns the User-Agent. Of the merchant id it holds what may stand in
-// one.
+// header returns the User-Agent. It keeps only those characters of the merchant
+// id that are valid there.
 func (ua UserAgent) header(merchantID string) string {
 	merchantID = strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || strings.ContainsRune("();", r) {
@@ -288,7 +288,7 @@ func DefaultRetryPolicy() RetryPolicy {
 	}
 }
 
-// transport returns the policy in the transport's terms, with defaults filled in.
+// policy returns p in the transport's terms, with defaults filled in.
 func (p RetryPolicy) policy() transport.Policy {
 	d := DefaultRetryPolicy()
 	return transport.Policy{

@@ -109,7 +109,7 @@ func (s *OrdersService) Get(ctx context.Context, token string) (*Order, error) {
 	return do(ctx, s.client, call{op: opOrdersGet, token: token}, acceptOrder)
 }
 
-// acceptOrder takes the order that was asked for, or a new one.
+// acceptOrder accepts the order that was asked for, or a new one.
 func acceptOrder(in *call, o *Order) *Error {
 	switch {
 	case o.Token == "":

@@ -53,7 +53,7 @@ func (e *Error) classify(version APIVersion, in *call, status int, header http.H
 		}
 	}
 	if err != nil && e.Kind != ErrRateLimited && e.Kind != ErrConflict {
-		e.Kind, e.Payment = ErrUnavailable, nil // half a response is no verdict
+		e.Kind, e.Payment = ErrUnavailable, nil // an incomplete response decides nothing
 	}
 	if token, ok := errors.AsType[*tokenError](err); ok {
 		token.classify(e)
@@ -83,7 +83,7 @@ func (e *Error) readFailure(version APIVersion, in *call, body []byte) {
 	case e.Kind == ErrNotFound && !e.fromService():
 		e.Kind = ErrUnavailable // a wrong base URL, or a page of a proxy
 	case e.Kind == ErrDeclined && e.Raw != "":
-		e.Kind = ErrUnavailable // half a refusal declines nothing
+		e.Kind = ErrUnavailable // an incomplete refusal is not a decline
 	}
 	if f.Status == "" || e.Raw != "" {
 		return
@@ -169,8 +169,8 @@ const otherCodes = "error method_not_allowed transaction_error server_error cons
 	"npuf_eligibility_mismatch invalid_billing_agreement_status headless_billing_agreement_not_authorised"
 
 // knownCode returns code if it has at most 64 bytes and all of its words are
-// words of known codes. It returns "" otherwise: the set of codes is open, and
-// what is in the place of one may be a name.
+// words of known codes. It returns "" otherwise: Afterpay may add codes, and
+// the text in the place of one may be somebody's name.
 func knownCode(code string) string {
 	const longest = 64
 	if len(code) > longest {
