@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"os"
-	"path/filepath"
+	"io"
 	"strings"
 	"testing"
 
@@ -35,38 +34,46 @@ func found(t *testing.T, jsonLines []byte) []string {
 	return list
 }
 
+// compareAll returns the class and reference of every finding of all comparisons.
+func compareAll(t *testing.T, b *books) []string {
+	t.Helper()
+	var lines bytes.Buffer
+	for _, comparison := range comparisons {
+		_, err := comparison.compare(t.Context(), b, reconcile.NewJSONLines(&lines), newProgress(false))
+		require.NoError(t, err)
+	}
+	return found(t, lines.Bytes())
+}
+
 func TestEveryFaultOfTheDayIsFoundAndNothingElse(t *testing.T) {
 	t.Parallel()
-	var table, lines bytes.Buffer
-	status, err := run(t.Context(), []string{"-cron"}, &table)
+	b, err := makeBooks(t.Context(), 0)
 	require.NoError(t, err)
-	require.Equal(t, reconcile.ExitFindings, status)
-	_, err = run(t.Context(), []string{"-format", "jsonl"}, &lines)
-	require.NoError(t, err)
-
 	var planted []string
-	for line := range strings.Lines(table.String()) {
-		if rest, ok := strings.CutPrefix(line, "  - "); ok {
-			fault, _, _ := strings.Cut(rest, ",")
-			planted = append(planted, fault)
-		}
+	for _, text := range b.planted {
+		fault, _, _ := strings.Cut(text, ",")
+		planted = append(planted, fault)
 	}
 	// The report dates orders by their checkouts, so that midnight shows twice.
 	midnight := "day_boundary: A-100000031"
 	require.Contains(t, planted, midnight)
-	require.ElementsMatch(t, append(planted, midnight), found(t, lines.Bytes()))
-	require.Equal(t, 3, strings.Count(table.String(), "The findings explain every difference of the totals, to the cent."))
+	require.ElementsMatch(t, append(planted, midnight), compareAll(t, b))
+}
+
+func TestRun_PrintsThreeTablesThatExplainEveryCent(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), 0, &out))
+	require.Equal(t, 3, strings.Count(out.String(), "The findings explain every difference of the totals, to the cent."))
+	require.Contains(t, out.String(), "Exit status for cron: 1\n")
 }
 
 func TestManyOrdersAreMadeAndCompared(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	var lines bytes.Buffer
-	status, err := run(t.Context(), []string{"-orders", "2000", "-format", "jsonl", "-out", dir, "-cron"}, &lines)
+	b, err := makeBooks(t.Context(), 2000)
 	require.NoError(t, err)
-	require.Equal(t, reconcile.ExitFindings, status)
 	classes := map[string]int{}
-	for _, f := range found(t, lines.Bytes()) {
+	for _, f := range compareAll(t, b) {
 		class, _, _ := strings.Cut(f, ":")
 		classes[class]++
 	}
@@ -75,19 +82,9 @@ func TestManyOrdersAreMadeAndCompared(t *testing.T) {
 	require.Equal(t, map[string]int{
 		"missing_at_afterpay": 20, "missing_at_merchant": 20, "amount_mismatch": 20, "unsettled": 20, "fee_mismatch": 20,
 	}, classes)
-	for name, lines := range map[string]int{"orders.csv": 2_000 - 20 + 1, "settlement.csv": 2_000 - 40 + 1, "bank.csv": 3} {
-		content, err := os.ReadFile(filepath.Join(dir, name))
+	for want, file := range map[int]io.Reader{2_000 - 20 + 1: b.orders(), 2_000 - 40 + 1: b.report(), 3: bytes.NewReader(b.statement)} {
+		content, err := io.ReadAll(file)
 		require.NoError(t, err)
-		require.Equal(t, lines, bytes.Count(content, []byte{'\n'}), name)
-	}
-}
-
-func TestRun_WrongFlagsAndArgumentsAreErrors(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"-format", "xml"}, {"-orders", "-1"}, {"-orders", "many"}, {"-verbose"}, {"orders.csv"}, {"-format", "csv", "extra"}} {
-		var out bytes.Buffer
-		_, err := run(t.Context(), args, &out)
-		require.Error(t, err, args)
-		require.Empty(t, out.String())
+		require.Equal(t, want, bytes.Count(content, []byte{'\n'}))
 	}
 }

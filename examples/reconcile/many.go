@@ -19,8 +19,8 @@ var manyFaults = []struct{ class, what string }{
 	{"fee_mismatch", "settled with a fee ten cents too high"},
 }
 
-// manyBooks makes the three sources as they are read: as many orders as wanted
-// take no memory.
+// manyBooks returns sources that are made as they are read, so that they take no
+// memory.
 func manyBooks(n int, location *time.Location) (*books, error) {
 	m := &many{n: n, every: max(n/100, 2), begin: time.Date(2026, 11, 9, 9, 0, 0, 0, location)}
 	counts := make([]int, len(manyFaults))

@@ -10,8 +10,8 @@ import (
 	"github.com/afterpay-go/afterpay/reconcile"
 )
 
-// progress tells on stderr how far the reading has come, and at the end the
-// most memory that was in use.
+// progress prints to standard error how many records were read, and at the end
+// how much memory was used at most.
 type progress struct {
 	on      bool
 	begun   time.Time
