@@ -209,13 +209,17 @@ func (t *tally) sub(m Money, less ...Money) Money {
 // RefundsWithoutVoids returns the refunds of captured money, oldest first.
 // Payment.Refunds also lists every void.
 func (p *Payment) RefundsWithoutVoids() []Refund {
-	var refunds []Refund
+	var order []int
 	for i, void := range p.voids() {
 		if !void {
-			refunds = append(refunds, p.Refunds[i])
+			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(refunds, func(a, b Refund) int { return a.RefundedAt.Compare(b.RefundedAt.Time) })
+	slices.SortStableFunc(order, func(a, b int) int { return p.Refunds[a].RefundedAt.Compare(p.Refunds[b].RefundedAt.Time) })
+	var refunds []Refund
+	for _, i := range order {
+		refunds = append(refunds, p.Refunds[i])
+	}
 	return refunds
 }
 

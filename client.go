@@ -92,7 +92,7 @@ type Client struct {
 // printing the Client shows no credentials.
 type core struct {
 	version   APIVersion
-	targets   [opCount]target
+	targets   []target // by opID
 	transport *sender
 	// headers is a function so that nothing which prints a Client in any way
 	// prints its credentials.
@@ -117,13 +117,15 @@ type headers struct {
 func newHeaders(userAgent, merchantID, secretKey string) *headers {
 	var h headers
 	h.open = http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}} // the response to ping is plain text
-	h.form = h.open.Clone()
-	h.form.Set("Content-Type", "application/x-www-form-urlencoded")
-	h.read = h.open.Clone()
-	h.read.Set("Accept", "application/json")
+	with := func(h http.Header, name, value string) http.Header {
+		h = h.Clone()
+		h.Set(name, value)
+		return h
+	}
+	h.form = with(h.open, "Content-Type", "application/x-www-form-urlencoded")
+	h.read = with(h.open, "Accept", "application/json")
 	h.read.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey)))
-	h.json = h.read.Clone()
-	h.json.Set("Content-Type", "application/json")
+	h.json = with(h.read, "Content-Type", "application/json")
 	return &h
 }
 
@@ -189,7 +191,7 @@ func newClient(merchantID, secretKey string, cfg *config, base *url.URL) *Client
 		if opID(op) == opOAuthToken {
 			host = tokenBase(base)
 		}
-		c.targets[op] = newTarget(&operations[op], cfg.version, host, cfg.timeouts)
+		c.targets = append(c.targets, newTarget(&operations[op], cfg.version, host, cfg.timeouts))
 	}
 	s := &service{c}
 	return &Client{

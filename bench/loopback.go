@@ -63,9 +63,7 @@ func loopbackOver(ctx context.Context, s settings, kind string) error {
 			return err
 		}},
 	}
-	latencies := make([][]time.Duration, len(contenders))
-	medians := make([][]time.Duration, len(contenders))
-	connections := make([]int, len(contenders))
+	taken := make([]latencies, len(contenders))
 	for round := range s.rounds + 1 {
 		for _, i := range rand.Perm(len(contenders)) {
 			before, err := connectionsAt(ctx, at, raw)
@@ -81,26 +79,41 @@ func loopbackOver(ctx context.Context, s settings, kind string) error {
 				return err
 			}
 			if round > 0 {
-				slices.Sort(took)
-				latencies[i] = append(latencies[i], took...)
-				medians[i] = append(medians[i], took[len(took)/2])
-				connections[i] += after - before
+				taken[i].add(took, after-before)
 			}
 		}
 	}
 	title := map[string]string{"http": "HTTP/1.1", "h2": "HTTP/2 and TLS"}[kind]
 	fmt.Printf("\nRead a payment over loopback, %s, %d callers, %d calls a round\n", title, callers, callers*perCaller)
+	return printLatencies(contenders, taken)
+}
+
+// latencies are those of one contender.
+type latencies struct {
+	all, medians []time.Duration // of all calls; of each round
+	connections  int
+}
+
+// add adds a round.
+func (l *latencies) add(took []time.Duration, connections int) {
+	slices.Sort(took)
+	l.all = append(l.all, took...)
+	l.medians = append(l.medians, took[len(took)/2])
+	l.connections += connections
+}
+
+func printLatencies(contenders []contender, taken []latencies) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\tp50\tratio\tp99\tnew connections\t")
 	var base time.Duration
-	for i, c := range contenders {
-		slices.Sort(medians[i])
-		slices.Sort(latencies[i])
-		p50, p99 := medians[i][len(medians[i])/2], latencies[i][len(latencies[i])*99/100]
+	for i, l := range taken {
+		slices.Sort(l.medians)
+		slices.Sort(l.all)
+		p50, p99 := l.medians[len(l.medians)/2], l.all[len(l.all)*99/100]
 		if i == 0 {
 			base = p50
 		}
-		fmt.Fprintf(w, "%s\t%v\t%.2f\t%v\t%d\t\n", c.name, p50.Round(time.Microsecond), float64(p50)/float64(base), p99.Round(time.Microsecond), connections[i])
+		fmt.Fprintf(w, "%s\t%v\t%.2f\t%v\t%d\t\n", contenders[i].name, p50.Round(time.Microsecond), float64(p50)/float64(base), p99.Round(time.Microsecond), l.connections)
 	}
 	return w.Flush()
 }
