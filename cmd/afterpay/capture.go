@@ -49,7 +49,7 @@ func (a *app) capturePart(ctx context.Context, client *afterpay.Client, id strin
 	if err != nil {
 		return advise(err, "afterpay recover capture "+id+" "+reference)
 	}
-	return a.printPayment(p)
+	return carriedOut(a.printPayment(p), "afterpay payments get "+id)
 }
 
 // captureOrder pays for an order. It can be repeated: the order is paid once.
@@ -73,5 +73,5 @@ func (a *app) captureOrder(ctx context.Context, client *afterpay.Client, token s
 	if err != nil {
 		return advise(err, "afterpay recover payment TOKEN, with the same token")
 	}
-	return a.printPayment(p)
+	return carriedOut(a.printPayment(p), "afterpay payments get "+p.ID)
 }

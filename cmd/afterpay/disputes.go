@@ -134,7 +134,7 @@ afterpay disputes upload printed:
 			if err != nil {
 				return advise(err, "afterpay disputes show "+args[0]+" shows by the status whether the evidence arrived")
 			}
-			return a.printDispute(d)
+			return carriedOut(a.printDispute(d), "afterpay disputes show "+d.ID)
 		},
 	}
 	cmd.Flags().StringVar(&path, "evidence", "", "JSON file; - reads standard input, which needs --yes")
@@ -184,7 +184,7 @@ func newDisputesAccept(a *app) *cobra.Command {
 			if d, err = client.Disputes.Accept(cmd.Context(), args[0]); err != nil {
 				return advise(err, "afterpay disputes show "+args[0]+" shows whether it was accepted")
 			}
-			return a.printDispute(d)
+			return carriedOut(a.printDispute(d), "afterpay disputes show "+d.ID)
 		},
 	}
 	yes = yesFlag(cmd)

@@ -27,9 +27,9 @@ func newExport(a *app) *cobra.Command {
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("output") {
-				a.format = string(output.CSV)
+				a.format = output.CSV
 			}
-			if a.format == string(output.Table) {
+			if a.format == output.Table {
 				return errors.New("an export is csv or jsonl, not a table")
 			}
 			from, to, err := d.parse()
@@ -60,7 +60,7 @@ func (a *app) exportToFile(ctx context.Context, client *afterpay.Client, q after
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	layout := exportfile.Layout{Columns: paymentColumns(), JSON: a.format == string(output.JSONLines), Time: instantLayout}
+	layout := exportfile.Layout{Columns: paymentColumns(), JSON: a.format == output.JSONLines, Time: instantLayout}
 	last, err := layout.Resume(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -116,13 +116,13 @@ func (a *app) export(ctx context.Context, client *afterpay.Client, q afterpay.Pa
 		steps = page.TotalResults
 	}
 	if last != nil {
-		out = &withoutHeader{w: out, skip: a.format == string(output.CSV)}
+		out = &withoutHeader{w: out, skip: a.format == output.CSV}
 		if done = last.Rows; done > 0 {
 			q = q.After(last.Created, last.ID)
 			a.message("Continuing after row %v, payment %s.\n", done, last.ID)
 		}
 	}
-	rows, err := output.NewRows(out, output.Format(a.format), false, paymentColumns()...)
+	rows, err := output.NewRows(out, a.format, false, paymentColumns()...)
 	if err != nil {
 		return 0, err
 	}

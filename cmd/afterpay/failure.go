@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/cmd/afterpay/internal/account"
 )
 
 // The exit statuses, which the help of the root command documents.
@@ -81,8 +81,6 @@ func next(ctx context.Context, command string, err error) string {
 	switch {
 	case ctx.Err() != nil:
 		return "the same command again"
-	case errors.Is(err, account.ErrNoCredentials):
-		return "afterpay --help says where credentials come from"
 	case errors.Is(err, afterpay.ErrUnauthorized):
 		return "afterpay doctor"
 	case errors.Is(err, afterpay.ErrUnavailable), errors.Is(err, afterpay.ErrRateLimited), errors.Is(err, afterpay.ErrConflict):
@@ -113,7 +111,9 @@ func statusOf(ctx context.Context, err error) int {
 }
 
 // moneyOps are the operations that move money.
-const moneyOps = "payments.capture payments.capturePart payments.authorize payments.void payments.reverse refunds.create"
+var moneyOps = []string{
+	"payments.capture", "payments.capturePart", "payments.authorize", "payments.void", "payments.reverse", "refunds.create",
+}
 
 // explain says what is known after a failed call.
 func (a *app) explain(e *afterpay.Error) {
@@ -123,7 +123,7 @@ func (a *app) explain(e *afterpay.Error) {
 	switch {
 	case e.OutcomeUnknown:
 		a.message("Known: the request may have been carried out. Money may have moved.\n")
-	case strings.Contains(moneyOps, e.Op) && e.Op != "":
+	case slices.Contains(moneyOps, e.Op):
 		a.message("Known: this request moved no money.\n")
 	}
 	if e.CorrelationID != "" {

@@ -31,8 +31,8 @@ func newJobs(a *app) *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "jobs",
-		Short: "Look after the operations of package durable",
-		Long: "Look after the operations of package durable. The database is a SQLite file, or a postgres URL in AFTERPAY_DATABASE " +
+		Short: "Look after the durable operations that wait for a person",
+		Long: "Look after the operations that package durable carries out for a shop, such as those that could not be done and wait for a person. The database is a SQLite file, or a postgres URL in AFTERPAY_DATABASE " +
 			"or the config file; it must exist. A URL is never a flag, because it holds a password.",
 	}
 	cmd.PersistentFlags().StringVar(&path, "db", "", "SQLite file; default: AFTERPAY_DATABASE, or the profile's")

@@ -81,6 +81,14 @@ func notSent(err error) error {
 	return fmt.Errorf("the payment could not be read, and nothing was sent: %w", err)
 }
 
+// carriedOut adds to an error of printing that the request before it was carried out.
+func carriedOut(err error, next string) error {
+	if err == nil {
+		return nil
+	}
+	return &adviceError{fmt.Errorf("the request was carried out, and its result could not be printed: %w", err), next}
+}
+
 // advise adds to the error of a call what to type next if its outcome is unknown.
 func advise(err error, unknown string) error {
 	if errors.Is(err, afterpay.ErrOutcomeUnknown) {
@@ -110,7 +118,7 @@ func newVoid(a *app) *cobra.Command {
 			if err != nil {
 				return advise(err, "afterpay payments get "+id+" shows whether it was voided; if not, repeat with --amount "+money.Amount.String()+" --request-id "+m.requestID)
 			}
-			return a.printPayment(p)
+			return carriedOut(a.printPayment(p), "afterpay payments get "+id)
 		},
 	}
 	m.flags(cmd, "release", "release all that is open to capture")
@@ -138,7 +146,7 @@ func newRefund(a *app) *cobra.Command {
 			if err != nil {
 				return advise(err, "afterpay recover refund "+id+" "+cmp.Or(m.reference, m.requestID))
 			}
-			return a.printRefund(id, r)
+			return carriedOut(a.printRefund(id, r), "afterpay payments get "+id)
 		},
 	}
 	m.flags(cmd, "pay back", "pay back all that is refundable")

@@ -49,7 +49,7 @@ func (d days) parse() (from, to time.Time, err error) {
 
 func newPaymentsList(a *app) *cobra.Command {
 	var d days
-	var references, statuses []string
+	var ids, tokens, references, statuses []string
 	var limit int
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -61,7 +61,7 @@ func newPaymentsList(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q := afterpay.PaymentQuery{FromCreated: from, ToCreated: to, MerchantReferences: references}
+			q := afterpay.PaymentQuery{FromCreated: from, ToCreated: to, IDs: ids, Tokens: tokens, MerchantReferences: references}
 			for _, status := range statuses {
 				q.Statuses = append(q.Statuses, afterpay.PaymentStatus(strings.ToUpper(status)))
 			}
@@ -73,7 +73,9 @@ func newPaymentsList(a *app) *cobra.Command {
 		},
 	}
 	d.flags(cmd)
-	cmd.Flags().StringSliceVar(&references, "reference", nil, "merchant references")
+	cmd.Flags().StringSliceVar(&references, "reference", nil, "the shop's order numbers")
+	cmd.Flags().StringSliceVar(&ids, "id", nil, "Afterpay's order numbers")
+	cmd.Flags().StringSliceVar(&tokens, "token", nil, "tokens of orders")
 	cmd.Flags().StringSliceVar(&statuses, "status", nil, "approved or declined")
 	cmd.Flags().IntVar(&limit, "limit", 100, "most payments to list; 0: all")
 	return cmd
@@ -139,14 +141,14 @@ func isID(key string) bool { return key != "" && strings.Trim(key, "0123456789")
 // CSV has the payment alone.
 func (a *app) printPayment(p *afterpay.Payment) error {
 	columns, cells := paymentColumns(), paymentCells(p)
-	if a.format == string(output.JSONLines) {
+	if a.format == output.JSONLines {
 		columns, cells = append(columns, "story"), append(cells, story(p))
 	}
 	rows, err := a.rows(columns...)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(rows.Write(cells...), rows.Close()); err != nil || a.format != string(output.Table) {
+	if err := errors.Join(rows.Write(cells...), rows.Close()); err != nil || a.format != output.Table {
 		return err
 	}
 	output.Messages{W: a.out}.Printf("\n")

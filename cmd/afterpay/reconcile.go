@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +37,7 @@ func (f *compareFlags) flags(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.StringVar(&f.from, "from", "", "first day that the files cover, in --zone, such as 2025-05-01")
 	set.StringVar(&f.to, "to", "", "last day that the files cover; default: today")
-	set.TextVar(&f.least, "severity", reconcile.Low, "least severity to exit with 1 for, and to show in a table: info, low, warn, review, medium, high or error")
+	set.TextVar(&f.least, "severity", reconcile.Low, "least `severity` to exit with 1 for, and to show in a table: info, low, warn, review, medium, high or error")
 	set.IntVar(&f.maxUnreadable, "max-unreadable", reconcile.DefaultMaxUnreadable, "most rows that may be unreadable; each is a finding")
 }
 
@@ -91,11 +90,7 @@ func inZone(day time.Time, zone *time.Location) time.Time {
 // compare runs a comparison and reports it. An interrupted run leaves whole lines
 // and must be run again.
 func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.Severity) error {
-	reporter, err := a.reporter(least)
-	if err != nil {
-		return err
-	}
-	summary, err := run.Report(ctx, reporter)
+	summary, err := run.Report(ctx, a.reporter(least))
 	if err != nil {
 		return incomplete(ctx, err)
 	}
@@ -122,15 +117,14 @@ func incomplete(ctx context.Context, err error) error {
 	return &adviceError{&statusError{status: status, text: text, cause: err}, next}
 }
 
-func (a *app) reporter(least reconcile.Severity) (reconcile.Reporter, error) {
-	reporters := map[output.Format]func(io.Writer) reconcile.Reporter{
-		output.Table:     func(w io.Writer) reconcile.Reporter { return reconcile.NewTable(w, least) },
-		output.CSV:       reconcile.NewCSV,
-		output.JSONLines: reconcile.NewJSONLines,
+// reporter returns the form of the report.
+func (a *app) reporter(least reconcile.Severity) reconcile.Reporter {
+	switch a.format {
+	case output.CSV:
+		return reconcile.NewCSV(a.out)
+	case output.JSONLines:
+		return reconcile.NewJSONLines(a.out)
+	default:
+		return reconcile.NewTable(a.out, least)
 	}
-	newReporter := reporters[output.Format(a.format)]
-	if newReporter == nil {
-		return nil, fmt.Errorf("%w, not %q", output.ErrFormat, a.format)
-	}
-	return newReporter(a.out), nil
 }

@@ -91,7 +91,7 @@ The statement should reach some days beyond the last settlement date.`,
 	f.holidayFlag(cmd)
 	r.flags(cmd.Flags())
 	bank.flags(cmd.Flags())
-	cmd.Flags().TextVar(&tolerance, "bank-tolerance", reconcile.DefaultBankTolerance, "difference up to which a deposit and a line count as equal")
+	cmd.Flags().TextVar(&tolerance, "bank-tolerance", reconcile.DefaultBankTolerance, "`amount` by which a deposit and a line may differ and count as equal")
 	cmd.Flags().IntVar(&bankDays, "bank-days", reconcile.DefaultBankDays, "business days after the settlement date within which the bank books a deposit")
 	return cmd
 }

@@ -121,7 +121,7 @@ amount and one of afterpay_id, token and reference:
 	f.flags(cmd)
 	orders.flags(cmd.Flags())
 	payments.flags(cmd, 1)
-	cmd.Flags().TextVar(&tolerance, "tolerance", afterpay.Amount(0), "difference up to which amounts count as equal")
+	cmd.Flags().TextVar(&tolerance, "tolerance", afterpay.Amount(0), "`amount` by which two amounts may differ and count as equal")
 	cmd.Flags().DurationVar(&grace, "grace", reconcile.DefaultGrace, "how long a payment may be missing at Afterpay, whose lists lag behind")
 	cmd.Flags().DurationVar(&expiring, "expiring", reconcile.DefaultExpiryHorizon, "report open authorizations that expire within this time")
 	return cmd

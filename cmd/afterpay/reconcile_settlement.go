@@ -54,9 +54,9 @@ func newReconcileSettlement(a *app) *cobra.Command {
 	f.holidayFlag(cmd)
 	r.flags(cmd.Flags())
 	payments.flags(cmd, 21)
-	cmd.Flags().TextVar(&tolerance, "tolerance", afterpay.Amount(0), "difference up to which amounts count as equal")
+	cmd.Flags().TextVar(&tolerance, "tolerance", afterpay.Amount(0), "`amount` by which two amounts may differ and count as equal")
 	cmd.Flags().Var(&fee, "fee", "agreed fee without tax, such as 5%+0.30; default: the rates in the reports, if there are any")
-	cmd.Flags().TextVar(&feeTolerance, "fee-tolerance", reconcile.DefaultFeeTolerance, "difference by rounding allowed in the total fees of a settlement date")
+	cmd.Flags().TextVar(&feeTolerance, "fee-tolerance", reconcile.DefaultFeeTolerance, "`amount` by which the total fees of a settlement date may be off by rounding")
 	cmd.Flags().IntVar(&settlementDays, "settlement-days", reconcile.DefaultSettlementDays, "business days within which Afterpay settles")
 	return cmd
 }

@@ -20,7 +20,7 @@ type app struct {
 	getenv func(string) string
 
 	profile string
-	format  string
+	format  output.Format
 	verbose bool
 }
 
@@ -73,7 +73,11 @@ func newRoot(a *app) *cobra.Command {
 	root.SetErr(a.err)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.profile, "profile", "", "account in the config file")
-	flags.StringVarP(&a.format, "output", "o", string(output.Table), "table, jsonl or csv")
+	a.format = output.Table
+	flags.VarP(&choice[output.Format]{
+		to: &a.format, chosen: string(output.Table),
+		words: []word[output.Format]{{"table", output.Table}, {"jsonl", output.JSONLines}, {"csv", output.CSV}},
+	}, "output", "o", "form of the result")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log every request to standard error, without secrets")
 	root.AddCommand(
 		newDoctor(a), newPayments(a),
@@ -88,7 +92,7 @@ func newRoot(a *app) *cobra.Command {
 func (a *app) client(opts ...afterpay.Option) (*afterpay.Client, error) {
 	found, err := account.Find(a.profile, a.getenv)
 	if err != nil {
-		return nil, err
+		return nil, &adviceError{err, "afterpay --help says where credentials come from"}
 	}
 	if a.verbose {
 		opts = append(opts, afterpay.WithLogger(slog.New(slog.NewTextHandler(a.err, nil))))
@@ -98,7 +102,7 @@ func (a *app) client(opts ...afterpay.Option) (*afterpay.Client, error) {
 
 // rows returns a writer to standard output in the chosen format.
 func (a *app) rows(columns ...string) (*output.Rows, error) {
-	return output.NewRows(a.out, output.Format(a.format), output.Colors(a.out), columns...)
+	return output.NewRows(a.out, a.format, output.Colors(a.out), columns...)
 }
 
 // message writes a message for people to standard error.

@@ -55,7 +55,7 @@ are those of the manual. Further fields follow after commas:
 	flags := cmd.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 chooses one")
 	flags.StringVar(&f.region, "region", "US", "region of the merchant account: AU, NZ, US, CA or GB")
-	flags.StringArrayVar(&f.faults, "fault", nil, "fault of an operation; may be repeated")
+	flags.StringArrayVar(&f.faults, "fault", nil, "fault of an operation, as `OPERATION=FAULT`; may be repeated")
 	flags.DurationVar(&f.lag, "lag", 0, "how far reads lag behind writes")
 	flags.DurationVar(&f.authLife, "auth-life", 13*24*time.Hour, "how long an authorization lives")
 	flags.Uint64Var(&f.seed, "seed", 0, "hand out the same ids and tokens on every run with this number; 0: random ones")
