@@ -18,6 +18,7 @@ const (
 	AlertOrder    AlertKind = "order"    // an order that Kounta refuses waits for a person: see Retry
 	AlertPayment  AlertKind = "payment"  // a payment at Afterpay cannot be synchronised
 	AlertOutage   AlertKind = "outage"   // Afterpay or Kounta fails for longer than Options.Overdue
+	AlertSchedule AlertKind = "schedule" // a scheduled reconciliation failed and will be tried again
 	AlertMismatch AlertKind = "mismatch" // a scheduled reconciliation found differences
 )
 
@@ -107,16 +108,16 @@ const (
 	sideKounta   = "Kounta"
 )
 
-// watch raises an alert when a side has failed for longer than Overdue. It
-// returns err.
-func (s *Sync) watch(ctx context.Context, side string, err error) error {
+// watch raises an alert when a side has failed for longer than Overdue.
+func (s *Sync) watch(ctx context.Context, side string, err error) {
 	if ctx.Err() != nil {
-		return err
+		return
 	}
 	name := "failing:" + side
 	value, dbErr := s.store.position(ctx, name)
 	if dbErr != nil {
-		return err
+		s.options.Logger.ErrorContext(ctx, "kountasync: outage not recorded", "side", side, "error", dbErr)
+		return
 	}
 	since, dbErr := parseTime(value)
 	switch {
@@ -134,13 +135,18 @@ func (s *Sync) watch(ctx context.Context, side string, err error) error {
 	if dbErr != nil {
 		s.options.Logger.ErrorContext(ctx, "kountasync: outage not recorded", "side", side, "error", dbErr)
 	}
-	return err
 }
 
-// alertOrders raises an alert for every order that waits for a person.
+// stuckAfter is how long an order may fail, while others succeed, before a person
+// is told.
+const stuckAfter = 24 * time.Hour
+
+// alertOrders raises an alert for every order that waits for a person or has
+// failed for long.
 func (s *Sync) alertOrders(ctx context.Context) error {
 	waiting := make(map[string]string)
-	err := s.store.conn.Query(ctx, `SELECT sale_number, review FROM kounta_sync_orders WHERE review <> '' AND alerted = 0`, nil,
+	err := s.store.conn.Query(ctx, `SELECT sale_number, failure FROM kounta_sync_orders
+		WHERE alerted = 0 AND (review <> '' OR failure <> '' AND next_at <> '' AND due_since < $1)`, []any{formatTime(s.now().Add(-stuckAfter))},
 		func(scan func(...any) error) error {
 			var saleNumber, reason string
 			err := scan(&saleNumber, &reason)

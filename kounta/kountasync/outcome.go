@@ -24,7 +24,7 @@ func (s *store) statusWritten(ctx context.Context, saleNumber, stamp string) err
 
 // done records that nothing is left to do, unless a poll has found more since.
 func (s *store) done(ctx context.Context, o *order, now time.Time) error {
-	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET tries = 0, failure = '', updated_at = $3,
+	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET tries = 0, failure = '', alerted = 0, updated_at = $3,
 		next_at = CASE WHEN version = $2 THEN '' ELSE next_at END WHERE sale_number = $1`,
 		o.draft.SaleNumber, o.version, formatTime(now))
 	return err
@@ -41,4 +41,16 @@ func (s *store) needsPerson(ctx context.Context, o *order, reason string, now ti
 	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET review = $2, failure = $2, next_at = '', updated_at = $3 WHERE sale_number = $1`,
 		o.draft.SaleNumber, reason, formatTime(now))
 	return err
+}
+
+// resume makes orders due that were postponed.
+func (s *store) resume(ctx context.Context, orders []*order, now time.Time) error {
+	for _, o := range orders {
+		_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET next_at = $2 WHERE sale_number = $1 AND next_at > $2`,
+			o.draft.SaleNumber, formatTime(now))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -68,7 +68,12 @@ func (m *Mapping) newPlan(p *afterpay.Payment, zone *time.Location) (plan, error
 		if r.ID == "" {
 			return plan{}, fmt.Errorf("kountasync: payment %s: a refund has no id: %w", p.ID, errPayment)
 		}
-		result.writes = append(result.writes, write{ref: r.ID, kind: WriteRefund, amount: -r.Amount.Amount, happened: r.RefundedAt.Time})
+		w := write{ref: r.ID, kind: WriteRefund, amount: -r.Amount.Amount, happened: r.RefundedAt.Time}
+		// The clocks of refunds and captures differ, and a refund follows a capture.
+		if len(result.writes) > 0 && w.happened.Before(result.writes[0].happened) {
+			w.happened = result.writes[0].happened
+		}
+		result.writes = append(result.writes, w)
 	}
 	if p.Status != afterpay.StatusApproved && len(result.writes) == 0 {
 		return result, nil

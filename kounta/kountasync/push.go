@@ -10,40 +10,61 @@ import (
 
 const (
 	pageSize = 100
-	// outageAfter is how many orders in a row fail before a pass gives up: Kounta
-	// is probably down, and every further order would only wait longer.
+	// outageAfter is how many orders in a row fail before Kounta is asked whether
+	// it is down.
 	outageAfter = 3
 	minBackoff  = 5 * time.Second
 	maxBackoff  = 5 * time.Minute
 )
 
-// push writes to Kounta what is due, oldest sale first.
-func (s *Sync) push(ctx context.Context) error {
-	failed := 0
+// push writes to Kounta what is due, oldest sale first. It returns an error if
+// Kounta is down. tried reports whether there was anything to do.
+func (s *Sync) push(ctx context.Context) (tried bool, err error) {
+	var failed []*order // since the last success
 	for {
 		due, err := s.store.dueOrders(ctx, s.now(), pageSize)
-		if err != nil || len(due) == 0 {
-			return err
+		if err != nil {
+			return tried, err
 		}
 		for _, o := range due {
-			wait, err := s.step(ctx, o)
+			tried = true
+			wait, stepErr := s.step(ctx, o)
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return tried, ctx.Err()
 			}
-			if finishErr := s.finish(ctx, o, wait, err); finishErr != nil {
-				return finishErr
+			if err := s.finish(ctx, o, wait, stepErr); err != nil {
+				return tried, err
 			}
-			switch {
-			case err == nil:
-				failed = 0
-			case errors.Is(err, errPerson):
-			default:
-				if failed++; failed == outageAfter {
-					return err
+			if stepErr == nil {
+				failed = nil
+				continue
+			}
+			if wait == 0 && !errors.Is(stepErr, errPerson) {
+				failed = append(failed, o)
+			}
+			if len(failed) == outageAfter {
+				if err := s.checkOutage(ctx, failed); err != nil {
+					return tried, err
 				}
+				failed = nil
 			}
 		}
+		if len(due) == 0 {
+			return tried, s.checkOutage(ctx, failed)
+		}
 	}
+}
+
+// checkOutage returns an error if orders failed because Kounta is down. The next
+// pass then begins with the oldest of them again.
+func (s *Sync) checkOutage(ctx context.Context, failed []*order) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	if err := s.till.ping(ctx); err != nil {
+		return errors.Join(err, s.store.resume(ctx, failed, s.now()))
+	}
+	return nil
 }
 
 // step carries an order as far as it goes. It returns how long to wait if a

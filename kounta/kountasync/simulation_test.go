@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -18,113 +16,6 @@ import (
 	"github.com/afterpay-go/afterpay/durable"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
 )
-
-// killed is what a simulated kill panics with.
-type killed struct{}
-
-// simulation is a world with a clock of its own: a till that is the ledger of
-// the judge, a database that survives, and a sync that is killed.
-type simulation struct {
-	random *rand.Rand
-	now    time.Time
-	lag    time.Duration
-	kills  int
-
-	orders map[int64]*simOrder
-	bySale map[string][]*simOrder
-	nextID int64
-	faults int
-}
-
-type simOrder struct {
-	tillOrder
-
-	sale    string
-	made    time.Time
-	paid    []time.Time
-	status  string
-	changed int
-}
-
-func (v *simulation) maybeKill(share float64) {
-	if v.random.Float64() < share {
-		v.kills++
-		panic(killed{})
-	}
-}
-
-var errLost = errors.New("connection reset")
-
-// post carries out a POST of which 40 % go wrong: half of these before and half
-// after they took effect. Time passes, and the sync may die at any point.
-func (v *simulation) post(effect func()) error {
-	v.maybeKill(0.003)
-	v.now = v.now.Add(time.Duration(v.random.IntN(1500)) * time.Millisecond)
-	fault := v.random.Float64()
-	if fault < 0.2 {
-		v.faults++
-		if fault < 0.05 {
-			return fmt.Errorf("429: %w", errNotDone)
-		}
-		return errLost
-	}
-	effect()
-	v.maybeKill(0.003)
-	if fault < 0.4 {
-		v.faults++
-		return errLost
-	}
-	return nil
-}
-
-func (v *simulation) find(_ context.Context, d *Draft) (*tillOrder, error) {
-	for _, o := range v.bySale[d.SaleNumber] {
-		if v.now.Sub(o.made) >= v.lag {
-			return v.read(context.Background(), o.id)
-		}
-	}
-	return nil, nil
-}
-
-func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
-	o := v.orders[id]
-	if v.now.Sub(o.made) < v.lag {
-		return nil, errors.New("404")
-	}
-	visible := &tillOrder{id: o.id}
-	for i, p := range o.payments {
-		if v.now.Sub(o.paid[i]) >= v.lag {
-			visible.payments = append(visible.payments, p)
-		}
-	}
-	return visible, nil
-}
-
-func (v *simulation) create(_ context.Context, d *Draft, status string) (int64, error) {
-	var id int64
-	err := v.post(func() {
-		v.nextID++
-		id = v.nextID
-		o := &simOrder{tillOrder: tillOrder{id: id}, sale: d.SaleNumber, made: v.now, status: status}
-		v.orders[id] = o
-		v.bySale[d.SaleNumber] = append(v.bySale[d.SaleNumber], o)
-	})
-	return id, err
-}
-
-func (v *simulation) pay(_ context.Context, id int64, amount afterpay.Amount, ref string) error {
-	return v.post(func() {
-		o := v.orders[id]
-		o.payments = append(o.payments, tillPayment{ref: ref, amount: amount, afterpay: true})
-		o.paid = append(o.paid, v.now)
-	})
-}
-
-func (v *simulation) setStatus(_ context.Context, id int64, status string) error {
-	v.orders[id].status = status
-	v.orders[id].changed++
-	return nil
-}
 
 // mortalDB is a database whose client may die before or after each statement.
 type mortalDB struct {
@@ -146,17 +37,6 @@ func (c mortalConn) Exec(ctx context.Context, query string, args ...any) (int64,
 	rows, err := c.Conn.Exec(ctx, query, args...)
 	c.v.maybeKill(0.001)
 	return rows, err
-}
-
-// openDB opens a database that need not survive a power cut.
-func openDB(tb testing.TB) *sql.DB {
-	tb.Helper()
-	db, err := durablesqlite.Open(filepath.Join(tb.TempDir(), "sync.db"))
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
-	_, err = db.ExecContext(tb.Context(), "PRAGMA synchronous = OFF")
-	require.NoError(tb, err)
-	return db
 }
 
 // payment returns a captured payment, in parts and with refunds now and then.
@@ -219,7 +99,8 @@ func (v *simulation) simulate(t *testing.T, n int, options Options) []*afterpay.
 					return err
 				}
 				stored = len(payments)
-				return s.push(t.Context())
+				_, err := s.push(t.Context())
+				return err
 			})
 			if err != nil && !errors.Is(err, errLost) && !errors.Is(err, errNotDone) {
 				require.EqualError(t, err, "404")
@@ -311,11 +192,4 @@ func TestPush_SettlingBelowTheLagDoubles(t *testing.T) {
 	v := newSimulation(2)
 	doubled, _, _ := v.judge(v.simulate(t, 200, Options{Settle: 6 * time.Second}))
 	require.NotZero(t, doubled)
-}
-
-func newSimulation(seed uint64) *simulation {
-	return &simulation{
-		random: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), lag: 12 * time.Second,
-		orders: make(map[int64]*simOrder), bySale: make(map[string][]*simOrder),
-	}
 }

@@ -27,6 +27,9 @@ type Options struct {
 	// Overdue is the age at which work that waits for Kounta, or a poll that
 	// fails, raises an alert; 1 h if it is 0.
 	Overdue time.Duration
+	// ReconcileAt is the time of day of the daily and weekly reconciliation, as
+	// the time since midnight in Location.
+	ReconcileAt time.Duration
 	// Alerts receives what a person must know. Nil logs it.
 	Alerts Alerter
 	// Logger is for the sync's messages; nil means slog.Default.
@@ -85,8 +88,13 @@ func (s *Sync) Migrate(ctx context.Context) error { return s.store.migrate(ctx) 
 // processes do not harm each other.
 func (s *Sync) Pass(ctx context.Context) error {
 	// What was stored before is written although Afterpay is down.
-	err := errors.Join(s.watch(ctx, sideAfterpay, s.poll(ctx)), s.watch(ctx, sideKounta, s.push(ctx)))
-	return errors.Join(err, s.alertOrders(ctx))
+	pollErr := s.poll(ctx)
+	s.watch(ctx, sideAfterpay, pollErr)
+	tried, pushErr := s.push(ctx)
+	if tried {
+		s.watch(ctx, sideKounta, pushErr)
+	}
+	return errors.Join(pollErr, pushErr, s.alertOrders(ctx))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

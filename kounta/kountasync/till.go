@@ -3,6 +3,8 @@ package kountasync
 import (
 	"context"
 	"errors"
+	"iter"
+	"time"
 
 	"github.com/afterpay-go/afterpay"
 )
@@ -10,6 +12,8 @@ import (
 // till is what the sync needs of Kounta. Errors match errNotDone or errPerson
 // where that is known.
 type till interface {
+	// ping reports whether Kounta responds.
+	ping(ctx context.Context) error
 	// find returns the order whose sale number is exactly that of the draft, nil
 	// if there is none.
 	find(ctx context.Context, d *Draft) (*tillOrder, error)
@@ -18,12 +22,19 @@ type till interface {
 	create(ctx context.Context, d *Draft, status string) (int64, error)
 	pay(ctx context.Context, id int64, amount afterpay.Amount, ref string) error
 	setStatus(ctx context.Context, id int64, status string) error
+	// orders yields the orders placed from one time to another, without the
+	// latter.
+	orders(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error]
+	// currency is the company's.
+	currency() afterpay.Currency
 }
 
 // tillOrder is an order in Kounta.
 type tillOrder struct {
-	id       int64
-	payments []tillPayment
+	id         int64
+	saleNumber string
+	placed     time.Time
+	payments   []tillPayment
 }
 
 // tillPayment is a payment row of an order in Kounta.
