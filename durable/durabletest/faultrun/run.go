@@ -281,12 +281,13 @@ func (h *harness) check(ok bool, format string, args ...any) {
 }
 
 // drainLimit bounds the time until everything is settled once the faults are
-// over. River looks for stuck jobs every 30 seconds.
-const drainLimit = 5 * time.Minute
+// over. River looks for stuck jobs every 30 seconds, and the job of a killed
+// process is stuck when the time for two look-ups has passed.
+func (h *harness) drainLimit() time.Duration { return 5*time.Minute + 6*h.settings.Lookup }
 
 // drain replays what was given up, until nothing is pending.
 func (h *harness) drain(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	ctx, cancel := context.WithTimeout(ctx, h.drainLimit())
 	defer cancel()
 	for began := time.Now(); ; {
 		open, example := 0, ""
