@@ -9,7 +9,7 @@
 //	durabletest.Settle(t, queue)
 //	// ... look at the shop's books and at sandbox.Ledger() ...
 //
-// [Run] is the kill harness: worker processes that are killed and stopped while
-// Afterpay and the database fail, and a judge that compares the ledger with the
+// Command faultrun is the kill harness: worker processes are killed and stopped
+// while Afterpay and the database fail. [Judge] compares the ledger with the
 // operations afterwards. [StartPostgres] starts a PostgreSQL for a test.
 package durabletest

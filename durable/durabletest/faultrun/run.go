@@ -166,10 +166,11 @@ var errRolledBack = errors.New("the shop rolls back")
 // backlog bounds how many operations wait, so that orders arrive all the time.
 const backlog = 400
 
-// enqueueAll creates orders, of five or six operations each, until there are
-// enough and the faults are over.
+// enqueueAll creates orders until there are enough operations and the faults are
+// over. What follows an order is enqueued when its first operation is settled.
 func (h *harness) enqueueAll(ctx context.Context, over <-chan struct{}) error {
-	for n := 0; n*5 < h.settings.Operations || !closed(over); n++ {
+	total := 0
+	for n := 0; total < h.settings.Operations || !closed(over); n++ {
 		token, err := h.service.confirmed(ctx)
 		if err != nil {
 			return err
@@ -178,29 +179,28 @@ func (h *harness) enqueueAll(ctx context.Context, over <-chan struct{}) error {
 		if err := h.enqueueOne(ctx, op); err != nil {
 			return err
 		}
-		if err := h.awaitBacklog(ctx, over); err != nil {
+		if total, err = h.awaitBacklog(ctx, over); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// awaitBacklog waits until there is room for more operations. All that are
-// pending may wait for operations that the outage has put into review. Once the
-// faults are over, only a replay can end that.
-func (h *harness) awaitBacklog(ctx context.Context, over <-chan struct{}) error {
+// awaitBacklog waits until there is room for more operations, and returns how
+// many there are in all. All that are pending may wait for operations that the
+// outage has put into review. Once the faults are over, only a replay can end
+// that.
+func (h *harness) awaitBacklog(ctx context.Context, over <-chan struct{}) (total int, err error) {
 	for {
-		health, err := h.shop.Health(ctx)
-		if err == nil && health.Pending < backlog {
-			return nil
+		pending, total, err := h.shop.count(ctx)
+		if err == nil && pending < backlog {
+			return total, nil
+		}
+		if err == nil && closed(over) {
+			_, err = h.replay(ctx)
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("waiting for room in the backlog: %w", ctx.Err())
-		}
-		if closed(over) {
-			if _, err := h.replay(ctx); err != nil {
-				return err
-			}
+			return 0, fmt.Errorf("waiting for room in the backlog: %w", errors.Join(ctx.Err(), err))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

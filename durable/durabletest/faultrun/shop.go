@@ -36,7 +36,6 @@ type shop interface {
 	Get(ctx context.Context, id string) (*durable.Status, error)
 	All(ctx context.Context, f durable.Filter) func(func(*durable.Status, error) bool)
 	Replay(ctx context.Context, id, by string) error
-	Health(ctx context.Context) (*durable.Health, error)
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 
@@ -44,6 +43,7 @@ type shop interface {
 	// enqueue enqueues in one transaction and rolls it back if fail is not nil.
 	enqueue(ctx context.Context, fail error, ops ...durable.Operation) (created int, err error)
 	books(ctx context.Context) (map[string]durable.State, error)
+	count(ctx context.Context) (pending, total int, err error)
 }
 
 // queue implements shop.
@@ -182,6 +182,12 @@ func (q *queue[TTx]) books(ctx context.Context) (map[string]durable.State, error
 		return err
 	})
 	return books, err
+}
+
+func (q *queue[TTx]) count(ctx context.Context) (pending, total int, err error) {
+	err = q.db.Pool().Query(ctx, "SELECT count(*), count(CASE WHEN state = 'pending' THEN 1 END) FROM afterpay_operations", nil,
+		func(scan func(...any) error) error { return scan(&total, &pending) })
+	return pending, total, err
 }
 
 // work is a worker process. It ends when it is told to, or killed.
