@@ -83,5 +83,5 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, res *http.Re
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	return safe.Message("proxy answered status " + strconv.Itoa(res.StatusCode) + " to CONNECT")
+	return safe.Message("proxy responded with status " + strconv.Itoa(res.StatusCode) + " to CONNECT")
 }

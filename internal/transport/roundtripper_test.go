@@ -157,7 +157,7 @@ func TestDo_SaysWhyItCannotConnect(t *testing.T) {
 		"expired":               {"https://api.example", to(expired, true), 1, "x509: certificate has expired or is not yet valid: valid from 1970-01-01T00:00:00Z to 2001-09-09T01:46:40Z"},
 		"HTTP behind https":     {"https://" + plain.Listener.Addr().String(), nil, 1, "http: server gave HTTP response to HTTPS client"},
 		"old TLS":               {old.URL, nil, 3, "remote error: tls: protocol version not supported"},
-		"proxy refuses":         {"https://api.example", refusingProxy, 3, "proxy answered status 407 to CONNECT"},
+		"proxy refuses":         {"https://api.example", refusingProxy, 3, "proxy responded with status 407 to CONNECT"},
 		"proxy does not answer": {"https://api.example", via(http.ProxyURL(parse(t, "http://user:hunter2@"+refusing))), 3, "proxyconnect tcp: dial tcp " + refusing + ": connection refused"},
 		"proxy function fails": {"https://api.example", via(func(*http.Request) (*url.URL, error) { return nil, errDisk }), 3,
 			"error of type *errors.errorString, text withheld"},
