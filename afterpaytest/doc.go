@@ -1,9 +1,9 @@
 // Package afterpaytest is an Afterpay in memory, for testing a shop.
 //
-// A [Sandbox] is both versions of the API and the shopper. It needs no
-// network, no credentials and no clean-up, and a checkout takes well under a
-// millisecond. It fails as the service does, with the statuses, codes and
-// bodies that are documented or were recorded.
+// A [Sandbox] stands in for both versions of the API and for the shopper. It
+// needs no network, no credentials and no clean-up, and a checkout takes well
+// under a millisecond. It fails as the service does, with the statuses, codes
+// and bodies that are documented or were recorded.
 //
 // # A test
 //
@@ -148,7 +148,7 @@
 //     VOIDED, state VOIDED). A captured amount is refunded in full (state
 //     CAPTURED). v1 calls the order REVERSED. Once a reversal is accepted,
 //     captures, voids and refunds get a 412 precondition_failed.
-//   - A void is read back with the id of its event as refundId, as in one of
+//   - Later reads show a void with the id of its event as refundId, as in one of
 //     two recordings. Responses to writes keep the numeric id. Later
 //     reads show the times of events 2 ms later than the response to the
 //     write did.

@@ -32,8 +32,8 @@ func Bank(payouts, statement iter.Seq2[Record, error], opts Options) *Run {
 
 // Payouts makes records from the deposits that settlement.Payouts yields, dated
 // by their last settlement date in location; nil means UTC. A balance that is
-// carried into later settlements is no deposit: it becomes a record without an
-// amount, which [Bank] reports.
+// carried into later settlements is not a deposit: it becomes a record without
+// an amount, which [Bank] reports.
 func Payouts(payouts iter.Seq2[settlement.Payout, error], location *time.Location) iter.Seq2[Record, error] {
 	if location == nil {
 		location = time.UTC

@@ -62,7 +62,7 @@ func (s Summary) Balanced() bool {
 const (
 	ExitClean    = 0 // both sides agree
 	ExitFindings = 1 // there are findings
-	ExitFailed   = 2 // the run did not come to its end
+	ExitFailed   = 2 // the run did not finish, or its totals do not balance
 )
 
 // ExitStatus returns ExitFindings if there is a finding of at least the given

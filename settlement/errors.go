@@ -32,8 +32,8 @@ const (
 	ErrDateOrder afterpay.Kind = "contradicting date order"
 	// ErrDate says that a cell has no date, or no date and time.
 	ErrDate afterpay.Kind = "invalid date"
-	// ErrID says that a row has no id, or one that is not whole: a spreadsheet
-	// has rounded it to 1.00E+11, or its quotation marks are broken.
+	// ErrID says that a row has no id, or a damaged one: a spreadsheet has
+	// rounded it to 1.00E+11, or its quotation marks are broken.
 	ErrID afterpay.Kind = "invalid id"
 	// ErrRow says that a line cannot be split into cells, or that it has more or
 	// fewer cells than the header.

@@ -87,12 +87,12 @@ type Options struct {
 //
 // Dates such as 2026-08-11 and 11 Aug 2026 have one meaning. For 11/08/2026,
 // unless Options give it, the order of day and month is learned from the file,
-// for settlement dates and for times separately. The first cell that allows one
-// order only decides it: by a value over 12, by the column Order Month, or by
-// an ISO date in the same row. Rows with ambiguous dates wait for such a cell,
-// for at most 4 MiB of the file. After that a kind of date that is still open
-// takes the order of the other, provided that settlements then follow their
-// orders within three weeks. Otherwise each ambiguous row is an
+// for settlement dates and for times separately. The first cell that allows
+// only one order decides it: by a value over 12, by the column Order Month, or
+// by an ISO date in the same row. Rows with ambiguous dates wait for such a
+// cell, for at most 4 MiB of the file. After that a kind of date that is still
+// open takes the order of the other, provided that settlements then follow
+// their orders within three weeks. Otherwise each ambiguous row is an
 // [ErrAmbiguousDate]. A later cell that contradicts the order is an
 // [ErrDateOrder]. If the file has a column ISO Settlement Date, ISO Order Date
 // and Time or ISO Refund Date and Time, its dates are used.

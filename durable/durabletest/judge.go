@@ -21,11 +21,12 @@ type account struct {
 	kind    afterpaytest.MovementKind
 }
 
-// Judge compares what operations say with the sandbox's ledger and returns every
-// difference: movements that no operation reports, or reports once and were made
-// twice; movements that are reported and were not made; operations that are
-// still pending. Payments that no operation is about are left out. Request ids
-// are not trusted: movements are matched by payment, kind and amount.
+// Judge compares what operations say with the sandbox's ledger and returns
+// every difference: movements that no operation reports, or that were made
+// twice and reported once; movements that were reported and not made;
+// operations that are still pending. Payments that no operation is about are
+// left out. Request ids are not trusted: movements are matched by payment, kind
+// and amount.
 func Judge(operations []*durable.Status, ledger []afterpaytest.Movement) []string {
 	var wrong []string
 	reported := make(map[account][]int64)

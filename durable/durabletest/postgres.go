@@ -107,7 +107,7 @@ func (p *Postgres) URL(database string) string {
 }
 
 // Start starts the server, also after StopImmediately, and waits until it
-// answers.
+// accepts connections.
 func (p *Postgres) Start(ctx context.Context) error {
 	p.server = p.command(context.WithoutCancel(ctx), "postgres", "-D", p.data(), "-p", p.port, "-h", "127.0.0.1", "-k", "",
 		"-c", "max_connections=200", "-c", "logging_collector=off", "-c", "log_min_messages=panic")

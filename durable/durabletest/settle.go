@@ -16,8 +16,8 @@ import (
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
 )
 
-// New returns a queue in a SQLite file of the test's, migrated and with the
-// settings of Fast, and the database. It is not started: see Settle.
+// New returns a queue in a SQLite file that belongs to the test, migrated and
+// with the settings of Fast, and the database. It is not started: see Settle.
 func New(tb testing.TB, client *afterpay.Client, options durable.Options[*sql.Tx]) (*durable.Queue[*sql.Tx], *sql.DB) {
 	tb.Helper()
 	db, err := durablesqlite.Open(filepath.Join(tb.TempDir(), "durable.db"))

@@ -78,7 +78,7 @@ func Swallowed() Response { return Response{behavior: swallows} }
 // Lost accepts the request, carries it out and sends no response.
 func Lost() Response { return Response{behavior: loses} }
 
-// Reset accepts the request, does its work and breaks the connection.
+// Reset accepts the request, carries it out and breaks the connection.
 func Reset() Response { return Response{behavior: resets} }
 
 func document(status int, root string) Response {

@@ -92,7 +92,7 @@ func NewServer() *Server {
 	}
 }
 
-// NewClient returns a client of a new Server. The test fails at its end if an
+// NewClient returns a client of a new Server. The test fails at its end if a
 // Response of Next was not used.
 func NewClient(tb testing.TB, opts ...radial.Option) (*radial.Client, *Server) {
 	tb.Helper()
