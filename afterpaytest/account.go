@@ -208,7 +208,7 @@ type wireAccessToken struct {
 }
 
 // accessToken issues a token for the account's credentials. The response to an
-// unreadable form is undocumented; the sandbox answers 400.
+// unreadable form is undocumented; the sandbox responds 400.
 func (s *Sandbox) accessToken(c *call) response {
 	if kind, _, err := mime.ParseMediaType(c.http.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
 		return refuse(http.StatusUnsupportedMediaType, "error", "Unsupported Media Type")

@@ -83,7 +83,7 @@ func (s *Sandbox) listPayments(c *call) response {
 }
 
 // readListQuery reads the query. As documented, unreadable dates and lists are
-// answered 500, and other faults 422.
+// refused with a 500, and other faults with a 422.
 func (s *Sandbox) readListQuery(c *call) (q listQuery, refusal response, ok bool) {
 	for name := range c.query {
 		if strings.ContainsAny(name, "[]") {

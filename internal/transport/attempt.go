@@ -82,7 +82,7 @@ func (t *Transport) roundTrip(r *http.Request, s *Stream) Result {
 		err = normalize(resp)
 	}
 	if err != nil {
-		return Result{Err: cmp.Or(s.failure(), err)} // net/http may know of a consequence only
+		return Result{Err: cmp.Or(s.failure(), err)} // net/http may report only a consequence
 	}
 	defer func() { _ = resp.Body.Close() }()
 	res := Result{StatusCode: resp.StatusCode, Header: resp.Header, RetryAfter: RetryAfter(resp.Header.Get("Retry-After"), time.Now())}
@@ -109,7 +109,7 @@ func normalize(resp *http.Response) error {
 
 // maySent reports whether any byte of a request that failed may have been sent.
 // net/http asks for a connection before it sends anything. A RoundTripper that
-// does not say what it does leaves doubt, whatever its error says.
+// does not report what it does leaves doubt, whatever its error says.
 func (t *Transport) maySent(state attemptState, r *http.Request) bool {
 	if state.asked || t.own {
 		return state.got

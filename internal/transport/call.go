@@ -9,7 +9,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// Do sends req until it is answered for good.
+// Do sends req until it has a final response or must not be repeated.
 func (t *Transport) Do(ctx context.Context, req *Request) Result {
 	c := &call{transport: t, request: req}
 	for {

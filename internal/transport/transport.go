@@ -20,11 +20,12 @@ const (
 	// Idempotent says that doing it again changes nothing that matters.
 	Idempotent
 	// Keyed says that the service recognizes a repetition by a key in the
-	// request, and answers 409 while the first one runs.
+	// request, and responds 409 while the first one runs.
 	Keyed
 )
 
-// Limiter delays requests. A *rate.Limiter of golang.org/x/time/rate is one.
+// Limiter delays requests. A *rate.Limiter from golang.org/x/time/rate
+// implements it.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
@@ -33,7 +34,7 @@ type Limiter interface {
 type Credentials interface {
 	// Authorization returns the value of the header for the next attempt.
 	Authorization(ctx context.Context) (string, error)
-	// Refused is called with a value that was answered by 401.
+	// Refused is called with a value that got a 401.
 	Refused(authorization string)
 }
 
@@ -100,9 +101,9 @@ type Request struct {
 	Method string
 	URL    *url.URL
 	Header http.Header
-	// Credentials give each attempt its Authorization header. If an attempt is
-	// answered by 401, it is repeated once without a wait. Nil: Header is sent
-	// as it is.
+	// Credentials give each attempt its Authorization header. If an attempt
+	// gets a 401, it is repeated once without a wait. Nil: Header is sent as it
+	// is.
 	Credentials Credentials
 	Body        []byte  // nil is no body
 	Stream      *Stream // the body, in place of Body; sent again only if it can be read again
@@ -141,10 +142,10 @@ type Result struct {
 	// next. StatusCode and Body still hold what is known.
 	Err error
 	// Doubt reports that the request may have been carried out although no
-	// response says so: some attempt was sent and got no whole response, was
-	// answered by 408, 409 or a 5xx, or was replayed by net/http because its
-	// connection died. A later, clear response does not reset it: whether that
-	// response speaks for all attempts only the caller can know.
+	// response says so: some attempt was sent and got no whole response, got a
+	// 408, 409 or 5xx, or was replayed by net/http because its connection died.
+	// A later, clear response does not reset it: whether that response speaks
+	// for all attempts only the caller can know.
 	Doubt bool
 
 	buf    *buffer
