@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/afterpay-go/afterpay"
@@ -67,7 +66,10 @@ func (m *Mapping) fill() error {
 		}
 		known[state] = status
 	}
-	m.Status = maps.Clone(known)
+	if m.Fields["order_status"] == "none" {
+		clear(known)
+	}
+	m.Status = known
 	return CheckFields(m.Fields)
 }
 

@@ -20,7 +20,15 @@ type Service[TTx any] struct {
 	queue *durable.Queue[TTx]
 }
 
-// newService returns a service that is not started.
+// New returns a service that is not started. The company's zone should be
+// Options.Location.
+func New[TTx any](db durable.Database[TTx], client *afterpay.Client, company *Company, options Options) (*Service[TTx], error) {
+	if company == nil {
+		return nil, errors.New("kountasync: a company in Kounta is required")
+	}
+	return newService(db, client, company, options)
+}
+
 func newService[TTx any](db durable.Database[TTx], client *afterpay.Client, t till, options Options) (*Service[TTx], error) {
 	if client == nil {
 		return nil, errors.New("kountasync: a client of Afterpay is required")

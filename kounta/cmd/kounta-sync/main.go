@@ -1,0 +1,75 @@
+// Command kounta-sync writes Afterpay's payments to Kounta. docs/kounta.md is its
+// manual.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `kounta-sync writes Afterpay's payments to Kounta.
+
+  kounta-sync config                               print a commented configuration file
+  kounta-sync authorize -config FILE               connect to Kounta by OAuth, once
+  kounta-sync run       -config FILE               synchronise until stopped
+  kounta-sync migrate   -config FILE -from DAY -to DAY [-dry-run]
+                                                   write past payments; run it again to go on after a break
+  kounta-sync reconcile -config FILE -from DAY -to DAY
+                                                   report differences; the exit status is 1 if there are any
+  kounta-sync list      -config FILE [SALE or PAYMENT]
+                                                   pairs of records with their times, as JSON lines
+  kounta-sync failures  -config FILE               orders that fail or wait for a person
+  kounta-sync retry     -config FILE SALE          try an order again that waits for a person
+
+DAY is a date such as 2026-03-31 in the company's zone. -to is not included.
+`
+
+// errFindings says that a reconciliation found differences.
+var errFindings = errors.New("the two sides differ")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case errors.Is(err, errFindings):
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "kounta-sync:", err)
+		os.Exit(2)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return show(usage)
+	}
+	name, args := args[0], args[1:]
+	commands := map[string]func(context.Context, *arguments) error{
+		"authorize": authorize, "run": serve, "migrate": migrate, "reconcile": reconcileDays,
+		"list": list, "failures": failures, "retry": retry,
+	}
+	command, known := commands[name]
+	switch {
+	case name == "config":
+		return show(exampleConfig)
+	case name == "help" || name == "-h" || name == "--help":
+		return show(usage)
+	case !known:
+		return fmt.Errorf("unknown command %q; see kounta-sync help", name)
+	}
+	a, err := parse(name, args)
+	if err != nil {
+		return err
+	}
+	return command(ctx, a)
+}
+
+func show(text string) error {
+	_, err := fmt.Fprint(os.Stdout, text)
+	return err
+}

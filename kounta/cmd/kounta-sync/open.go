@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/oauth2"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+	"github.com/afterpay-go/afterpay/kounta/kountasync"
+	"github.com/afterpay-go/afterpay/reconcile"
+)
+
+// service is a kountasync.Service on either database.
+type service interface {
+	Migrate(ctx context.Context) error
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	Handler() http.Handler
+	DryRun(ctx context.Context, from, to time.Time) (*kountasync.HistoryReport, error)
+	History(ctx context.Context, from, to time.Time, progress func(left int)) error
+	Reconcile(ctx context.Context, from, to time.Time, r reconcile.Reporter) (reconcile.Summary, error)
+	Pairs(ctx context.Context, key string) iter.Seq2[*kountasync.Pair, error]
+	Failures(ctx context.Context) ([]kountasync.Failure, error)
+	Retry(ctx context.Context, saleNumber string) (bool, error)
+}
+
+// opened is a service and what belongs to it.
+type opened struct {
+	service
+
+	zone  *time.Location
+	close func()
+}
+
+// open connects to both sides and the database, and creates the tables.
+func open(ctx context.Context, c *config) (*opened, error) {
+	if strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://") {
+		pool, err := pgxpool.New(ctx, c.Database)
+		if err != nil {
+			return nil, err
+		}
+		return openOn(ctx, c, durablepgx.New(pool), pool.Close)
+	}
+	db, err := durablesqlite.Open(c.Database)
+	if err != nil {
+		return nil, err
+	}
+	return openOn(ctx, c, durablesqlite.New(db), func() { _ = db.Close() })
+}
+
+func openOn[TTx any](ctx context.Context, c *config, db durable.Database[TTx], closeDB func()) (o *opened, err error) {
+	defer func() {
+		if err != nil {
+			closeDB()
+		}
+	}()
+	if err := kountasync.CheckFields(c.Mapping); err != nil {
+		return nil, err
+	}
+	client, err := afterpayClient(c)
+	if err != nil {
+		return nil, err
+	}
+	account, err := kountaAccount(c, db)
+	if err != nil {
+		return nil, err
+	}
+	company, err := kountasync.Connect(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	options := kountasync.Options{
+		Mapping:  kountasync.Mapping{Status: c.Status, Fields: c.Mapping},
+		Location: company.Location(), Poll: c.Poll, Settle: c.Settle, ReconcileAt: c.ReconcileAt,
+	}
+	if c.Alerts.Webhook != "" {
+		options.Alerts = kountasync.WebhookAlerter{URL: c.Alerts.Webhook}
+	}
+	s, err := kountasync.New(db, client, company, options)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{s, company.Location(), closeDB}, s.Migrate(ctx)
+}
+
+func afterpayClient(c *config) (*afterpay.Client, error) {
+	key, err := secret("afterpay.secret_key_env", c.Afterpay.SecretKeyEnv)
+	if err != nil {
+		return nil, err
+	}
+	var where afterpay.Option
+	switch {
+	case c.Afterpay.BaseURL != "":
+		where = afterpay.WithBaseURL(c.Afterpay.BaseURL)
+	case c.Afterpay.Environment == "sandbox":
+		where = afterpay.WithSandbox()
+	case c.Afterpay.Environment != "production":
+		return nil, fmt.Errorf("afterpay.environment: %q is neither sandbox nor production", c.Afterpay.Environment)
+	}
+	return afterpay.New(c.Afterpay.MerchantID, key, where)
+}
+
+func kountaAccount[TTx any](c *config, db durable.Database[TTx]) (kountasync.Account, error) {
+	account := kountasync.Account{
+		BaseURL: c.Kounta.BaseURL, SiteID: c.Kounta.SiteID, ProductID: c.Kounta.ProductID, PaymentMethod: c.Kounta.PaymentMethod,
+	}
+	key, err := secret("kounta.client_secret_env", c.Kounta.ClientSecretEnv)
+	if err != nil {
+		return account, err
+	}
+	switch c.Kounta.Auth {
+	case "basic":
+		account.HTTPClient, account.PerMinute = kountasync.BasicAuth(c.Kounta.ClientID, key), 50
+	case "oauth":
+		account.HTTPClient, account.PerMinute = kountasync.OAuth(db, oauthConfig(c, key)), 150
+	default:
+		return account, fmt.Errorf("kounta.auth: %q is neither basic nor oauth", c.Kounta.Auth)
+	}
+	if c.Kounta.PerMinute > 0 {
+		account.PerMinute = c.Kounta.PerMinute
+	}
+	return account, nil
+}
+
+func oauthConfig(c *config, secretKey string) *oauth2.Config {
+	base := c.Kounta.BaseURL
+	if base == "" {
+		base = kountasync.DefaultBaseURL
+	}
+	return &oauth2.Config{
+		ClientID: c.Kounta.ClientID, ClientSecret: secretKey, RedirectURL: c.Kounta.RedirectURL,
+		Endpoint: oauth2.Endpoint{
+			AuthURL: "https://my.kounta.com/authorize", TokenURL: base + "token.json", AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+}
