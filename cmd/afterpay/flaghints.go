@@ -56,10 +56,10 @@ var (
 	)
 	flagOf = map[string]string{
 		"Columns": "column", "Delimiter": "delimiter", "DecimalSeparator": "decimal", "DateLayout": "dates", "TimeLayout": "times",
-		"Types": "type", "States": "state",
+		"Types": "type", "States": "state", "Amounts": "amounts",
 	}
 	// commonFlagOf are flags without a prefix.
-	commonFlagOf = map[string]string{"Currency": "currency", "MaxUnreadable": "max-unreadable"}
+	commonFlagOf = map[string]string{"Currency": "currency", "Location": "zone", "MinorUnits": "minor-units", "MaxUnreadable": "max-unreadable"}
 )
 
 // flagNames replaces the names of options in a text with those of flags.
