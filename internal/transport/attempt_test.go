@@ -29,7 +29,7 @@ func (b countingBody) Close() error {
 	return nil
 }
 
-// reading makes an answer of a reader whose length is not announced.
+// reading makes a response of a reader whose length is not announced.
 func reading(status int, r io.Reader, closed *int) func() *http.Response {
 	return func() *http.Response {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: countingBody{r, closed}, ContentLength: -1}
@@ -136,7 +136,7 @@ type iotestOneByte struct{ r io.Reader }
 
 func (o iotestOneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
 
-func TestRoundTrippersMayLeaveOutWhatHTTPClientForgives(t *testing.T) {
+func TestRoundTrippersMayLeaveOutWhatHTTPClientAllows(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Hour} {
 		do := func(resp *http.Response) Result {
@@ -226,7 +226,7 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-func TestDoubtOutlivesALaterAnswer(t *testing.T) {
+func TestDoubtOutlivesALaterResponse(t *testing.T) {
 	t.Parallel()
 	refused := func(r *http.Request) (*http.Response, error) {
 		httptrace.ContextClientTrace(r.Context()).GetConn("")

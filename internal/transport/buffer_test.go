@@ -27,7 +27,7 @@ func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
 		require.Equal(t, len(all) <= largestKept, b.clear())
 		require.Empty(t, bytes.Trim(all, "\x00"), "%d bytes", tc.size)
 	}
-	// A second, shorter answer has nothing of the first one.
+	// A second, shorter response has nothing of the first one.
 	b := new(buffer)
 	_, err := b.readAll(strings.NewReader(secret), -1, 1000)
 	require.NoError(t, err)

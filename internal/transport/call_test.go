@@ -240,7 +240,7 @@ func TestObserverSeesEveryAttempt(t *testing.T) {
 	}
 }
 
-func TestPanickingObserverLosesNoAnswer(t *testing.T) {
+func TestPanickingObserverLosesNoResponse(t *testing.T) {
 	t.Parallel()
 	rt := play(503, errReset, 200)
 	req := post(t, Keyed)

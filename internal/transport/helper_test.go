@@ -32,7 +32,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // errReset is a connection that died after the request was sent.
 var errReset = syscall.ECONNRESET
 
-// answer is an answer with a body and headers given in pairs.
+// answer is a response with a body and headers given in pairs.
 func answer(status int, body string, header ...string) *http.Response {
 	h := make(http.Header)
 	for i := 0; i < len(header); i += 2 {

@@ -283,7 +283,7 @@ func TestWhatIsNotRepeatedCostsNoBudget(t *testing.T) {
 	require.Equal(t, 1, tr.Do(t.Context(), post(t, Idempotent)).Attempts)
 }
 
-func TestWhatIsRepeatedOnWhichAnswer(t *testing.T) {
+func TestWhatIsRepeatedAfterWhichResponse(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		statuses          []int

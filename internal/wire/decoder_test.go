@@ -79,7 +79,7 @@ func TestValuesAreReadAsTolerantlyAsDocumented(t *testing.T) {
 	}
 }
 
-func TestKindOfTheNextValueIsToldWithoutReadingIt(t *testing.T) {
+func TestKindOfTheNextValueIsKnownWithoutReadingIt(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][2]bool{
 		` {"a":1}`: {true, false}, ` [1]`: {false, true}, `null`: {}, `"{"`: {}, `1`: {}, ``: {},
@@ -209,7 +209,7 @@ func TestWhatIsNoObjectHasNoMembersAndWhatIsNoArrayNoElements(t *testing.T) {
 	require.Equal(t, "c", after)
 }
 
-func TestLeavingALoopEarlySpoilsTheText(t *testing.T) {
+func TestLeavingALoopEarlyFailsTheText(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`{"a":{"x":1,"b":2},"c":3}`, `{"a":{"x":1}}`, `{"a":[1,2],"c":3}`, `{"a":[1]}`} {
 		d := on(text)
