@@ -23,6 +23,8 @@ const (
 	ProductID = 8
 	MethodID  = 9
 	Token     = "access"
+
+	firstID = 9_000_000_000
 )
 
 // Fault is what goes wrong with a request.
@@ -171,13 +173,13 @@ const pageSize = 25
 
 func (k *Kounta) list(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
+	low, lowErr := afterpay.ParseMoney(query.Get("value_gte"), afterpay.CurrencyAUD)
+	high, highErr := afterpay.ParseMoney(query.Get("value_lte"), afterpay.CurrencyAUD)
 	var found []any
 	for _, o := range k.orders {
-		low, lowErr := afterpay.ParseMoney(query.Get("value_gte"), afterpay.CurrencyAUD)
-		high, highErr := afterpay.ParseMoney(query.Get("value_lte"), afterpay.CurrencyAUD)
 		switch {
-		case !k.readable(o.Made), o.Made.Format(time.DateOnly) < query.Get("created_gte"):
 		case lowErr == nil && o.Total < low.Amount, highErr == nil && o.Total > high.Amount:
+		case !k.readable(o.Made), o.Made.Format(time.DateOnly) < query.Get("created_gte"):
 		default:
 			found = append(found, o.body(false, nil))
 		}
@@ -205,10 +207,9 @@ func (o *Order) body(full bool, payments []any) map[string]any {
 }
 
 func (k *Kounta) order(w http.ResponseWriter, r *http.Request) *Order {
-	for _, o := range k.orders {
-		if strconv.FormatInt(o.ID, 10) == r.PathValue("id") && k.readable(o.Made) {
-			return o
-		}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if n := id - firstID; err == nil && n >= 0 && n < int64(len(k.orders)) && k.readable(k.orders[n].Made) {
+		return k.orders[n]
 	}
 	http.Error(w, `{"error":"not found"}`, http.StatusNotFound)
 	return nil
@@ -256,7 +257,7 @@ func (k *Kounta) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := &Order{
-		ID: 9_000_000_000 + int64(len(k.orders)), SaleNumber: body.SaleNumber, Status: body.Status,
+		ID: firstID + int64(len(k.orders)), SaleNumber: body.SaleNumber, Status: body.Status,
 		Placed: body.PlacedAt, Total: body.Lines[0].UnitPrice, Made: k.Now(),
 	}
 	k.orders = append(k.orders, o)
