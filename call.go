@@ -15,11 +15,12 @@ import (
 
 // The names of internal/transport that the rest of the package uses.
 type (
-	sender   = transport.Transport
-	request  = transport.Request
-	response = transport.Result
-	attempt  = transport.Attempt
-	stream   = transport.Stream
+	sender      = transport.Transport
+	request     = transport.Request
+	response    = transport.Result
+	attempt     = transport.Attempt
+	stream      = transport.Stream
+	credentials = transport.Credentials
 )
 
 // call is one operation on its way down, and what its response is compared with
@@ -112,8 +113,8 @@ func (c *core) prepare(ctx context.Context, t *target, in *call) (request, *Erro
 		return request{}, e
 	}
 	req := request{Method: t.method, URL: t.address(in), Repeat: t.class.repeat(), KeyLife: t.class.keyLife(), Read: t.limit}
-	if c.oauth != nil && !in.anonymous {
-		req.Credentials = c.oauth
+	if !in.anonymous {
+		req.Credentials = c.credentials
 	}
 	if err := c.encode(in, &req); err != nil {
 		return req, t.refuse(in, nil, err)

@@ -97,7 +97,7 @@ type core struct {
 	// headers is a function so that nothing which prints a Client in any way
 	// prints its credentials.
 	headers           func() *headers
-	oauth             *oauth        // nil: Basic authentication
+	credentials       credentials   // nil: Basic authentication
 	configurations    sync.Map      // of *cache.Value[*Configuration], by the set of includes
 	lookup            time.Duration // Timeouts.Lookup
 	newRequestID      func() string
@@ -115,18 +115,15 @@ type headers struct {
 }
 
 func newHeaders(userAgent, merchantID, secretKey string) *headers {
-	var h headers
-	h.open = http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}} // the response to ping is plain text
-	with := func(h http.Header, name, value string) http.Header {
-		h = h.Clone()
-		h.Set(name, value)
-		return h
+	agent := []string{userAgent}
+	plain, json := []string{"*/*"}, []string{"application/json"} // the response to ping is plain text
+	basic := []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey))}
+	return &headers{
+		open: http.Header{"Accept": plain, "User-Agent": agent},
+		form: http.Header{"Accept": plain, "User-Agent": agent, "Content-Type": {"application/x-www-form-urlencoded"}},
+		read: http.Header{"Accept": json, "User-Agent": agent, "Authorization": basic},
+		json: http.Header{"Accept": json, "User-Agent": agent, "Authorization": basic, "Content-Type": json},
 	}
-	h.form = with(h.open, "Content-Type", "application/x-www-form-urlencoded")
-	h.read = with(h.open, "Accept", "application/json")
-	h.read.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(merchantID+":"+secretKey)))
-	h.json = with(h.read, "Content-Type", "application/json")
-	return &h
 }
 
 // service is the underlying type of every service.
@@ -183,8 +180,8 @@ func newClient(merchantID, secretKey string, cfg *config, base *url.URL) *Client
 		logger:            cfg.logger,
 		observe:           cfg.observe,
 	}
-	if cfg.oauth {
-		c.oauth = newOAuth(c, merchantID, secretKey, cfg.scopes)
+	if cfg.credentials != nil {
+		c.credentials = cfg.credentials(c, merchantID, secretKey)
 	}
 	for op := range operations {
 		host := base

@@ -61,25 +61,22 @@ func (v *checker) refuseUnsupported(request any) {
 // errTooManyElements says that a response takes far more memory than its size.
 const errTooManyElements = wire.ErrElements
 
-// specialType returns the function that decodes a type which its tags do not
-// describe, and nil for other types.
+// decoder is implemented by types that their tags do not describe.
+type decoder interface{ decode(d *wire.Decoder) }
+
+// specialType returns the function that decodes such a type, and nil for other
+// types.
 func specialType(t reflect.Type) func(*wire.Decoder, any) {
-	switch t {
-	case reflect.TypeFor[Money]():
-		return func(d *wire.Decoder, v any) { *v.(*Money) = decodeMoney(d) }
-	case reflect.TypeFor[Currency]():
-		return func(d *wire.Decoder, v any) { *v.(*Currency) = decodeCurrency(d) }
-	case reflect.TypeFor[Timestamp]():
-		return func(d *wire.Decoder, v any) { *v.(*Timestamp) = decodeTimestamp(d) }
-	case reflect.TypeFor[Dispute]():
-		return func(d *wire.Decoder, v any) { decodeDispute(d, v.(*Dispute)) }
+	if !reflect.PointerTo(t).Implements(reflect.TypeFor[decoder]()) {
+		return nil
 	}
-	return nil
+	return func(d *wire.Decoder, v any) { v.(decoder).decode(d) }
 }
 
-// decodeMoney reads an object with an amount and a currency, or an amount alone.
+// decode reads an object with an amount and a currency, or an amount alone.
 // Without an amount it is Money{}.
-func decodeMoney(d *wire.Decoder) (m Money) {
+func (m *Money) decode(d *wire.Decoder) {
+	*m = Money{}
 	var known bool
 	if d.IsObject() {
 		for name := range d.Members() {
@@ -87,19 +84,18 @@ func decodeMoney(d *wire.Decoder) (m Money) {
 			case "amount":
 				m.Amount, known = decodeAmount(d, "amount")
 			case "currency":
-				m.Currency = decodeCurrency(d)
+				m.Currency.decode(d)
 			}
 		}
 	} else {
 		m.Amount, known = decodeAmount(d, "")
 	}
-	if !known {
-		return Money{}
-	}
-	if m.Currency == "" {
+	switch {
+	case !known:
+		*m = Money{}
+	case m.Currency == "":
 		m.Currency, _ = d.Context.(Currency) // of the dispute
 	}
-	return m
 }
 
 // decodeAmount reads the amount in a field, or an amount alone if field is empty. It
@@ -116,51 +112,50 @@ func decodeAmount(d *wire.Decoder, field string) (Amount, bool) {
 	return a, ok
 }
 
-// decodeTimestamp reads a time. A text that is not a time is kept as unread: no
-// payment is lost because of a date.
-func decodeTimestamp(d *wire.Decoder) Timestamp {
+// decode reads a time. A text that is not a time is kept as unread: no payment is
+// lost because of a date.
+func (t *Timestamp) decode(d *wire.Decoder) {
 	text := d.Text()
-	t, ok := parseTimestamp(text)
-	if !ok {
+	var ok bool
+	if *t, ok = parseTimestamp(text); !ok {
 		d.Unread(text)
 	}
-	return t
 }
 
-// decodeCurrency reads a currency in letters of any case. It makes no new string
-// for the currencies of Afterpay.
-func decodeCurrency(d *wire.Decoder) Currency {
+// decode reads a currency in letters of any case. It makes no new string for the
+// currencies of Afterpay.
+func (c *Currency) decode(d *wire.Decoder) {
 	text := d.Text()
-	for _, c := range [...]Currency{CurrencyUSD, CurrencyAUD, CurrencyGBP, CurrencyNZD, CurrencyCAD, CurrencyEUR} {
-		if string(text) == string(c) {
-			return c
+	for _, known := range [...]Currency{CurrencyUSD, CurrencyAUD, CurrencyGBP, CurrencyNZD, CurrencyCAD, CurrencyEUR} {
+		if string(text) == string(known) {
+			*c = known
+			return
 		}
 	}
-	if c := Currency(bytes.ToUpper(bytes.TrimSpace(text))); c.valid() {
-		return c
+	if *c = Currency(bytes.ToUpper(bytes.TrimSpace(text))); !c.valid() {
+		*c = Currency(text)
 	}
-	return Currency(text)
 }
 
 // disputeFields is a Dispute that is decoded by its tags alone.
 type disputeFields Dispute
 
-// decodeDispute reads a dispute, which may be wrapped in a field "dispute". Its
-// currency may be apart from its amounts.
-func decodeDispute(d *wire.Decoder, v *Dispute) {
+// decode reads a dispute, which may be wrapped in a field "dispute". Its currency
+// may be apart from its amounts.
+func (d *Dispute) decode(from *wire.Decoder) {
 	var ahead struct {
 		Currency Currency `json:"currency"`
 		Dispute  struct {
 			Currency Currency `json:"currency"`
 		} `json:"dispute"`
 	}
-	d.Ahead(&ahead)
-	d.Context = cmp.Or(ahead.Currency, ahead.Dispute.Currency)
-	d.Ahead(&struct {
+	from.Ahead(&ahead)
+	from.Context = cmp.Or(ahead.Currency, ahead.Dispute.Currency)
+	from.Ahead(&struct {
 		Dispute *disputeFields `json:"dispute"`
-	}{(*disputeFields)(v)})
-	d.Read((*disputeFields)(v))
-	d.Context = nil
+	}{(*disputeFields)(d)})
+	from.Read((*disputeFields)(d))
+	from.Context = nil
 }
 
 // unmarshal implements UnmarshalJSON for types that are decoded more leniently than

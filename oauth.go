@@ -36,7 +36,9 @@ func WithOAuth(scopes ...string) Option {
 				return errors.New("afterpay: OAuth scope is empty or contains white space")
 			}
 		}
-		c.oauth, c.scopes = true, scopes
+		c.credentials = func(client *core, merchantID, secretKey string) credentials {
+			return newOAuth(client, merchantID, secretKey, scopes)
+		}
 		return nil
 	}
 }

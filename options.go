@@ -31,8 +31,9 @@ type config struct {
 	observe           func(context.Context, Attempt)
 	newRequestID      func() string
 	withoutValidation bool
-	oauth             bool
-	scopes            []string
+	// credentials makes what authorizes requests; nil is Basic authentication. It
+	// is a function so that programs without OAuth do not contain it.
+	credentials func(c *core, merchantID, secretKey string) credentials
 }
 
 func defaultConfig() *config {
