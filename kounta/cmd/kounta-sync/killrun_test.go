@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/durable/durabletest"
 	"github.com/afterpay-go/afterpay/kounta/internal/fakekounta"
 )
 
@@ -50,7 +52,8 @@ type killRun struct {
 	want       map[string]map[string]string // amounts by ref, by sale number
 }
 
-func newKillRun(t *testing.T) *killRun {
+// newKillRun makes a run on a database, a SQLite file if it is empty.
+func newKillRun(t *testing.T, database string) *killRun {
 	t.Helper()
 	k := &killRun{t: t, kounta: fakekounta.New(300 * time.Millisecond), want: make(map[string]map[string]string)}
 	var mu sync.Mutex
@@ -72,13 +75,16 @@ func newKillRun(t *testing.T) *killRun {
 	t.Setenv("KOUNTA_SYNC_TEST_SECRET", afterpaytest.SecretKey)
 	dir := t.TempDir()
 	k.config = filepath.Join(dir, "kounta-sync.yaml")
+	if database == "" {
+		database = filepath.Join(dir, "sync.db")
+	}
 	require.NoError(t, os.WriteFile(k.config, fmt.Appendf(nil, `
 database: %s
 afterpay: {base_url: %q, environment: sandbox, merchant_id: %q, secret_key_env: KOUNTA_SYNC_TEST_SECRET}
 kounta: {base_url: %q, auth: basic, client_id: id, client_secret_env: KOUNTA_SYNC_TEST_SECRET, site_id: %d, product_id: %d, requests_per_minute: 60000}
 poll: 200ms
 settle: 5s
-`, filepath.Join(dir, "sync.db"), pay.URL, afterpaytest.MerchantID, till.URL+"/v1/", fakekounta.SiteID, fakekounta.ProductID), 0o600))
+`, database, pay.URL, afterpaytest.MerchantID, till.URL+"/v1/", fakekounta.SiteID, fakekounta.ProductID), 0o600))
 	return k
 }
 
@@ -201,12 +207,53 @@ func (k *killRun) missing() int {
 	return missing
 }
 
+// judge lets one more process finish without faults, and then expects every row
+// once.
+func (k *killRun) judge() {
+	k.t.Helper()
+	k.trouble.Store(false)
+	k.kountaDown.Store(false)
+	k.payDown.Store(false)
+	cmd := k.start()
+	require.Eventually(k.t, func() bool { return k.missing() == 0 }, 4*time.Minute, time.Second)
+	<-time.After(6 * time.Second) // what is repeated by mistake appears now
+	require.NoError(k.t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(k.t, cmd.Wait())
+	require.Zero(k.t, k.missing())
+}
+
+func TestRun_KilledProcessesOnPostgreSQLEveryCentOnce(t *testing.T) {
+	server, err := durabletest.StartPostgres(t.Context())
+	if errors.Is(err, durabletest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	defer func() { require.NoError(t, server.Close()) }()
+	database, err := server.CreateDatabase(t.Context(), "kounta")
+	require.NoError(t, err)
+	k := newKillRun(t, database)
+	k.trouble.Store(true)
+	survivor := k.start()
+	for n := range 5 {
+		cmd := k.start()
+		for i := range 8 {
+			k.sell(1_000 + 8*n + i)
+		}
+		k.awaitRequests(5 + k.random(50))
+		require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+		_ = cmd.Wait() // it was killed
+	}
+	k.judge()
+	require.NoError(t, survivor.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, survivor.Wait())
+}
+
 func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
 	orders, kills := 500, 50
 	if testing.Short() {
 		orders, kills = 40, 5
 	}
-	k := newKillRun(t)
+	k := newKillRun(t, "")
 	k.trouble.Store(true)
 	for n := range kills {
 		cmd := k.start()
@@ -219,16 +266,8 @@ func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
 		require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
 		_ = cmd.Wait() // it was killed
 	}
-	k.trouble.Store(false)
-	k.kountaDown.Store(false)
-	k.payDown.Store(false)
 	inTrouble := k.missing()
-	cmd := k.start()
-	require.Eventually(t, func() bool { return k.missing() == 0 }, 4*time.Minute, time.Second)
-	<-time.After(6 * time.Second) // what is repeated by mistake appears now
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, cmd.Wait())
-	require.Zero(t, k.missing())
+	k.judge()
 	t.Logf("%d orders, %d kills, %d requests at Kounta; %d rows were left for the last process", orders, kills, k.kounta.Requests(), inTrouble)
 
 	report := []string{"reconcile", "-config", k.config, "-from", time.Now().Add(-48 * time.Hour).Format(time.DateOnly), "-to", time.Now().Add(48 * time.Hour).Format(time.DateOnly)}
