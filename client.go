@@ -27,12 +27,12 @@
 //
 // Every error that a call returns is an *Error. Use errors.Is to compare it
 // with a Kind. An error that also matches ErrOutcomeUnknown is not a refusal:
-// money may have moved, and the response was lost. Payments.Complete settles
-// that by itself; Payments.Recover, Payments.FindCapture and Refunds.Recover
-// look up the outcome of the other calls. Calls that move money carry a token
-// or request id by which the service recognizes a repeated call. The client
-// repeats them by itself (see RetryPolicy), and you may repeat them after a
-// crash (see RequestIDFor).
+// money may have moved, and no response says whether it did. Payments.Complete
+// settles that by itself; Payments.Recover, Payments.FindCapture and
+// Refunds.Recover look up the outcome of the other calls. Calls that move money
+// carry a token or request id by which the service recognizes a repeated call.
+// The client repeats them by itself (see RetryPolicy), and you may repeat them
+// after a crash (see RequestIDFor).
 //
 // # Versions
 //
@@ -45,6 +45,7 @@
 //	Payments.Capture           the same
 //	Payments.Authorize         errors.ErrUnsupported
 //	Payments.CapturePart       errors.ErrUnsupported
+//	Payments.FindCapture       errors.ErrUnsupported
 //	Payments.Void              errors.ErrUnsupported
 //	Payments.Reverse           the same
 //	Refunds                    the same

@@ -104,7 +104,7 @@ type Error struct {
 // FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field   string // path, such as items[2].price.amount
-	Message string // such as "must be positive", or the service's text if it refused the field
+	Message string // such as "must be greater than 0.00", or the service's text if it refused the field
 }
 
 // LogValue shows the path and not the message, which may quote the request.
