@@ -108,10 +108,16 @@ func (p *process) suspend(c *counters, length time.Duration) {
 	p.signal(syscall.SIGCONT)
 }
 
-// moveClock starts the process again with its clock moved.
-func (p *process) moveClock(d time.Duration) {
+// halt kills the process, which does not start again before resume.
+func (p *process) halt() {
 	p.mu.Lock()
+	if p.cmd != nil && p.cmd.Process != nil {
+		_ = p.cmd.Process.Kill() // it may have ended by itself
+	}
+}
+
+// resume lets the process start again, with its clock moved by d.
+func (p *process) resume(d time.Duration) {
 	p.ahead += d
 	p.mu.Unlock()
-	p.signal(syscall.SIGKILL)
 }

@@ -154,17 +154,30 @@ func (h *harness) failOthers(ctx context.Context) {
 	}
 }
 
+// moveClock moves all clocks at once, while no worker runs and no money call is
+// under way. A call that took longer than Afterpay remembers its request id could
+// move money twice, and no call takes a day.
 func (h *harness) moveClock(d time.Duration) {
-	h.service.sandbox.Advance(d)
 	for _, p := range h.processes {
-		p.moveClock(d)
+		p.halt()
+	}
+	time.Sleep(slowest) // what was sent before has arrived
+	for _, p := range h.processes {
+		for p.endpoint.running.Load() > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	h.service.advance(d)
+	for _, p := range h.processes {
+		p.resume(d)
 	}
 }
 
 var errRolledBack = errors.New("the shop rolls back")
 
-// backlog bounds how many operations wait, so that orders arrive all the time.
-const backlog = 400
+// backlog returns how many operations may wait, so that orders arrive all the
+// time.
+func (h *harness) backlog() int { return min(400, h.settings.Operations) }
 
 // enqueueAll creates orders until there are enough operations and the faults are
 // over. What follows an order is enqueued when its first operation is settled.
@@ -193,7 +206,7 @@ func (h *harness) enqueueAll(ctx context.Context, over <-chan struct{}) error {
 func (h *harness) awaitBacklog(ctx context.Context, over <-chan struct{}) (total int, err error) {
 	for {
 		pending, total, err := h.shop.count(ctx)
-		if err == nil && pending < backlog {
+		if err == nil && pending < h.backlog() {
 			return total, nil
 		}
 		if err == nil && closed(over) {

@@ -37,6 +37,8 @@ type service struct {
 
 	mu     sync.Mutex
 	random *rand.Rand
+
+	checkout sync.Mutex // held while a shopper confirms an order, and while the clock moves
 }
 
 func newService(s *settings) (*service, error) {
@@ -111,9 +113,18 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.service.sandbox.ServeHTTP(w, r)
 }
 
+// advance moves the service's clock.
+func (v *service) advance(d time.Duration) {
+	v.checkout.Lock()
+	defer v.checkout.Unlock()
+	v.sandbox.Advance(d)
+}
+
 // confirmed returns the token of an order over 100.00 that the shopper has
 // confirmed.
 func (v *service) confirmed(ctx context.Context) (string, error) {
+	v.checkout.Lock()
+	defer v.checkout.Unlock()
 	o, err := v.client.Orders.Create(ctx, afterpay.CreateOrderRequest{
 		Amount: afterpay.USD(100_00), Consumer: afterpay.Consumer{Email: "shopper@example.com"},
 		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/confirm", RedirectCancelURL: "https://shop.example/cancel"},
