@@ -2,7 +2,6 @@ package afterpay_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -12,22 +11,11 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// paymentIn is a payment with a verdict and a state; "" leaves a member out.
-func paymentIn(status, state string) string {
-	members := []string{`"id":"` + aPaymentID + `"`, `"token":"` + aToken + `"`, `"originalAmount":{"amount":"10.00","currency":"AUD"}`}
-	if status != "" {
-		members = append(members, fmt.Sprintf(`"status":%q`, status))
-	}
-	if state != "" {
-		members = append(members, fmt.Sprintf(`"paymentState":%q`, state))
-	}
-	return "{" + strings.Join(members, ",") + "}"
-}
-
 func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
-	return answered(c.Payments.Recover(ctx, aToken))
+	return suitetest.Answered(c.Payments.Recover(ctx, suitetest.Token))
 }
 
 // The response to a repetition shows the payment as it is now. One that is gone is
@@ -35,15 +23,15 @@ func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
 func TestReplayOfAPaymentThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, gone := range [][2]string{{"APPROVED", "VOIDED"}, {"APPROVED", "EXPIRED"}, {"APPROVED", "REVERSED"}, {"REVERSED", ""}, {"REVERSED", "CAPTURED"}} {
-		body := paymentIn(gone[0], gone[1])
-		for name, call := range map[string]invoke{"authorize": authorize, "capture": capture, "capturePart": capturePart, "recover": recoverPayment} {
-			result, err := call(t.Context(), newClient(t, "https://service.example", through(always(201, body))))
+		body := suitetest.PaymentIn(gone[0], gone[1])
+		for name, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "recover": recoverPayment} {
+			result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body))))
 			require.Nil(t, result)
 			require.ErrorIs(t, err, afterpay.ErrState, "%s %v", name, gone)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Equal(t, aPaymentID, asError(t, err).Payment.ID)
+			require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
 		}
-		_, err := void(t.Context(), newClient(t, "https://service.example", through(always(201, body))))
+		_, err := suitetest.Void(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body))))
 		require.NoError(t, err, gone)
 	}
 }
@@ -67,16 +55,16 @@ func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
 		payment bool // the error holds it
 	}{
 		"capturePart": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: aRequestID, Amount: amount}))
+			return suitetest.Answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, true},
 		"void": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: aRequestID, Amount: amount}))
+			return suitetest.Answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, true},
 		"refund": {afterpay.V2, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: aRequestID, Amount: amount}))
+			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, false},
 		"refund under v1": {afterpay.V1, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: aRequestID, Amount: amount}))
+			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,8 +84,8 @@ func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
 			require.Nil(t, result)
 			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			e := asError(t, err)
-			require.Equal(t, aRequestID, e.RequestID)
+			e := suitetest.AsError(t, err)
+			require.Equal(t, suitetest.RequestID, e.RequestID)
 			require.Equal(t, p.ID, e.PaymentID)
 			require.ErrorContains(t, err, ": amount mismatch: request id was already used for 10.00 USD, not 20.00 USD: status 201")
 			require.Equal(t, x.payment, e.Payment != nil)
@@ -114,7 +102,7 @@ func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
 	p, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
 	require.NoError(t, err)
 	for range 2 {
-		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: aRequestID, All: true})
+		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: suitetest.RequestID, All: true})
 		require.NoError(t, err)
 		require.Equal(t, afterpay.StateVoided, p.State)
 	}
@@ -122,7 +110,7 @@ func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
 }
 
 // loses is a service of which the first answer is lost.
-func loses(next tripper) tripper {
+func loses(next suitetest.Tripper) suitetest.Tripper {
 	lost := false
 	return func(req *http.Request) (*http.Response, error) {
 		res, err := next(req)
@@ -146,28 +134,28 @@ func TestStatus402WithoutEvidenceIsNoDecline(t *testing.T) {
 		"empty":             {"", afterpay.ErrUnavailable, false},
 		"empty object":      {"{}", afterpay.ErrUnavailable, false},
 		"null":              {"null", afterpay.ErrUnavailable, false},
-		"list of one":       {"[" + paymentIn("DECLINED", "") + "]", afterpay.ErrUnavailable, false},
+		"list of one":       {"[" + suitetest.PaymentIn("DECLINED", "") + "]", afterpay.ErrUnavailable, false},
 		"unknown code":      {`{"errorCode":"amount_mismatch"`, afterpay.ErrUnavailable, false},
 		"another payment":   {`{"id":"7","token":"t","status":"DECLINED"}`, afterpay.ErrUnavailable, true},
-		"truncated payment": {strings.TrimSuffix(paymentIn("DECLINED", "AUTH_DECLINED"), "}"), afterpay.ErrUnavailable, false},
-		"approved payment":  {paymentIn("APPROVED", "CAPTURED"), afterpay.ErrUnavailable, true},
-		"pending payment":   {paymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
+		"truncated payment": {strings.TrimSuffix(suitetest.PaymentIn("DECLINED", "AUTH_DECLINED"), "}"), afterpay.ErrUnavailable, false},
+		"approved payment":  {suitetest.PaymentIn("APPROVED", "CAPTURED"), afterpay.ErrUnavailable, true},
+		"pending payment":   {suitetest.PaymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
 	} {
-		for opName, call := range map[string]invoke{"authorize": authorize, "capture": capture, "capturePart": capturePart, "void": void, "refund": refund} {
+		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void, "refund": suitetest.Refund} {
 			t.Run(opName+", "+name, func(t *testing.T) {
 				t.Parallel()
-				require402 := func(service tripper, unknown bool) {
-					result, err := call(t.Context(), newClient(t, "https://service.example", twice, through(service)))
+				require402 := func(service suitetest.Tripper, unknown bool) {
+					result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Twice, suitetest.Through(service)))
 					require.Nil(t, result)
-					e := asError(t, err)
+					e := suitetest.AsError(t, err)
 					require.Equal(t, x.kind, e.Kind)
 					require.NotErrorIs(t, err, afterpay.ErrDeclined)
 					require.Equal(t, unknown, e.OutcomeUnknown)
 					require.Equal(t, x.payment, e.Payment != nil)
 					require.Equal(t, 402, e.StatusCode)
 				}
-				require402(always(402, x.body), x.payment)
-				require402(loses(always(402, x.body)), true)
+				require402(suitetest.Always(402, x.body), x.payment)
+				require402(loses(suitetest.Always(402, x.body)), true)
 			})
 		}
 	}
@@ -179,22 +167,22 @@ func TestDeclinedPaymentInAFailureIsNoDecline(t *testing.T) {
 	t.Parallel()
 	body := recorded(t, "v2_payment_auth_declined_402")
 	broken := func(*http.Request) (*http.Response, error) {
-		res := respond(402, "")
+		res := suitetest.Respond(402, "")
 		res.ContentLength = int64(len(body)) + 1
 		res.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), failingReader{}))
 		return res, nil
 	}
-	for name, service := range map[string]tripper{
-		"500": always(500, body), "502": always(502, body), "409": always(409, body), "402 that broke off": broken,
+	for name, service := range map[string]suitetest.Tripper{
+		"500": suitetest.Always(500, body), "502": suitetest.Always(502, body), "409": suitetest.Always(409, body), "402 that broke off": broken,
 	} {
-		for opName, call := range map[string]invoke{"authorize": authorize, "capture": capture, "capturePart": capturePart, "void": void} {
+		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void} {
 			t.Run(opName+", "+name, func(t *testing.T) {
 				t.Parallel()
-				result, err := call(t.Context(), newClient(t, "https://service.example", through(service)))
+				result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(service)))
 				require.Nil(t, result)
 				require.NotErrorIs(t, err, afterpay.ErrDeclined)
 				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-				require.Equal(t, name != "402 that broke off", asError(t, err).Payment != nil)
+				require.Equal(t, name != "402 that broke off", suitetest.AsError(t, err).Payment != nil)
 			})
 		}
 	}
@@ -209,21 +197,21 @@ func TestPaymentThatContradictsItselfIsUnknown(t *testing.T) {
 		return `,"openToCaptureAmount":{"amount":"` + amount + `","currency":"AUD"}`
 	}
 	for name, x := range map[string]struct {
-		call                  invoke
+		call                  suitetest.Invoke
 		status, state, fields string
 	}{
-		"declined beside a void":        {capture, "DECLINED", "CAPTURE_DECLINED", voided},
-		"declined, less is open":        {capture, "DECLINED", "CAPTURE_DECLINED", open("4.00")},
-		"voided, less is open":          {capturePart, "APPROVED", "VOIDED", open("4.00")},
-		"authorized only, less is open": {capture, "APPROVED", "AUTH_APPROVED", open("4.00")},
-		"authorized, nothing is open":   {authorize, "APPROVED", "AUTH_APPROVED", open("0.00")},
+		"declined beside a void":        {suitetest.Capture, "DECLINED", "CAPTURE_DECLINED", voided},
+		"declined, less is open":        {suitetest.Capture, "DECLINED", "CAPTURE_DECLINED", open("4.00")},
+		"voided, less is open":          {suitetest.CapturePart, "APPROVED", "VOIDED", open("4.00")},
+		"authorized only, less is open": {suitetest.Capture, "APPROVED", "AUTH_APPROVED", open("4.00")},
+		"authorized, nothing is open":   {suitetest.Authorize, "APPROVED", "AUTH_APPROVED", open("0.00")},
 		"found in a new state":          {recoverPayment, "APPROVED", "A_NEW_STATE", open("4.00")},
 	} {
-		body := strings.TrimSuffix(paymentIn(x.status, x.state), "}") + x.fields + "}"
-		_, err := x.call(t.Context(), newClient(t, "https://service.example", through(always(201, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})))
+		body := strings.TrimSuffix(suitetest.PaymentIn(x.status, x.state), "}") + x.fields + "}"
+		_, err := x.call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})))
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.NotErrorIs(t, err, afterpay.ErrDeclined, name)
-		require.Equal(t, aPaymentID, asError(t, err).Payment.ID, name)
+		require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID, name)
 	}
 }
 
@@ -232,12 +220,12 @@ func TestRedirectionsAreUnavailability(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
 		for _, body := range []string{"", "<html>log in to the network</html>"} {
-			for _, o := range allOperations() {
-				result, err := o.invoke(t.Context(), newClient(t, "https://service.example", through(always(status, body))))
+			for _, o := range suitetest.Operations() {
+				result, err := o.Invoke(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(status, body))))
 				require.Nil(t, result)
-				e := asError(t, err)
-				require.Equal(t, afterpay.ErrUnavailable, e.Kind, "%d %s", status, o.name)
-				require.False(t, e.OutcomeUnknown, "%d %s", status, o.name)
+				e := suitetest.AsError(t, err)
+				require.Equal(t, afterpay.ErrUnavailable, e.Kind, "%d %s", status, o.Name)
+				require.False(t, e.OutcomeUnknown, "%d %s", status, o.Name)
 				require.Equal(t, status, e.StatusCode)
 			}
 		}
@@ -255,10 +243,10 @@ var notTheService = map[string]string{
 func TestListsAndConfigurationsAreNotMadeUp(t *testing.T) {
 	t.Parallel()
 	for name, body := range notTheService {
-		for version, v := range versions {
+		for version, v := range suitetest.Versions {
 			t.Run(name+" "+version, func(t *testing.T) {
 				t.Parallel()
-				c := newClient(t, "https://service.example", afterpay.WithAPIVersion(v), through(always(200, body)))
+				c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(v), suitetest.Through(suitetest.Always(200, body)))
 				page, err := c.Payments.List(t.Context(), afterpay.PaymentQuery{})
 				require.Nil(t, page)
 				require.ErrorIs(t, err, afterpay.ErrUnavailable)
@@ -288,20 +276,20 @@ func TestAcceptanceIsNotReadIntoAWebPage(t *testing.T) {
 	for name, body := range map[string]string{
 		"HTML": "<html>log in to the network</html>", "indented HTML": "\r\n  <!DOCTYPE html>", "error": notTheService["error"], "text": "OK", "list": "[]",
 	} {
-		c := newClient(t, "https://service.example", through(always(200, body)))
-		_, err := reverse(t.Context(), c)
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body)))
+		_, err := suitetest.Reverse(t.Context(), c)
 		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 	}
 	for _, body := range []string{"", " \n", "{}", "null", `{"token":"t"}`} {
-		_, err := reverse(t.Context(), newClient(t, "https://service.example", through(always(202, body))))
+		_, err := suitetest.Reverse(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(202, body))))
 		require.NoError(t, err, body)
 	}
 	for _, body := range []string{"<html>log in to the network</html>", "\r\n  <!DOCTYPE html>"} {
-		err := newClient(t, "https://service.example", through(always(200, body))).Ping(t.Context())
+		err := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body))).Ping(t.Context())
 		require.ErrorIs(t, err, afterpay.ErrUnavailable, body)
 	}
 	for _, body := range []string{"", "pong", `"pong"`} {
-		require.NoError(t, newClient(t, "https://service.example", through(always(200, body))).Ping(t.Context()), body)
+		require.NoError(t, suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body))).Ping(t.Context()), body)
 	}
 }

@@ -6,14 +6,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // answeringClient returns a client, of which each call is attempted once, whose
 // service gives one answer to everything.
 func answeringClient(tb testing.TB, status int, body string, opts ...afterpay.Option) *afterpay.Client {
 	tb.Helper()
-	first := []afterpay.Option{through(always(status, body)), afterpay.WithRetry(afterpay.RetryPolicy{})}
-	client, err := afterpay.New(merchantID, secretKey, append(first, opts...)...)
+	first := []afterpay.Option{suitetest.Through(suitetest.Always(status, body)), afterpay.WithRetry(afterpay.RetryPolicy{})}
+	client, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, append(first, opts...)...)
 	require.NoError(tb, err)
 	return client
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // ledger is a Balance in hundredths.
@@ -29,7 +30,7 @@ func (l ledger) in(c afterpay.Currency) afterpay.Balance {
 func readAs(t *testing.T, version afterpay.APIVersion, body string) *afterpay.Payment {
 	t.Helper()
 	client := answeringClient(t, http.StatusOK, body, afterpay.WithAPIVersion(version))
-	p, err := client.Payments.Get(t.Context(), aPaymentID)
+	p, err := client.Payments.Get(t.Context(), suitetest.PaymentID)
 	require.NoError(t, err)
 	return p
 }

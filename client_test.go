@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // TestPrintedClientShowsNoCredentials prints a client, its parts and copies of
@@ -27,9 +28,9 @@ import (
 func TestPrintedClientShowsNoCredentials(t *testing.T) {
 	t.Parallel()
 	const merchant = "merchant-77310"
-	c, err := afterpay.New(merchant, secretKey, afterpay.WithSandbox())
+	c, err := afterpay.New(merchant, suitetest.SecretKey, afterpay.WithSandbox())
 	require.NoError(t, err)
-	secrets := []string{merchant, secretKey, base64.StdEncoding.EncodeToString([]byte(merchant + ":" + secretKey))}
+	secrets := []string{merchant, suitetest.SecretKey, base64.StdEncoding.EncodeToString([]byte(merchant + ":" + suitetest.SecretKey))}
 	var texts []string
 	for _, v := range []any{
 		c, *c, c.Orders, *c.Orders, c.Payments, *c.Payments, c.Refunds, *c.Refunds, c.Configuration, *c.Configuration,
@@ -58,9 +59,9 @@ func TestPrintedClientShowsNoCredentials(t *testing.T) {
 // TestPingNeedsNoCredentials sends none and reads no body.
 func TestPingNeedsNoCredentials(t *testing.T) {
 	t.Parallel()
-	for name, v := range versions {
+	for name, v := range suitetest.Versions {
 		srv := newRecorder(t, answer{Status: 200, Body: "pong"}, answer{Status: 200}, answer{Status: 503, Body: "<html>"})
-		c := newClient(t, srv.URL, afterpay.WithAPIVersion(v))
+		c := suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v))
 		require.NoError(t, c.Ping(t.Context()), name)
 		require.NoError(t, c.Ping(t.Context()), name)
 		require.ErrorIs(t, c.Ping(t.Context()), afterpay.ErrUnavailable, name)
@@ -94,7 +95,7 @@ func TestOneClientServesManyGoroutines(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	var attempts sync.Map
-	c := newClient(t, srv.URL, afterpay.WithLogger(slog.New(slog.DiscardHandler)))
+	c := suitetest.NewClient(t, srv.URL, afterpay.WithLogger(slog.New(slog.DiscardHandler)))
 	var wg sync.WaitGroup
 	for n := range 200 {
 		wg.Go(func() {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // shopperReturns runs a test for each way to pay. The request is that of a shopper
@@ -243,7 +244,7 @@ func TestComplete_RefusesAnotherReference(t *testing.T) {
 	t.Parallel()
 	c, sandbox := afterpaytest.NewClient(t)
 	order, err := c.Orders.Create(t.Context(), afterpay.CreateOrderRequest{
-		Amount: afterpay.USD(100_00), Consumer: aConsumer, MerchantReference: "order-1",
+		Amount: afterpay.USD(100_00), Consumer: suitetest.Consumer, MerchantReference: "order-1",
 		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
 	})
 	require.NoError(t, err)
@@ -269,7 +270,7 @@ func TestComplete_ExpiredOrUnconfirmedOrderIsNotPaid(t *testing.T) {
 		require.ErrorIs(s.t, err, afterpay.ErrNotApprovedYet)
 		s.sandbox.Advance(24 * time.Hour)
 		for _, r := range []afterpay.CompleteRequest{open, req} {
-			require.Zero(s.t, took(func() {
+			require.Zero(s.t, suitetest.Took(func() {
 				_, err := s.client.Payments.Complete(s.t.Context(), r)
 				require.ErrorIs(s.t, err, afterpay.ErrInvalidToken)
 			}), "the shopper does not wait")

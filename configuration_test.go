@@ -15,6 +15,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // account is a service that knows its configuration, whose largest order tells
@@ -290,7 +291,7 @@ func TestConfiguration_CallersChangesDoNotReachTheCache(t *testing.T) {
 func answeringV1(t *testing.T) *afterpay.Client {
 	t.Helper()
 	body := recorded(t, "v1_configuration_200")
-	service := tripper(func(*http.Request) (*http.Response, error) {
+	service := suitetest.Tripper(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Cache-Control": {halfAnHour}}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})
 	c, err := afterpay.New("32", "sk-v1", afterpay.WithAPIVersion(afterpay.V1), afterpay.WithHTTPClient(&http.Client{Transport: service}))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // disputeLogged is what a logger writes of a value.
@@ -174,7 +175,7 @@ func TestAllDisputes_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 		srv := newRecorder(t, pages...)
 		var got []string
 		var failed error
-		for d, err := range newClient(t, srv.URL).Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
+		for d, err := range suitetest.NewClient(t, srv.URL).Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
 			if failed = err; err == nil {
 				got = append(got, d.ID)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func disputeEpoch(seconds int64) afterpay.Timestamp {
@@ -61,7 +62,7 @@ func TestUnreadableDisputesAreErrors(t *testing.T) {
 		"HTML":             `<html></html>`,
 	} {
 		srv := newRecorder(t, answer{Status: 200, Body: text})
-		d, err := newClient(t, srv.URL).Disputes.Get(t.Context(), "dp_1")
+		d, err := suitetest.NewClient(t, srv.URL).Disputes.Get(t.Context(), "dp_1")
 		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
 		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.Nil(t, d, name)
@@ -178,7 +179,7 @@ func TestV1HasNoDisputes(t *testing.T) {
 	for name, call := range eachDisputeCall(t) {
 		srv := newRecorder(t, answer{Status: 200, Body: "{}"})
 		for _, opt := range []afterpay.Option{nil, afterpay.WithoutValidation()} {
-			err := call(newClient(t, srv.URL, afterpay.WithAPIVersion(afterpay.V1), opt), "dp_1")
+			err := call(suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(afterpay.V1), opt), "dp_1")
 			require.ErrorIs(t, err, errors.ErrUnsupported, name)
 			require.ErrorIs(t, err, afterpay.ErrInvalid, name)
 		}
@@ -194,7 +195,7 @@ func TestDisputeIDsThatLeadElsewhereAreNotSent(t *testing.T) {
 		}
 		for _, id := range []string{"", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a\nb"} {
 			srv := newRecorder(t, answer{Status: 200, Body: "{}"})
-			err := call(newClient(t, srv.URL, afterpay.WithoutValidation()), id)
+			err := call(suitetest.NewClient(t, srv.URL, afterpay.WithoutValidation()), id)
 			require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %q", name, id)
 			e, ok := errors.AsType[*afterpay.Error](err)
 			require.True(t, ok)
@@ -217,7 +218,7 @@ func TestEvidenceIsValidated(t *testing.T) {
 		"one character": {afterpay.Evidence{RefundPolicy: "f"}, nil},
 	} {
 		srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"under_review"}`})
-		_, err := newClient(t, srv.URL).Disputes.Respond(t.Context(), "dp_1", tc.evidence)
+		_, err := suitetest.NewClient(t, srv.URL).Disputes.Respond(t.Context(), "dp_1", tc.evidence)
 		if tc.fields == nil {
 			require.NoError(t, err, name)
 			continue
@@ -232,7 +233,7 @@ func TestEvidenceIsValidated(t *testing.T) {
 		require.Empty(t, srv.Requests(), name)
 	}
 	srv := newRecorder(t, answer{Status: 200, Body: `{}`})
-	_, err := newClient(t, srv.URL).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1})
+	_, err := suitetest.NewClient(t, srv.URL).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1})
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.Empty(t, srv.Requests())
 }
@@ -370,7 +371,7 @@ func TestAnswersThatShowNoChangeAreNoSuccess(t *testing.T) {
 	} {
 		for status, ok := range statuses {
 			srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"` + status + `"}`})
-			err := eachDisputeCall(t)[call](newClient(t, srv.URL), "dp_1")
+			err := eachDisputeCall(t)[call](suitetest.NewClient(t, srv.URL), "dp_1")
 			if ok {
 				require.NoError(t, err, "%s %q", call, status)
 				continue

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // TestKindsByCodeAndStatus goes through the table of error codes, row by row.
@@ -102,8 +103,8 @@ func TestKindsByCodeAndStatus(t *testing.T) {
 				body = html
 			}
 			srv := newRecorder(t, answer{Status: x.status, Body: body})
-			_, err := getPayment(t.Context(), newClient(t, srv.URL))
-			e := asError(t, err)
+			_, err := suitetest.GetPayment(t.Context(), suitetest.NewClient(t, srv.URL))
+			e := suitetest.AsError(t, err)
 			require.Equal(t, x.kind, e.Kind)
 			require.Equal(t, x.status, e.StatusCode)
 			require.False(t, e.OutcomeUnknown)
@@ -132,7 +133,7 @@ func TestErrorsHoldWhatSupportAsksFor(t *testing.T) {
 		Status: 422, Body: recorded(t, "v1_order_two_faults_422"),
 		Header: map[string]string{"Http-Correlation-Id": "corr-1", "Cf-Ray": "69f1-SYD", "Retry-After": "7"},
 	})
-	_, err := refund(t.Context(), newClient(t, srv.URL))
+	_, err := suitetest.Refund(t.Context(), suitetest.NewClient(t, srv.URL))
 	require.Equal(t, &afterpay.Error{
 		Op: "refunds.create", Method: "POST", Route: "/v2/payments/{paymentID}/refund", Kind: afterpay.ErrInvalid,
 		StatusCode: 422, BodyStatusCode: 422, Code: "invalid_object", ErrorID: "7ebb970f2b29b4bd",
@@ -142,13 +143,13 @@ func TestErrorsHoldWhatSupportAsksFor(t *testing.T) {
 			{Field: "merchant.redirectConfirmUrl", Message: "must be a valid URL"},
 		},
 		Attempts: 1, CorrelationID: "corr-1", RayID: "69f1-SYD", RetryAfter: 7 * time.Second,
-		RequestID: aRequestID, PaymentID: aPaymentID,
-	}, asError(t, err))
+		RequestID: suitetest.RequestID, PaymentID: suitetest.PaymentID,
+	}, suitetest.AsError(t, err))
 	require.EqualError(t, err, "afterpay: refunds.create: invalid request: "+
 		"merchant.redirectConfirmUrl; merchant.redirectConfirmUrl: status 422, code invalid_object, error id 7ebb970f2b29b4bd")
 
-	_, err = capture(t.Context(), newClient(t, srv.URL))
-	require.Equal(t, aToken, asError(t, err).Token)
+	_, err = suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL))
+	require.Equal(t, suitetest.Token, suitetest.AsError(t, err).Token)
 }
 
 // TestCorrelationIDIsReadInEverySpelling includes the one that net/http makes
@@ -158,17 +159,17 @@ func TestCorrelationIDIsReadInEverySpelling(t *testing.T) {
 	for _, name := range []string{"Http-Correlation-Id", "http-correlation-id", "http_correlation_id", "Http_correlation_id"} {
 		for _, status := range []int{200, 404} {
 			srv := newRecorder(t, answer{Status: status, Body: `{}`, Header: map[string]string{name: "corr-1"}})
-			_, err := getPayment(t.Context(), newClient(t, srv.URL))
-			require.Equal(t, "corr-1", asError(t, err).CorrelationID, "%s at %d", name, status)
+			_, err := suitetest.GetPayment(t.Context(), suitetest.NewClient(t, srv.URL))
+			require.Equal(t, "corr-1", suitetest.AsError(t, err).CorrelationID, "%s at %d", name, status)
 		}
 	}
-	raw := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) {
-		res := respond(404, `{}`)
+	raw := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) {
+		res := suitetest.Respond(404, `{}`)
 		res.Header["http_correlation_id"] = []string{"corr-1"}
 		return res, nil
 	}))
-	_, err := getPayment(t.Context(), raw)
-	require.Equal(t, "corr-1", asError(t, err).CorrelationID)
+	_, err := suitetest.GetPayment(t.Context(), raw)
+	require.Equal(t, "corr-1", suitetest.AsError(t, err).CorrelationID)
 }
 
 func TestRawPrefixIsBounded(t *testing.T) {
@@ -193,8 +194,8 @@ func TestRawPrefixIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, answer{Status: x.status, Body: x.body})
-			_, err := getPayment(t.Context(), newClient(t, srv.URL))
-			require.Equal(t, x.want, asError(t, err).Raw)
+			_, err := suitetest.GetPayment(t.Context(), suitetest.NewClient(t, srv.URL))
+			require.Equal(t, x.want, suitetest.AsError(t, err).Raw)
 		})
 	}
 }
@@ -207,8 +208,8 @@ func TestErrorBodiesOfNullsAreReadByStatus(t *testing.T) {
 		`{"errorCode":{},"errorId":[],"message":false}`, `{"status":null}`, `{"status":"APPROVED","id":null}`, ``, `{"errorCode":`,
 	} {
 		srv := newRecorder(t, answer{Status: 412, Body: body})
-		_, err := capture(t.Context(), newClient(t, srv.URL))
-		e := asError(t, err)
+		_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL))
+		e := suitetest.AsError(t, err)
 		require.Equal(t, afterpay.ErrState, e.Kind, "%s", body)
 		require.Empty(t, e.Code)
 		require.Empty(t, e.Fields)
@@ -245,8 +246,8 @@ func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
 		"[]":                                                         nil,
 	} {
 		body := fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"1","message":%q,"httpStatusCode":422}`, message)
-		_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
-		e := asError(t, err)
+		_, err := suitetest.CreateOrder(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(422, body))))
+		e := suitetest.AsError(t, err)
 		require.Equal(t, want, e.Fields, "%s", message)
 		require.Equal(t, message, e.Message)
 	}
@@ -271,8 +272,8 @@ func TestOneErrorAnswersEveryQuestion(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := x.limit(t.Context())
 				defer cancel()
-				c := newClient(t, "https://service.example", through(hang))
-				result, err := authorize(ctx, c)
+				c := suitetest.NewClient(t, "https://service.example", suitetest.Through(hang))
+				result, err := suitetest.Authorize(ctx, c)
 				require.Nil(t, result)
 				err = fmt.Errorf("checkout: %w", err) // as callers do
 				require.ErrorIs(t, err, x.want)
@@ -280,10 +281,10 @@ func TestOneErrorAnswersEveryQuestion(t *testing.T) {
 				require.ErrorIs(t, err, afterpay.ErrUnavailable)
 				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 				require.NotErrorIs(t, err, afterpay.ErrDeclined)
-				e := asError(t, err)
+				e := suitetest.AsError(t, err)
 				require.Equal(t, "payments.authorize", e.Op)
-				require.Equal(t, aRequestID, e.RequestID)
-				require.Equal(t, aToken, e.Token)
+				require.Equal(t, suitetest.RequestID, e.RequestID)
+				require.Equal(t, suitetest.Token, e.Token)
 				require.Equal(t, 1, e.Attempts)
 				require.Zero(t, e.StatusCode)
 			})
@@ -293,11 +294,11 @@ func TestOneErrorAnswersEveryQuestion(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := authorize(ctx, newClient(t, "https://service.example", refusing(t)))
+		_, err := suitetest.Authorize(ctx, suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)))
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, afterpay.ErrUnavailable)
 		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-		require.Zero(t, asError(t, err).Attempts)
+		require.Zero(t, suitetest.AsError(t, err).Attempts)
 	})
 }
 
@@ -323,10 +324,10 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	payment := func(status int, name string) func() (*http.Response, error) {
-		return func() (*http.Response, error) { return respond(status, recorded(t, name)), nil }
+		return func() (*http.Response, error) { return suitetest.Respond(status, recorded(t, name)), nil }
 	}
 	status := func(status int) func() (*http.Response, error) {
-		return func() (*http.Response, error) { return respond(status, ""), nil }
+		return func() (*http.Response, error) { return suitetest.Respond(status, ""), nil }
 	}
 	fail := func(err error) func() (*http.Response, error) {
 		return func() (*http.Response, error) { return nil, err }
@@ -365,12 +366,12 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rest := x.answers
-			c := newClient(t, "https://service.example", twice, through(func(*http.Request) (*http.Response, error) {
+			c := suitetest.NewClient(t, "https://service.example", suitetest.Twice, suitetest.Through(func(*http.Request) (*http.Response, error) {
 				next := rest[0]
 				rest = rest[1:]
 				return next()
 			}))
-			result, err := authorize(t.Context(), c)
+			result, err := suitetest.Authorize(t.Context(), c)
 			require.Empty(t, rest, "every answer is used")
 			if x.kind == "" {
 				require.NoError(t, err)
@@ -378,7 +379,7 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 				return
 			}
 			require.Nil(t, result)
-			e := asError(t, err)
+			e := suitetest.AsError(t, err)
 			require.Equal(t, x.kind, e.Kind)
 			require.Equal(t, x.unknown, e.OutcomeUnknown)
 			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
@@ -388,14 +389,11 @@ func TestWhenTheOutcomeIsUnknown(t *testing.T) {
 	}
 }
 
-// twice attempts a call two times without waiting.
-var twice = afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1})
-
 // halfAnAnswer ends in the middle of its body.
 func halfAnAnswer(t *testing.T, status int) func() (*http.Response, error) {
 	text := recorded(t, "v2_payment_auth_declined_402")
 	return func() (*http.Response, error) {
-		res := respond(status, "")
+		res := suitetest.Respond(status, "")
 		res.ContentLength = int64(len(text))
 		res.Body = io.NopCloser(io.MultiReader(strings.NewReader(text[:200]), failingReader{}))
 		return res, nil
@@ -409,13 +407,13 @@ func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // TestReadsNeverLeaveTheOutcomeUnknown is said of money only.
 func TestReadsNeverLeaveTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
-	for _, o := range allOperations() {
-		for name, f := range map[string]tripper{
+	for _, o := range suitetest.Operations() {
+		for name, f := range map[string]suitetest.Tripper{
 			"lost": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
-			"500":  always(500, ""), "409": always(409, ""), "408": always(408, ""),
+			"500":  suitetest.Always(500, ""), "409": suitetest.Always(409, ""), "408": suitetest.Always(408, ""),
 		} {
-			_, err := o.invoke(t.Context(), newClient(t, "https://service.example", through(f)))
-			require.Equal(t, o.money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%s, %s", o.name, name)
+			_, err := o.Invoke(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(f)))
+			require.Equal(t, o.Money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%s, %s", o.Name, name)
 		}
 	}
 }
@@ -423,21 +421,21 @@ func TestReadsNeverLeaveTheOutcomeUnknown(t *testing.T) {
 // TestEndlessAnswersAreCutOff reads no more than a limit of an answer.
 func TestEndlessAnswersAreCutOff(t *testing.T) {
 	t.Parallel()
-	endless := func(status int) tripper {
+	endless := func(status int) suitetest.Tripper {
 		return func(*http.Request) (*http.Response, error) {
-			res := respond(status, "")
+			res := suitetest.Respond(status, "")
 			res.ContentLength = -1
 			res.Body = io.NopCloser(io.LimitReader(spaces{}, 8<<20))
 			return res, nil
 		}
 	}
-	_, err := capture(t.Context(), newClient(t, "https://service.example", twice, through(endless(201))))
+	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Twice, suitetest.Through(endless(201))))
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-	require.Equal(t, 1, asError(t, err).Attempts, "a second attempt would end the same way")
+	require.Equal(t, 1, suitetest.AsError(t, err).Attempts, "a second attempt would end the same way")
 	require.Contains(t, err.Error(), "response larger than the limit")
 
-	_, err = capture(t.Context(), newClient(t, "https://service.example", through(endless(412))))
+	_, err = suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(endless(412))))
 	require.ErrorIs(t, err, afterpay.ErrState, "of an error the beginning is enough")
 }
 
@@ -454,12 +452,12 @@ func (spaces) Read(p []byte) (int, error) {
 func TestRoundTrippersMayBeSloppy(t *testing.T) {
 	t.Parallel()
 	answers := func(res *http.Response) *afterpay.Client {
-		return newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) { return res, nil }))
+		return suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) { return res, nil }))
 	}
-	require.NoError(t, answers(&http.Response{StatusCode: http.StatusNoContent}).Payments.Reverse(t.Context(), aToken))
-	_, err := capture(t.Context(), answers(&http.Response{StatusCode: http.StatusPreconditionFailed}))
+	require.NoError(t, answers(&http.Response{StatusCode: http.StatusNoContent}).Payments.Reverse(t.Context(), suitetest.Token))
+	_, err := suitetest.Capture(t.Context(), answers(&http.Response{StatusCode: http.StatusPreconditionFailed}))
 	require.ErrorIs(t, err, afterpay.ErrState)
-	_, err = capture(t.Context(), answers(nil))
+	_, err = suitetest.Capture(t.Context(), answers(nil))
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 }
@@ -468,8 +466,8 @@ func TestRedirectedCallsFail(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		srv := newRecorder(t, answer{Status: status, Header: map[string]string{"Location": "https://elsewhere.example/"}})
-		_, err := capture(t.Context(), newClient(t, srv.URL))
-		require.Equal(t, status, asError(t, err).StatusCode)
+		_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL))
+		require.Equal(t, status, suitetest.AsError(t, err).StatusCode)
 		require.Len(t, srv.Requests(), 1)
 	}
 }

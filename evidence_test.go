@@ -19,6 +19,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // streamOnly hides that a reader can seek.
@@ -61,7 +62,7 @@ func TestUploadedFilesArriveAsTheyAre(t *testing.T) {
 func TestUploadOnTheWire(t *testing.T) {
 	t.Parallel()
 	srv := newRecorder(t, answer{Status: 201, Body: recorded(t, "v2_dispute_file_created_201")})
-	client := newClient(t, srv.URL)
+	client := suitetest.NewClient(t, srv.URL)
 	f, err := client.Disputes.UploadEvidence(t.Context(), "label.pdf", "application/pdf", strings.NewReader("%PDF-1.7"))
 	require.NoError(t, err)
 	at := time.Date(2023, 8, 18, 2, 5, 23, 121893000, time.UTC)
@@ -101,14 +102,14 @@ func TestUploadReadsTheFileAsItSendsIt(t *testing.T) {
 	t.Parallel()
 	const size = 8 << 20
 	file := &meteredReader{Reader: bytes.NewReader(make([]byte, size))}
-	client := newClient(t, "https://service.example", through(func(r *http.Request) (*http.Response, error) {
+	client := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(r *http.Request) (*http.Response, error) {
 		require.Zero(t, file.read)
 		_, err := io.CopyN(io.Discard, r.Body, size/2)
 		require.NoError(t, err)
 		require.InDelta(t, size/2, file.read, 64<<10)
 		_, err = io.Copy(io.Discard, r.Body)
 		require.NoError(t, err)
-		return respond(201, `{"id":"fi_1"}`), nil
+		return suitetest.Respond(201, `{"id":"fi_1"}`), nil
 	}))
 	_, err := client.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file)
 	require.NoError(t, err)
@@ -166,7 +167,7 @@ func TestFilesThatAreNotSent(t *testing.T) {
 func TestFilesTooLargeAreNotRead(t *testing.T) {
 	t.Parallel()
 	file := &meteredReader{Reader: bytes.NewReader(make([]byte, afterpay.MaxEvidenceFile+1))}
-	_, err := newClient(t, "https://service.example", refusing(t)).Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file)
+	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)).Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file)
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.Zero(t, file.read)
 }
@@ -174,7 +175,7 @@ func TestFilesTooLargeAreNotRead(t *testing.T) {
 func TestFilesAreNotReadAfterTheUpload(t *testing.T) {
 	t.Parallel()
 	var body io.Reader
-	client := newClient(t, "https://service.example", through(func(r *http.Request) (*http.Response, error) {
+	client := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(r *http.Request) (*http.Response, error) {
 		body = r.Body
 		return nil, io.ErrUnexpectedEOF
 	}))
@@ -260,18 +261,18 @@ func TestUploadsWithARefusedAccessToken(t *testing.T) {
 		"stream": {streamOnly(strings.NewReader("PNG")), 1, afterpay.ErrUnauthorized},
 	} {
 		tokens, tries, last := 0, 0, ""
-		client := newClient(t, "https://service.example", twice, afterpay.WithOAuth(), through(func(r *http.Request) (*http.Response, error) {
+		client := suitetest.NewClient(t, "https://service.example", suitetest.Twice, afterpay.WithOAuth(), suitetest.Through(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			require.NoError(t, err)
 			if strings.HasSuffix(r.URL.Path, "/token") {
 				tokens++
-				return respond(200, `{"access_token":"token","token_type":"Bearer","expires_in":3600}`), nil
+				return suitetest.Respond(200, `{"access_token":"token","token_type":"Bearer","expires_in":3600}`), nil
 			}
 			if tries++; tries == 1 {
-				return respond(401, `{"errorCode":"unauthorized"}`), nil
+				return suitetest.Respond(401, `{"errorCode":"unauthorized"}`), nil
 			}
 			last = string(body)
-			return respond(201, `{"id":"fi_1"}`), nil
+			return suitetest.Respond(201, `{"id":"fi_1"}`), nil
 		}))
 		_, err := client.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", tc.file)
 		require.ErrorIs(t, err, tc.err, name)
@@ -305,7 +306,7 @@ func TestWithoutValidationTheServiceDecides(t *testing.T) {
 func TestEvidenceFilesAreFetched(t *testing.T) {
 	t.Parallel()
 	srv := newRecorder(t, answer{Status: 200, Body: recorded(t, "v2_dispute_file_link_200")}, answer{Status: 200, Body: `{"expiresAt":"2023-08-18T03:05:23.121893"}`})
-	client := newClient(t, srv.URL)
+	client := suitetest.NewClient(t, srv.URL)
 	f, err := client.Disputes.GetEvidenceFile(t.Context(), "fi_0001")
 	require.NoError(t, err)
 	require.Equal(t, afterpay.EvidenceFile{
@@ -342,7 +343,7 @@ func (f sleepingFile) Read(p []byte) (int, error) {
 func TestUploadEvidence_DeadlineHoldsWhileTheReaderSleeps(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{Read: -1}), through(func(r *http.Request) (*http.Response, error) {
+		client := suitetest.NewClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{Read: -1}), suitetest.Through(func(r *http.Request) (*http.Response, error) {
 			_, err := io.ReadAll(r.Body)
 			return nil, err
 		}))

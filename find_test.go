@@ -10,6 +10,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // loseRefund refunds 10.00 and gets no answer in three attempts.
@@ -58,11 +59,11 @@ func TestFindSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 		const window = 70 * time.Second
 		id := s.captured()
 		s.loseRefund(id, afterpay.RefundRequest{RequestID: "r-1"}, afterpaytest.Reset())
-		require.Equal(s.t, window, took(func() {
+		require.Equal(s.t, window, suitetest.Took(func() {
 			_, err := s.client.Refunds.Recover(s.t.Context(), id, "r-1")
 			require.ErrorIs(s.t, err, afterpay.ErrNotFound)
 			require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
-			e := asError(s.t, err)
+			e := suitetest.AsError(s.t, err)
 			require.Equal(s.t, id, e.PaymentID)
 			require.Equal(s.t, "r-1", e.RequestID)
 		}))
@@ -117,7 +118,7 @@ func TestRefundsRecover_ReferenceOfSeveralRefundsIsUnknown(t *testing.T) {
 			_, err := s.client.Refunds.Create(s.t.Context(), id, afterpay.RefundRequest{Amount: afterpay.USD(10_00), MerchantReference: "order-1"})
 			require.NoError(s.t, err)
 		}
-		require.Zero(s.t, took(func() {
+		require.Zero(s.t, suitetest.Took(func() {
 			_, err := s.client.Refunds.Recover(s.t.Context(), id, "order-1")
 			require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 		}))
@@ -133,11 +134,11 @@ func TestFindWhoseContextEndsLeavesTheOutcomeUnknown(t *testing.T) {
 				s.sandbox.Fail(afterpaytest.OpGetPayment, fault)
 			}
 			ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
-			require.Equal(s.t, 5*time.Second, took(func() {
+			require.Equal(s.t, 5*time.Second, suitetest.Took(func() {
 				_, err := s.client.Refunds.Recover(ctx, id, "r-1")
 				require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown, name)
 				require.ErrorIs(s.t, err, context.DeadlineExceeded, name)
-				e := asError(s.t, err)
+				e := suitetest.AsError(s.t, err)
 				require.Equal(s.t, id, e.PaymentID)
 				require.Equal(s.t, "r-1", e.RequestID)
 			}))

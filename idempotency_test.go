@@ -12,24 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // keyedCalls are the operations that carry a request id, with the one given.
-func keyedCalls(requestID string) map[string]invoke {
+func keyedCalls(requestID string) map[string]suitetest.Invoke {
 	type ctx = context.Context
 	type client = *afterpay.Client
-	return map[string]invoke{
+	return map[string]suitetest.Invoke{
 		"payments.authorize": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken, RequestID: requestID}))
+			return suitetest.Answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: requestID}))
 		},
 		"payments.capturePart": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.CapturePart(ctx, aPaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
+			return suitetest.Answered(c.Payments.CapturePart(ctx, suitetest.PaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 		"payments.void": func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{RequestID: requestID, All: true}))
+			return suitetest.Answered(c.Payments.Void(ctx, suitetest.PaymentID, afterpay.VoidRequest{RequestID: requestID, All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client) (any, error) {
-			return answered(c.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
+			return suitetest.Answered(c.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 	}
 }
@@ -53,9 +54,9 @@ var threeTimes = afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDel
 func TestEveryKeyedOperationIsTested(t *testing.T) {
 	t.Parallel()
 	var keyed []string
-	for _, o := range allOperations() {
-		if o.keyed {
-			keyed = append(keyed, o.name)
+	for _, o := range suitetest.Operations() {
+		if o.Keyed {
+			keyed = append(keyed, o.Name)
 		}
 	}
 	require.ElementsMatch(t, keyed, slices.Collect(maps.Keys(keyedCalls(""))))
@@ -67,8 +68,8 @@ func TestRequestIDIsMadeOnceForAllAttempts(t *testing.T) {
 	for name, call := range keyedCalls("") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: operationOf(name).succeeded})
-			c := newClient(t, srv.URL, threeTimes)
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: suitetest.OperationOf(name).Succeeded})
+			c := suitetest.NewClient(t, srv.URL, threeTimes)
 			_, err := call(t.Context(), c)
 			require.NoError(t, err)
 			ids := sentIDs(t, srv)
@@ -90,8 +91,8 @@ func TestRequestIDIsToldInTheError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, answer{Status: 503})
-			_, err := call(t.Context(), newClient(t, srv.URL, threeTimes))
-			e := asError(t, err)
+			_, err := call(t.Context(), suitetest.NewClient(t, srv.URL, threeTimes))
+			e := suitetest.AsError(t, err)
 			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Equal(t, 3, e.Attempts)
 			require.Equal(t, []string{e.RequestID, e.RequestID, e.RequestID}, sentIDs(t, srv))
@@ -105,12 +106,12 @@ func TestCallersRequestIDIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, answer{Status: 503})
-			c := newClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
+			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
 				t.Error("a request id was made")
 				return ""
 			}))
 			_, err := call(t.Context(), c)
-			require.Equal(t, "mine", asError(t, err).RequestID)
+			require.Equal(t, "mine", suitetest.AsError(t, err).RequestID)
 			require.Equal(t, []string{"mine", "mine", "mine"}, sentIDs(t, srv))
 		})
 	}
@@ -123,7 +124,7 @@ func TestWithRequestIDs(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, answer{Status: 503})
 			made := 0
-			c := newClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
+			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
 				made++
 				return "made-" + strings.Repeat("x", made)
 			}))
@@ -140,9 +141,9 @@ func TestWithRequestIDs(t *testing.T) {
 // TestCapturesAreKeyedByToken sends no request id where the service knows none.
 func TestCapturesAreKeyedByToken(t *testing.T) {
 	t.Parallel()
-	for name, v := range versions {
-		srv := newRecorder(t, answer{Status: 409}, answer{Status: 201, Body: anApprovedPayment})
-		_, err := capture(t.Context(), newClient(t, srv.URL, afterpay.WithAPIVersion(v), twice))
+	for name, v := range suitetest.Versions {
+		srv := newRecorder(t, answer{Status: 409}, answer{Status: 201, Body: suitetest.ApprovedPayment})
+		_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v), suitetest.Twice))
 		require.NoError(t, err, name)
 		require.Equal(t, []string{"", ""}, sentIDs(t, srv))
 		require.Equal(t, srv.Requests()[0].Body, srv.Requests()[1].Body)
@@ -153,9 +154,9 @@ func TestCapturesAreKeyedByToken(t *testing.T) {
 // which v2 does not recognize a repetition and v1 tells nobody of the refund.
 func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
 	t.Parallel()
-	for name, v := range versions {
+	for name, v := range suitetest.Versions {
 		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1","amount":{"amount":"0.01","currency":"USD"}}`})
-		c := newClient(t, srv.URL, afterpay.WithAPIVersion(v), afterpay.WithRequestIDs(func() string { return "made" }))
+		c := suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v), afterpay.WithRequestIDs(func() string { return "made" }))
 		for _, req := range []afterpay.RefundRequest{
 			{Amount: afterpay.USD(1)},
 			{Amount: afterpay.USD(1), RequestID: "mine"},

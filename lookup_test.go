@@ -11,17 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // lagging answers reads with 404 until something has happened for them to see,
 // and then with a payment.
-func lagging(lag time.Duration, body string) tripper {
+func lagging(lag time.Duration, body string) suitetest.Tripper {
 	start := time.Now()
 	return func(*http.Request) (*http.Response, error) {
 		if time.Since(start) < lag {
-			return respond(404, `{"errorCode":"not_found"}`), nil
+			return suitetest.Respond(404, `{"errorCode":"not_found"}`), nil
 		}
-		return respond(200, body), nil
+		return suitetest.Respond(200, body), nil
 	}
 }
 
@@ -32,29 +33,29 @@ func TestRecover(t *testing.T) {
 	t.Parallel()
 	approved := recorded(t, "v2_payment_auth_approved_201")
 	for name, x := range map[string]struct {
-		service func() tripper
+		service func() suitetest.Tripper
 		opts    []afterpay.Option
 		kind    afterpay.Kind // "": the payment is found
 		unknown bool
 		takes   time.Duration // at least
 		atMost  time.Duration
 	}{
-		"it is there":             {func() tripper { return lagging(0, approved) }, nil, "", false, 0, 0},
-		"it turns up":             {func() tripper { return lagging(30*time.Second, approved) }, nil, "", false, 30 * time.Second, 36 * time.Second},
-		"it was declined":         {func() tripper { return lagging(time.Second, recorded(t, "v2_payment_auth_declined_402")) }, nil, afterpay.ErrDeclined, false, time.Second, 4 * time.Second},
-		"nothing happened":        {func() tripper { return lagging(never, "") }, nil, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
-		"a shorter window":        {func() tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 10 * time.Second})}, afterpay.ErrNotFound, false, 10 * time.Second, 10 * time.Second},
-		"no time limit":           {func() tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Lookup: -1})}, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
-		"the service is down":     {func() tripper { return always(503, "") }, nil, afterpay.ErrUnavailable, true, 70 * time.Second, 70 * time.Second},
-		"the service is too busy": {func() tripper { return always(429, "") }, nil, afterpay.ErrRateLimited, true, 70 * time.Second, 70 * time.Second},
-		"the credentials are bad": {func() tripper { return always(401, "") }, nil, afterpay.ErrUnauthorized, true, 0, 0},
+		"it is there":             {func() suitetest.Tripper { return lagging(0, approved) }, nil, "", false, 0, 0},
+		"it turns up":             {func() suitetest.Tripper { return lagging(30*time.Second, approved) }, nil, "", false, 30 * time.Second, 36 * time.Second},
+		"it was declined":         {func() suitetest.Tripper { return lagging(time.Second, recorded(t, "v2_payment_auth_declined_402")) }, nil, afterpay.ErrDeclined, false, time.Second, 4 * time.Second},
+		"nothing happened":        {func() suitetest.Tripper { return lagging(never, "") }, nil, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
+		"a shorter window":        {func() suitetest.Tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 10 * time.Second})}, afterpay.ErrNotFound, false, 10 * time.Second, 10 * time.Second},
+		"no time limit":           {func() suitetest.Tripper { return lagging(never, "") }, []afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Lookup: -1})}, afterpay.ErrNotFound, false, 70 * time.Second, 70 * time.Second},
+		"the service is down":     {func() suitetest.Tripper { return suitetest.Always(503, "") }, nil, afterpay.ErrUnavailable, true, 70 * time.Second, 70 * time.Second},
+		"the service is too busy": {func() suitetest.Tripper { return suitetest.Always(429, "") }, nil, afterpay.ErrRateLimited, true, 70 * time.Second, 70 * time.Second},
+		"the credentials are bad": {func() suitetest.Tripper { return suitetest.Always(401, "") }, nil, afterpay.ErrUnauthorized, true, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, "https://service.example", append(x.opts, through(x.service()))...)
+				c := suitetest.NewClient(t, "https://service.example", append(x.opts, suitetest.Through(x.service()))...)
 				start := time.Now()
-				p, err := c.Payments.Recover(t.Context(), aToken)
+				p, err := c.Payments.Recover(t.Context(), suitetest.Token)
 				require.GreaterOrEqual(t, time.Since(start), x.takes)
 				require.LessOrEqual(t, time.Since(start), x.atMost)
 				if x.kind == "" {
@@ -63,7 +64,7 @@ func TestRecover(t *testing.T) {
 					return
 				}
 				require.Nil(t, p)
-				e := asError(t, err)
+				e := suitetest.AsError(t, err)
 				require.Equal(t, x.kind, e.Kind)
 				require.Equal(t, x.unknown, e.OutcomeUnknown)
 				require.Equal(t, "payments.getByToken", e.Op)
@@ -80,8 +81,8 @@ func TestRecoveryThatIsBrokenOffLeavesTheOutcomeUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		c := newClient(t, "https://service.example", through(lagging(never, "")))
-		_, err := c.Payments.Recover(ctx, aToken)
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(lagging(never, "")))
+		_, err := c.Payments.Recover(ctx, suitetest.Token)
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NotErrorIs(t, err, afterpay.ErrNotFound)
@@ -126,7 +127,7 @@ func TestFind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, "https://service.example", through(always(200, payment)))
+				c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, payment)))
 				start := time.Now()
 				r, err := c.Refunds.Recover(t.Context(), "1", x.key)
 				require.Equal(t, x.takes, time.Since(start))
@@ -147,21 +148,21 @@ func TestFind(t *testing.T) {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	srv := newRecorder(t, answer{Status: 200, Body: recorded(t, "v2_checkout_express_200")})
-	c := newClient(t, srv.URL)
-	o, err := c.Orders.Verify(t.Context(), expressToken, afterpay.USD(53_53))
+	c := suitetest.NewClient(t, srv.URL)
+	o, err := c.Orders.Verify(t.Context(), suitetest.ExpressToken, afterpay.USD(53_53))
 	require.NoError(t, err)
 	require.Equal(t, afterpay.USD(53_53), o.Amount)
-	require.Equal(t, "/v2/checkouts/"+expressToken, srv.Only(t).Path)
+	require.Equal(t, "/v2/checkouts/"+suitetest.ExpressToken, srv.Only(t).Path)
 	for _, other := range []afterpay.Money{afterpay.USD(53_52), afterpay.USD(53_54), afterpay.AUD(53_53), {}} {
-		o, err := c.Orders.Verify(t.Context(), expressToken, other)
+		o, err := c.Orders.Verify(t.Context(), suitetest.ExpressToken, other)
 		require.Nil(t, o)
 		require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
-		e := asError(t, err)
+		e := suitetest.AsError(t, err)
 		require.ErrorContains(t, err, "orders.verify: order is for 53.53 USD, expected "+other.String())
-		require.Equal(t, expressToken, e.Token)
+		require.Equal(t, suitetest.ExpressToken, e.Token)
 	}
 	gone := newRecorder(t, answer{Status: 412, Body: recorded(t, "v2_checkout_unknown_token_412")})
-	_, err = newClient(t, gone.URL).Orders.Verify(t.Context(), expressToken, afterpay.USD(53_53))
+	_, err = suitetest.NewClient(t, gone.URL).Orders.Verify(t.Context(), suitetest.ExpressToken, afterpay.USD(53_53))
 	require.ErrorIs(t, err, afterpay.ErrInvalidToken)
 	require.NotErrorIs(t, err, afterpay.ErrAmountMismatch)
 }

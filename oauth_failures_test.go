@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // tokenAnswers are what the host of tokens may say in place of a token, and what
@@ -55,24 +56,24 @@ func TestFailureToGetATokenIsNoVerdictOnThePayment(t *testing.T) {
 	for name, x := range tokenAnswers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{tokens: func(int) (*http.Response, error) { return respond(x.status, x.body), nil }}
-			for version, v := range versions {
+			g := &gate{tokens: func(int) (*http.Response, error) { return suitetest.Respond(x.status, x.body), nil }}
+			for version, v := range suitetest.Versions {
 				c := g.client(t, afterpay.WithAPIVersion(v))
-				for _, o := range allOperations() {
-					if o.route(v) == "" || o.name == "ping" {
+				for _, o := range suitetest.Operations() {
+					if o.Route(v) == "" || o.Name == "ping" {
 						continue
 					}
-					result, err := o.invoke(t.Context(), c)
+					result, err := o.Invoke(t.Context(), c)
 					require.Nil(t, result)
-					e := asError(t, err)
-					require.Equal(t, o.name, e.Op)
-					require.Equal(t, x.kind, e.Kind, "%s %s", version, o.name)
+					e := suitetest.AsError(t, err)
+					require.Equal(t, o.Name, e.Op)
+					require.Equal(t, x.kind, e.Kind, "%s %s", version, o.Name)
 					require.Nil(t, e.Payment)
 					for _, no := range []afterpay.Kind{
 						afterpay.ErrNotFound, afterpay.ErrDeclined, afterpay.ErrInvalidToken, afterpay.ErrState, afterpay.ErrConflict,
 						afterpay.ErrInvalid, afterpay.ErrOutcomeUnknown,
 					} {
-						require.NotErrorIs(t, err, no, "%s %s", version, o.name)
+						require.NotErrorIs(t, err, no, "%s %s", version, o.Name)
 					}
 				}
 			}
@@ -88,10 +89,10 @@ func TestRecoverWithoutATokenLeavesTheOutcomeUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				g := &gate{tokens: func(int) (*http.Response, error) { return respond(x.status, x.body), nil }}
+				g := &gate{tokens: func(int) (*http.Response, error) { return suitetest.Respond(x.status, x.body), nil }}
 				c := g.client(t)
-				_, recovered := c.Payments.Recover(t.Context(), aToken)
-				_, found := c.Refunds.Recover(t.Context(), aPaymentID, aRequestID)
+				_, recovered := c.Payments.Recover(t.Context(), suitetest.Token)
+				_, found := c.Refunds.Recover(t.Context(), suitetest.PaymentID, suitetest.RequestID)
 				for _, err := range []error{recovered, found} {
 					require.ErrorIs(t, err, x.kind)
 					require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
@@ -110,13 +111,13 @@ func TestRecoverOutlastsAnOutageOfTokens(t *testing.T) {
 		up := time.Now().Add(30 * time.Second)
 		g := &gate{tokens: func(int) (*http.Response, error) {
 			if time.Now().Before(up) {
-				return respond(404, "<html>"), nil
+				return suitetest.Respond(404, "<html>"), nil
 			}
 			return nil, nil
 		}}
-		p, err := g.client(t).Payments.Recover(t.Context(), aToken)
+		p, err := g.client(t).Payments.Recover(t.Context(), suitetest.Token)
 		require.NoError(t, err)
-		require.Equal(t, aPaymentID, p.ID)
+		require.Equal(t, suitetest.PaymentID, p.ID)
 		require.GreaterOrEqual(t, time.Now(), up)
 	})
 }
@@ -125,8 +126,8 @@ func TestRecoverOutlastsAnOutageOfTokens(t *testing.T) {
 // included, and numbers them on.
 func TestOAuth_RefusedTokenCountsAsAnAttempt(t *testing.T) {
 	t.Parallel()
-	unavailable := func() *http.Response { return respond(503, "") }
-	captured := func() *http.Response { return respond(201, anApprovedPayment) }
+	unavailable := func() *http.Response { return suitetest.Respond(503, "") }
+	captured := func() *http.Response { return suitetest.Respond(201, suitetest.ApprovedPayment) }
 	for name, x := range map[string]struct {
 		calls   []func() *http.Response
 		tokens  int
@@ -150,14 +151,14 @@ func TestOAuth_RefusedTokenCountsAsAnAttempt(t *testing.T) {
 						numbers = append(numbers, a.Number)
 					}
 				}))
-				_, err := capture(t.Context(), c)
+				_, err := suitetest.Capture(t.Context(), c)
 				require.Equal(t, [2]int{x.tokens, len(x.calls)}, g.counts())
 				require.Equal(t, []int{1, 2, 3}[:len(x.calls)], numbers)
 				if x.kind == "" {
 					require.NoError(t, err)
 					return
 				}
-				e := asError(t, err)
+				e := suitetest.AsError(t, err)
 				require.Equal(t, x.kind, e.Kind)
 				require.Equal(t, len(x.calls), e.Attempts)
 				require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
@@ -178,13 +179,13 @@ func TestNoTokenAfterARefusalKeepsTheAttempts(t *testing.T) {
 		},
 		calls: func(n int, _ string) *http.Response {
 			if n == 1 {
-				return respond(503, "")
+				return suitetest.Respond(503, "")
 			}
 			return refusedToken()
 		},
 	}
-	_, err := capture(t.Context(), g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1})))
-	e := asError(t, err)
+	_, err := suitetest.Capture(t.Context(), g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1})))
+	e := suitetest.AsError(t, err)
 	require.Equal(t, afterpay.ErrUnavailable, e.Kind)
 	require.Equal(t, 2, e.Attempts)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
@@ -195,16 +196,16 @@ func TestTokenWithoutAnExpiryIsKeptForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{tokens: func(int) (*http.Response, error) {
-			return respond(200, `{"access_token":"t","token_type":"Bearer"}`), nil
+			return suitetest.Respond(200, `{"access_token":"t","token_type":"Bearer"}`), nil
 		}}
 		c := g.client(t)
 		for range 5 {
-			_, err := getPayment(t.Context(), c)
+			_, err := suitetest.GetPayment(t.Context(), c)
 			require.NoError(t, err)
 		}
 		require.Equal(t, [2]int{1, 5}, g.counts())
 		pass(10 * time.Minute)
-		_, err := getPayment(t.Context(), c)
+		_, err := suitetest.GetPayment(t.Context(), c)
 		require.NoError(t, err)
 		require.Equal(t, [2]int{2, 6}, g.counts())
 	})
@@ -214,11 +215,11 @@ func TestTokenWithoutAnExpiryIsKeptForAWhile(t *testing.T) {
 func TestTokenHostsRetryAfterIsHandedOn(t *testing.T) {
 	t.Parallel()
 	g := &gate{tokens: func(int) (*http.Response, error) {
-		res := respond(http.StatusTooManyRequests, "")
+		res := suitetest.Respond(http.StatusTooManyRequests, "")
 		res.Header.Set("Retry-After", "3600")
 		return res, nil
 	}}
 	_, err := g.client(t).Payments.Get(t.Context(), "1")
 	require.ErrorIs(t, err, afterpay.ErrRateLimited)
-	require.Equal(t, time.Hour, asError(t, err).RetryAfter)
+	require.Equal(t, time.Hour, suitetest.AsError(t, err).RetryAfter)
 }

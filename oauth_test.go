@@ -22,6 +22,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 const oauthSecret = "sk-9d1f0a77"
@@ -57,7 +58,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 	}
-	return respond(http.StatusCreated, anApprovedPayment), nil
+	return suitetest.Respond(http.StatusCreated, suitetest.ApprovedPayment), nil
 }
 
 func (g *gate) give(req *http.Request, form string) (*http.Response, error) {
@@ -81,7 +82,7 @@ func (g *gate) give(req *http.Request, form string) (*http.Response, error) {
 	if life == 0 {
 		life = 3600
 	}
-	return respond(http.StatusOK, fmt.Sprintf(`{"access_token":"token-%d","scope":"merchant_api_v2/read","token_type":"Bearer","expires_in":%d}`, n, life)), nil
+	return suitetest.Respond(http.StatusOK, fmt.Sprintf(`{"access_token":"token-%d","scope":"merchant_api_v2/read","token_type":"Bearer","expires_in":%d}`, n, life)), nil
 }
 
 // counts are how many tokens were asked for and how many calls came.
@@ -92,7 +93,7 @@ func (g *gate) counts() [2]int {
 }
 
 func refusedToken() *http.Response {
-	return respond(http.StatusUnauthorized, `{"errorCode":"unauthorized","errorId":"a1b2c3d4e5f60718","message":"Credentials are required to access this resource.","httpStatusCode":401}`)
+	return suitetest.Respond(http.StatusUnauthorized, `{"errorCode":"unauthorized","errorId":"a1b2c3d4e5f60718","message":"Credentials are required to access this resource.","httpStatusCode":401}`)
 }
 
 func (g *gate) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
@@ -105,7 +106,7 @@ func (g *gate) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
 }
 
 func captureOrder(ctx context.Context, c *afterpay.Client) error {
-	_, err := c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: aToken})
+	_, err := c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: suitetest.Token})
 	return err
 }
 
@@ -215,7 +216,7 @@ func TestOAuthTokenIsUsedUntilShortlyBeforeItExpires(t *testing.T) {
 func TestOAuthTokensOfUnknownLife(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{`{"access_token":"t"}`, `{"access_token":"t","expires_in":null}`, `{"access_token":"t","expires_in":-5}`, `{"access_token":"t","expires_in":"x"}`} {
-		g := &gate{tokens: func(int) (*http.Response, error) { return respond(http.StatusOK, answer), nil }}
+		g := &gate{tokens: func(int) (*http.Response, error) { return suitetest.Respond(http.StatusOK, answer), nil }}
 		client := g.client(t)
 		for n := range 2 {
 			require.NoError(t, captureOrder(t.Context(), client), answer)
@@ -223,7 +224,7 @@ func TestOAuthTokensOfUnknownLife(t *testing.T) {
 		}
 	}
 	g := &gate{tokens: func(int) (*http.Response, error) {
-		return respond(http.StatusOK, `{"access_token":"t","expires_in":"9223372036854775807"}`), nil
+		return suitetest.Respond(http.StatusOK, `{"access_token":"t","expires_in":"9223372036854775807"}`), nil
 	}}
 	client := g.client(t)
 	for range 2 {
@@ -259,8 +260,8 @@ func TestOAuthRefusedTokenIsReplacedOnce(t *testing.T) {
 		}
 		return nil
 	}}
-	client := g.client(t, twice)
-	_, err := client.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: aToken})
+	client := g.client(t, suitetest.Twice)
+	_, err := client.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token})
 	require.NoError(t, err)
 	require.Equal(t, [2]int{2, 2}, g.counts())
 	require.Equal(t, g.bodies[0], g.bodies[1])
@@ -300,7 +301,7 @@ func TestOAuthRefusedTokenIsReplacedOnceForAllCallers(t *testing.T) {
 			}
 			return nil
 		}
-		client := g.client(t, twice)
+		client := g.client(t, suitetest.Twice)
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() { assert.NoError(t, captureOrder(t.Context(), client)) })
@@ -323,7 +324,7 @@ func TestOAuthLateRefusalDoesNotDropANewerToken(t *testing.T) {
 			pass(time.Duration(n) * 10 * time.Second)
 			return refusedToken()
 		}
-		client := g.client(t, twice, afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Hour}))
+		client := g.client(t, suitetest.Twice, afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Hour}))
 		var errs [2]error
 		var wg sync.WaitGroup
 		for i := range errs {
@@ -348,19 +349,23 @@ func TestOAuthFailuresAreErrorsOfTheCall(t *testing.T) {
 		status int
 	}{
 		"wrong credentials": {func(int) (*http.Response, error) { return refusedToken(), nil }, afterpay.ErrUnauthorized, 401},
-		"unavailable":       {func(int) (*http.Response, error) { return respond(http.StatusBadGateway, "<html>"), nil }, afterpay.ErrUnavailable, 502},
-		"too many requests": {func(int) (*http.Response, error) { return respond(http.StatusTooManyRequests, ""), nil }, afterpay.ErrRateLimited, 429},
+		"unavailable":       {func(int) (*http.Response, error) { return suitetest.Respond(http.StatusBadGateway, "<html>"), nil }, afterpay.ErrUnavailable, 502},
+		"too many requests": {func(int) (*http.Response, error) { return suitetest.Respond(http.StatusTooManyRequests, ""), nil }, afterpay.ErrRateLimited, 429},
 		"no connection":     {func(int) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, afterpay.ErrUnavailable, 0},
-		"redirected":        {func(int) (*http.Response, error) { return respond(http.StatusFound, ""), nil }, afterpay.ErrUnavailable, 302},
-		"a page":            {func(int) (*http.Response, error) { return respond(http.StatusOK, "<html>token-1</html>"), nil }, afterpay.ErrUnavailable, 200},
-		"half an answer":    {func(int) (*http.Response, error) { return respond(http.StatusOK, `{"access_token":"token-1",`), nil }, afterpay.ErrUnavailable, 200},
-		"nothing":           {func(int) (*http.Response, error) { return respond(http.StatusOK, ""), nil }, afterpay.ErrUnavailable, 200},
-		"no token":          {func(int) (*http.Response, error) { return respond(http.StatusOK, `{"expires_in":3600}`), nil }, afterpay.ErrUnavailable, 200},
+		"redirected":        {func(int) (*http.Response, error) { return suitetest.Respond(http.StatusFound, ""), nil }, afterpay.ErrUnavailable, 302},
+		"a page": {func(int) (*http.Response, error) {
+			return suitetest.Respond(http.StatusOK, "<html>token-1</html>"), nil
+		}, afterpay.ErrUnavailable, 200},
+		"half an answer": {func(int) (*http.Response, error) {
+			return suitetest.Respond(http.StatusOK, `{"access_token":"token-1",`), nil
+		}, afterpay.ErrUnavailable, 200},
+		"nothing":  {func(int) (*http.Response, error) { return suitetest.Respond(http.StatusOK, ""), nil }, afterpay.ErrUnavailable, 200},
+		"no token": {func(int) (*http.Response, error) { return suitetest.Respond(http.StatusOK, `{"expires_in":3600}`), nil }, afterpay.ErrUnavailable, 200},
 		"a token of two lines": {func(int) (*http.Response, error) {
-			return respond(http.StatusOK, `{"access_token":"token-1\r\nX-Other: 1","expires_in":3600}`), nil
+			return suitetest.Respond(http.StatusOK, `{"access_token":"token-1\r\nX-Other: 1","expires_in":3600}`), nil
 		}, afterpay.ErrUnavailable, 200},
 		"a token that is no header": {func(int) (*http.Response, error) {
-			return respond(http.StatusOK, `{"access_token":"token-1\u0000é","expires_in":3600}`), nil
+			return suitetest.Respond(http.StatusOK, `{"access_token":"token-1\u0000é","expires_in":3600}`), nil
 		}, afterpay.ErrUnavailable, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -403,7 +408,7 @@ func TestOAuthFetchIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{tokens: func(n int) (*http.Response, error) {
 			if n < 3 {
-				return respond(http.StatusServiceUnavailable, ""), nil
+				return suitetest.Respond(http.StatusServiceUnavailable, ""), nil
 			}
 			return nil, nil
 		}}
@@ -425,11 +430,11 @@ func TestOAuthFailureAfterARefusalLeavesNoDoubt(t *testing.T) {
 						if n == 1 {
 							return nil, nil
 						}
-						return respond(http.StatusBadRequest, ""), nil
+						return suitetest.Respond(http.StatusBadRequest, ""), nil
 					},
 					calls: func(n int, _ string) *http.Response {
 						if n == 1 && first != 401 {
-							return respond(first, "")
+							return suitetest.Respond(first, "")
 						}
 						return refusedToken()
 					},
@@ -455,7 +460,7 @@ func TestOAuthKeepsSecretsToItself(t *testing.T) {
 		}
 		return nil
 	}}
-	client := g.client(t, twice, afterpay.WithLogger(logger), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+	client := g.client(t, suitetest.Twice, afterpay.WithLogger(logger), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
 	require.NoError(t, captureOrder(t.Context(), client))
 	logger.Info("client", "client", client, "service", client.Payments)
 	text := log.String()

@@ -3,7 +3,6 @@ package afterpay_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 type contextKey struct{}
@@ -25,24 +25,24 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
-		service := through(func(*http.Request) (*http.Response, error) {
+		service := suitetest.Through(func(*http.Request) (*http.Response, error) {
 			<-time.After(3 * time.Second)
 			number++
 			if number == 1 {
-				res := respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
+				res := suitetest.Respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
 				res.Header.Set("Retry-After", "10")
 				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
 				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
 				return res, nil
 			}
-			return respond(201, aCapturedPart), nil
+			return suitetest.Respond(201, suitetest.CapturedPart), nil
 		})
 		var seen []afterpay.Attempt
-		c := newClient(t, "https://service.example", twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
 			require.Equal(t, "mine", ctx.Value(contextKey{}), "the context is the caller's")
 			seen = append(seen, a)
 		}))
-		_, err := capturePart(context.WithValue(t.Context(), contextKey{}, "mine"), c)
+		_, err := suitetest.CapturePart(context.WithValue(t.Context(), contextKey{}, "mine"), c)
 		require.NoError(t, err)
 		require.Len(t, seen, 2)
 		wait := seen[0].RetryIn
@@ -50,12 +50,12 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 		require.LessOrEqual(t, wait, 11*time.Second)
 		require.Equal(t, []afterpay.Attempt{
 			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: suitetest.RequestID,
 				Number: 1, Duration: 3 * time.Second, RetryIn: wait, StatusCode: 503, Code: "error", ErrorID: "5c1f0e2a9b7d4e63",
 				CorrelationID: "ed5d72kgz3ezlylm7g3qxiej6a", RayID: "7d1f0c2a9b7d4e63-SYD", Kind: afterpay.ErrUnavailable,
 			},
 			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: aRequestID,
+				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: suitetest.RequestID,
 				Number: 2, Wait: wait, Duration: 3 * time.Second, RetryIn: -1, StatusCode: 201,
 			},
 		}, seen)
@@ -66,23 +66,23 @@ func TestObserverIsToldOfEveryAttempt(t *testing.T) {
 // connections.
 func TestObserverIsCalledOnceAnAttempt(t *testing.T) {
 	t.Parallel()
-	for _, o := range allOperations() {
-		t.Run(o.name, func(t *testing.T) {
+	for _, o := range suitetest.Operations() {
+		t.Run(o.Name, func(t *testing.T) {
 			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 503}, answer{Status: 200, Body: o.succeeded})
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 503}, answer{Status: 200, Body: o.Succeeded})
 			var seen []afterpay.Attempt
-			c := newClient(t, srv.URL, threeTimes, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
-			_, err := o.invoke(t.Context(), c)
+			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+			_, err := o.Invoke(t.Context(), c)
 			require.NoError(t, err)
 			require.Len(t, seen, 3)
 			for i, a := range seen {
 				require.Equal(t, i+1, a.Number)
-				require.Equal(t, o.name, a.Op)
-				require.Equal(t, o.method, a.Method)
-				require.Equal(t, o.v2, a.Route)
+				require.Equal(t, o.Name, a.Op)
+				require.Equal(t, o.Method, a.Method)
+				require.Equal(t, o.V2, a.Route)
 				require.Equal(t, i > 0, a.Reused)
 				require.Equal(t, i == 2, a.RetryIn < 0)
-				require.Equal(t, o.keyed, a.RequestID != "")
+				require.Equal(t, o.Keyed, a.RequestID != "")
 			}
 			require.Equal(t, afterpay.ErrUnavailable, seen[1].Kind)
 			require.Empty(t, seen[2].Kind)
@@ -96,7 +96,7 @@ func TestObserverIsToldWhyThereIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	var seen []afterpay.Attempt
 	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) })
-	_, err := capture(t.Context(), newClient(t, "https://service.example", observer, through(func(*http.Request) (*http.Response, error) {
+	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", observer, suitetest.Through(func(*http.Request) (*http.Response, error) {
 		return nil, io.ErrUnexpectedEOF
 	})))
 	require.Error(t, err)
@@ -106,13 +106,13 @@ func TestObserverIsToldWhyThereIsNoAnswer(t *testing.T) {
 	require.Zero(t, seen[0].StatusCode)
 
 	seen = nil
-	_, err = authorize(t.Context(), newClient(t, "https://service.example", observer, through(always(402, recorded(t, "v2_payment_auth_declined_402")))))
+	_, err = suitetest.Authorize(t.Context(), suitetest.NewClient(t, "https://service.example", observer, suitetest.Through(suitetest.Always(402, recorded(t, "v2_payment_auth_declined_402")))))
 	require.ErrorIs(t, err, afterpay.ErrDeclined)
 	require.Len(t, seen, 1)
 	require.Equal(t, afterpay.ErrDeclined, seen[0].Kind)
 
 	seen = nil
-	_, err = newClient(t, "https://service.example", observer, refusing(t)).Payments.Get(t.Context(), "")
+	_, err = suitetest.NewClient(t, "https://service.example", observer, suitetest.Refusing(t)).Payments.Get(t.Context(), "")
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.Empty(t, seen)
 }
@@ -146,16 +146,16 @@ func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
 				handler = undecided{handler}
 			}
 			observed := 0
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: anApprovedPayment})
-			c := newClient(t, srv.URL, twice, afterpay.WithLogger(slog.New(handler)), afterpay.WithObserver(func(context.Context, afterpay.Attempt) {
+			srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: suitetest.ApprovedPayment})
+			c := suitetest.NewClient(t, srv.URL, suitetest.Twice, afterpay.WithLogger(slog.New(handler)), afterpay.WithObserver(func(context.Context, afterpay.Attempt) {
 				observed++
 				if x.observer {
 					panic("metrics are down")
 				}
 			}))
-			p, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken})
+			p, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token})
 			require.NoError(t, err)
-			require.Equal(t, aPaymentID, p.ID)
+			require.Equal(t, suitetest.PaymentID, p.ID)
 			require.Equal(t, 2, observed, "a panic in the logger does not silence the observer")
 			if !x.logger && !x.level {
 				require.Equal(t, 2, strings.Count(log.String(), "\n"), "a panic in the observer does not silence the logger")
@@ -169,24 +169,24 @@ func TestLogLines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
-		service := through(func(*http.Request) (*http.Response, error) {
+		service := suitetest.Through(func(*http.Request) (*http.Response, error) {
 			<-time.After(3 * time.Second)
 			switch number++; number {
 			case 1:
 				return nil, io.ErrUnexpectedEOF
 			case 2:
-				res := respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
+				res := suitetest.Respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
 				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
 				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
 				return res, nil
 			}
-			return respond(200, aRefund), nil
+			return suitetest.Respond(200, suitetest.RefundBody), nil
 		})
 		var log bytes.Buffer
-		c := newClient(t, "https://service.example", threeTimes, service, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
-		_, err := refund(t.Context(), c)
+		c := suitetest.NewClient(t, "https://service.example", threeTimes, service, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+		_, err := suitetest.Refund(t.Context(), c)
 		require.NoError(t, err)
-		lines := logLines(t, log.Bytes())
+		lines := suitetest.LogLines(t, log.Bytes())
 		require.Len(t, lines, 3)
 		for _, line := range lines {
 			delete(line, "time")
@@ -197,7 +197,7 @@ func TestLogLines(t *testing.T) {
 		}
 		line := func(extra map[string]any) map[string]any {
 			m := map[string]any{
-				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{paymentID}/refund", "request_id": aRequestID,
+				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{paymentID}/refund", "request_id": suitetest.RequestID,
 				"duration": float64(3 * time.Second), "reused": false,
 			}
 			for k, v := range extra {
@@ -223,23 +223,12 @@ func TestDisabledLevelsAreNotLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	logger := afterpay.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	_, err := capture(t.Context(), newClient(t, "https://service.example", logger, through(always(201, anApprovedPayment))))
+	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", logger, suitetest.Through(suitetest.Always(201, suitetest.ApprovedPayment))))
 	require.NoError(t, err)
 	require.Empty(t, log.String())
-	_, err = capture(t.Context(), newClient(t, "https://service.example", logger, through(always(412, ""))))
+	_, err = suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", logger, suitetest.Through(suitetest.Always(412, ""))))
 	require.Error(t, err)
 	require.Contains(t, log.String(), "level=WARN")
-}
-
-func logLines(t *testing.T, log []byte) []map[string]any {
-	t.Helper()
-	var lines []map[string]any
-	for line := range bytes.Lines(log) {
-		var m map[string]any
-		require.NoError(t, json.Unmarshal(line, &m))
-		lines = append(lines, m)
-	}
-	return lines
 }
 
 // TestErrorsLogWhatSupportAsksFor reads what slog makes of an error.
@@ -249,14 +238,14 @@ func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
 		Status: 422, Body: recorded(t, "v2_payment_void_too_much_422"),
 		Header: map[string]string{"Http-Correlation-Id": "ed5d72kgz3ezlylm7g3qxiej6a", "Cf-Ray": "7d1f0c2a9b7d4e63-SYD"},
 	})
-	_, err := void(t.Context(), newClient(t, srv.URL))
+	_, err := suitetest.Void(t.Context(), suitetest.NewClient(t, srv.URL))
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Error("void failed", "err", err)
-	line := logLines(t, log.Bytes())[0]
+	line := suitetest.LogLines(t, log.Bytes())[0]
 	require.Equal(t, map[string]any{
 		"op": "payments.void", "route": "/v2/payments/{paymentID}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
 		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
-		"request_id": aRequestID, "attempts": 1.0,
+		"request_id": suitetest.RequestID, "attempts": 1.0,
 		"error": "afterpay: payments.void: invalid request: the amount is above what is open or below the smallest amount: status 422, code invalid_amount, error id 0000000000000007",
 	}, line["err"])
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
@@ -53,14 +54,14 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := afterpay.New(merchantID, secretKey, opt)
+			c, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, opt)
 			require.Nil(t, c)
 			require.ErrorContains(t, err, "afterpay: ")
 			require.NotContains(t, err.Error(), "hunter2")
-			require.NotContains(t, err.Error(), secretKey)
+			require.NotContains(t, err.Error(), suitetest.SecretKey)
 		})
 	}
-	for _, credentials := range [][2]string{{"", secretKey}, {merchantID, ""}, {"", ""}} {
+	for _, credentials := range [][2]string{{"", suitetest.SecretKey}, {suitetest.MerchantID, ""}, {"", ""}} {
 		c, err := afterpay.New(credentials[0], credentials[1])
 		require.Nil(t, c)
 		require.EqualError(t, err, "afterpay: merchant id and secret key are required")
@@ -69,8 +70,8 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 
 func TestOptionsThatSayNothingAreAccepted(t *testing.T) {
 	t.Parallel()
-	c, err := afterpay.New(merchantID, secretKey, nil, afterpay.WithLogger(nil), afterpay.WithObserver(nil), afterpay.WithLimiter(nil),
-		afterpay.WithUserAgent(afterpay.UserAgent{}), afterpay.WithTimeouts(afterpay.Timeouts{}), through(always(200, "pong")))
+	c, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, nil, afterpay.WithLogger(nil), afterpay.WithObserver(nil), afterpay.WithLimiter(nil),
+		afterpay.WithUserAgent(afterpay.UserAgent{}), afterpay.WithTimeouts(afterpay.Timeouts{}), suitetest.Through(suitetest.Always(200, "pong")))
 	require.NoError(t, err)
 	require.NoError(t, c.Ping(t.Context()))
 }
@@ -79,10 +80,10 @@ func TestOptionsThatSayNothingAreAccepted(t *testing.T) {
 func urlCalled(t *testing.T, opts ...afterpay.Option) string {
 	t.Helper()
 	var called string
-	c, err := afterpay.New(merchantID, secretKey, append(opts, through(func(req *http.Request) (*http.Response, error) {
+	c, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, append(opts, suitetest.Through(func(req *http.Request) (*http.Response, error) {
 		called = req.URL.String()
 		require.Equal(t, req.URL.Host, req.Host)
-		return respond(200, `{"id":"7","token":"002.abc"}`), nil
+		return suitetest.Respond(200, `{"id":"7","token":"002.abc"}`), nil
 	}))...)
 	require.NoError(t, err)
 	_, err = c.Payments.GetByToken(t.Context(), "002.abc")
@@ -126,9 +127,9 @@ func TestWithBaseURL_UnderstandsTheVersionAtItsEnd(t *testing.T) {
 		require.Equal(t, want, urlCalled(t, afterpay.WithBaseURL(base), version))
 		require.Equal(t, want, urlCalled(t, version, afterpay.WithBaseURL(base)), "whatever the order")
 	}
-	_, err := afterpay.New("32", secretKey, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v1/"))
+	_, err := afterpay.New("32", suitetest.SecretKey, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v1/"))
 	require.EqualError(t, err, "afterpay: base URL ends in /v1, but the client calls API v2: use WithAPIVersion(afterpay.V1), or leave /v1 out of the URL")
-	_, err = afterpay.New("32", secretKey, v1, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v2"))
+	_, err = afterpay.New("32", suitetest.SecretKey, v1, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v2"))
 	require.ErrorContains(t, err, "WithAPIVersion(afterpay.V2)")
 	require.Equal(t, "https://proxy.example/v1/of/v2/payments/token:002.abc", urlCalled(t, afterpay.WithBaseURL("https://proxy.example/v1/of")))
 }
@@ -139,7 +140,7 @@ func TestNew_RefusesSandboxWithBaseURL(t *testing.T) {
 		{afterpay.WithSandbox(), afterpay.WithBaseURL("https://api.afterpay.com")},
 		{afterpay.WithBaseURL("https://api.afterpay.com"), afterpay.WithSandbox()},
 	} {
-		_, err := afterpay.New("32", secretKey, opts...)
+		_, err := afterpay.New("32", suitetest.SecretKey, opts...)
 		require.EqualError(t, err, "afterpay: WithSandbox and WithBaseURL cannot be combined")
 	}
 }
@@ -161,14 +162,14 @@ func TestUserAgents(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, answer{Status: 200, Body: "pong"})
-			require.NoError(t, newClient(t, srv.URL, x.opts...).Ping(t.Context()))
+			require.NoError(t, suitetest.NewClient(t, srv.URL, x.opts...).Ping(t.Context()))
 			require.Equal(t, x.want, srv.Only(t).Header.Get("User-Agent"))
 		})
 	}
 	t.Run("a merchant id of odd characters does not break the header", func(t *testing.T) {
 		t.Parallel()
 		srv := newRecorder(t, answer{Status: 200, Body: "pong"})
-		c, err := afterpay.New("32;X(ü)", secretKey, afterpay.WithBaseURL(srv.URL))
+		c, err := afterpay.New("32;X(ü)", suitetest.SecretKey, afterpay.WithBaseURL(srv.URL))
 		require.NoError(t, err)
 		require.NoError(t, c.Ping(t.Context()))
 		require.True(t, strings.HasSuffix(srv.Only(t).Header.Get("User-Agent"), "; Merchant/32X)"))
@@ -183,7 +184,7 @@ func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	var trips, asked atomic.Int32
-	rt := tripper(func(req *http.Request) (*http.Response, error) {
+	rt := suitetest.Tripper(func(req *http.Request) (*http.Response, error) {
 		trips.Add(1)
 		return http.DefaultTransport.RoundTrip(req)
 	})
@@ -193,13 +194,13 @@ func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
 		}
 		return nil
 	}}
-	c := newClient(t, srv.URL, afterpay.WithHTTPClient(hc))
-	hc.Transport = tripper(func(*http.Request) (*http.Response, error) { // the copy was taken before
+	c := suitetest.NewClient(t, srv.URL, afterpay.WithHTTPClient(hc))
+	hc.Transport = suitetest.Tripper(func(*http.Request) (*http.Response, error) { // the copy was taken before
 		return nil, errors.New("changed afterwards")
 	})
 	for range 2 {
-		_, err = getPayment(t.Context(), c)
-		require.Equal(t, 302, asError(t, err).StatusCode)
+		_, err = suitetest.GetPayment(t.Context(), c)
+		require.Equal(t, 302, suitetest.AsError(t, err).StatusCode)
 	}
 	require.EqualValues(t, 2, trips.Load())
 	require.EqualValues(t, 0, asked.Load(), "redirects are not followed whatever the client says")
@@ -209,7 +210,7 @@ func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
 	require.NotNil(t, hc.CheckRedirect)
 
 	bare := new(http.Client)
-	newClient(t, srv.URL, afterpay.WithHTTPClient(bare))
+	suitetest.NewClient(t, srv.URL, afterpay.WithHTTPClient(bare))
 	require.Equal(t, new(http.Client), bare)
 	require.Nil(t, http.DefaultClient.Transport)
 }
@@ -217,9 +218,9 @@ func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
 func TestUsersTimeLimitIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: tripper(hang), Timeout: time.Second}))
+		c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: suitetest.Tripper(hang), Timeout: time.Second}))
 		start := time.Now()
-		_, err := getPayment(t.Context(), c)
+		_, err := suitetest.GetPayment(t.Context(), c)
 		require.ErrorIs(t, err, afterpay.ErrUnavailable)
 		require.Equal(t, time.Second, time.Since(start))
 	})
@@ -241,13 +242,13 @@ func TestCredentialsNeverFollowRedirects(t *testing.T) {
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
-			c := newClient(t, srv.URL, opts...)
-			for _, o := range allOperations() {
-				result, err := o.invoke(t.Context(), c)
+			c := suitetest.NewClient(t, srv.URL, opts...)
+			for _, o := range suitetest.Operations() {
+				result, err := o.Invoke(t.Context(), c)
 				require.Nil(t, result)
-				require.Equal(t, status, asError(t, err).StatusCode, "%s, %s", name, o.name)
+				require.Equal(t, status, suitetest.AsError(t, err).StatusCode, "%s, %s", name, o.Name)
 			}
-			require.Len(t, srv.Requests(), len(allOperations()))
+			require.Len(t, srv.Requests(), len(suitetest.Operations()))
 		}
 	}
 }
@@ -269,21 +270,21 @@ func TestTimeLimits(t *testing.T) {
 		"one changed":   {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Read: 3 * time.Second})}, 3 * time.Second, 70 * time.Second},
 		"other changed": {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 4 * time.Second})}, 20 * time.Second, 4 * time.Second},
 	} {
-		for version, v := range versions {
-			for _, o := range allOperations() {
-				if o.route(v) == "" {
+		for version, v := range suitetest.Versions {
+			for _, o := range suitetest.Operations() {
+				if o.Route(v) == "" {
 					continue
 				}
 				want := x.read
-				if banks[o.name] && (o.name != "refunds.create" || v == afterpay.V2) {
+				if banks[o.Name] && (o.Name != "refunds.create" || v == afterpay.V2) {
 					want = x.bankRead
 				}
-				t.Run(name+" "+version+" "+o.name, func(t *testing.T) {
+				t.Run(name+" "+version+" "+o.Name, func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
-						c := newClient(t, "https://service.example", append(x.timeouts, afterpay.WithAPIVersion(v), through(hang))...)
+						c := suitetest.NewClient(t, "https://service.example", append(x.timeouts, afterpay.WithAPIVersion(v), suitetest.Through(hang))...)
 						start := time.Now()
-						_, err := o.invoke(t.Context(), c)
+						_, err := o.Invoke(t.Context(), c)
 						require.Equal(t, want, time.Since(start))
 						require.ErrorIs(t, err, afterpay.ErrUnavailable)
 						require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is still alive")
@@ -298,7 +299,7 @@ func TestTimeLimits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 			defer cancel()
-			_, err := capture(ctx, newClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1}), through(hang)))
+			_, err := suitetest.Capture(ctx, suitetest.NewClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1}), suitetest.Through(hang)))
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		})
 	})
@@ -310,15 +311,15 @@ func TestWithLimiter(t *testing.T) {
 	t.Parallel()
 	l := &limiter{allow: 2}
 	srv := newRecorder(t, answer{Status: 503})
-	c := newClient(t, srv.URL, afterpay.WithLimiter(l), afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1}))
-	_, err := capture(t.Context(), c)
+	c := suitetest.NewClient(t, srv.URL, afterpay.WithLimiter(l), afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1}))
+	_, err := suitetest.Capture(t.Context(), c)
 	require.ErrorIs(t, err, errShopClosed)
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, "of the attempts before")
-	require.Equal(t, 503, asError(t, err).StatusCode, "what the service said is not lost")
+	require.Equal(t, 503, suitetest.AsError(t, err).StatusCode, "what the service said is not lost")
 	require.Len(t, srv.Requests(), 2)
 
-	_, err = capture(t.Context(), c)
+	_, err = suitetest.Capture(t.Context(), c)
 	require.ErrorIs(t, err, errShopClosed)
 	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "nothing was sent")
 	require.Len(t, srv.Requests(), 2)
@@ -337,7 +338,7 @@ func (l *limiter) Wait(context.Context) error {
 func TestCloseIdleConnections(t *testing.T) {
 	t.Parallel()
 	closed := &closer{}
-	c := newClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: closed}))
+	c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: closed}))
 	c.CloseIdleConnections()
 	require.True(t, closed.closed)
 }

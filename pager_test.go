@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func TestAll_VisitsEachPaymentOnce(t *testing.T) {
@@ -119,7 +120,7 @@ func TestAll_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 			b := new(book)
 			b.answer = func(n int, _ *http.Request) (*http.Response, error) {
 				require.Less(t, n, 12, "asked for ever")
-				return respond(200, x.pages[min(n, len(x.pages))-1]), nil
+				return suitetest.Respond(200, x.pages[min(n, len(x.pages))-1]), nil
 			}
 			ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
 			require.Equal(t, x.ids, ids)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // lossyShop is a shop whose answers get lost, in a bubble where time costs
@@ -27,7 +28,7 @@ var defaultTimeouts = afterpay.WithTimeouts(afterpay.Timeouts{})
 // inLossyShop runs a test once for each API version.
 func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Option) {
 	t.Helper()
-	for name, version := range versions {
+	for name, version := range suitetest.Versions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -48,7 +49,7 @@ func (s *lossyShop) order() string {
 	s.t.Helper()
 	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
 		Amount:   afterpay.USD(100_00),
-		Consumer: aConsumer,
+		Consumer: suitetest.Consumer,
 		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
 	})
 	require.NoError(s.t, err)
@@ -79,19 +80,12 @@ func (s *lossyShop) loseCapture(token string, fault afterpaytest.Fault) {
 	require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 }
 
-// took runs f and returns how long it took.
-func took(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
-
 func TestRecoverReturnsThePaymentWhoseAnswerWasLost(t *testing.T) {
 	t.Parallel()
 	inLossyShop(t, func(s *lossyShop) {
 		token := s.confirmed()
 		s.loseCapture(token, afterpaytest.Reset().AfterCommit())
-		require.Zero(t, took(func() {
+		require.Zero(t, suitetest.Took(func() {
 			p, err := s.client.Payments.Recover(s.t.Context(), token)
 			require.NoError(s.t, err)
 			require.Equal(s.t, token, p.Token)
@@ -126,7 +120,7 @@ func TestRecoverReportsADecline(t *testing.T) {
 		require.Nil(s.t, p)
 		require.ErrorIs(s.t, err, afterpay.ErrDeclined)
 		require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
-		require.Equal(s.t, token, asError(s.t, err).Payment.Token)
+		require.Equal(s.t, token, suitetest.AsError(s.t, err).Payment.Token)
 	})
 }
 
@@ -144,11 +138,11 @@ func TestRecoverSaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 			{-1, 70 * time.Second}, // no limit
 		} {
 			client := s.with(afterpay.WithTimeouts(afterpay.Timeouts{BankRead: time.Second, Lookup: tc.limit}))
-			elapsed := took(func() {
+			elapsed := suitetest.Took(func() {
 				_, err := client.Payments.Recover(s.t.Context(), token)
 				require.ErrorIs(s.t, err, afterpay.ErrNotFound)
 				require.NotErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
-				require.Equal(s.t, token, asError(s.t, err).Token)
+				require.Equal(s.t, token, suitetest.AsError(s.t, err).Token)
 			})
 			require.Equal(s.t, tc.window, elapsed)
 		}
@@ -163,7 +157,7 @@ func TestRecoverAllowsForReadsThatLag(t *testing.T) {
 	inLossyShop(t, func(s *lossyShop) {
 		token := s.confirmed()
 		s.loseCapture(token, afterpaytest.Reset().AfterCommit())
-		elapsed := took(func() {
+		elapsed := suitetest.Took(func() {
 			p, err := s.client.Payments.Recover(s.t.Context(), token)
 			require.NoError(s.t, err)
 			require.Equal(s.t, token, p.Token)
@@ -182,7 +176,7 @@ func TestRecoverWaitsForACallThatIsStillRunning(t *testing.T) {
 		time.AfterFunc(60*time.Second, held.Release)
 		go func() { _, _ = s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token}) }()
 		<-held.Entered()
-		elapsed := took(func() {
+		elapsed := suitetest.Took(func() {
 			p, err := s.client.Payments.Recover(s.t.Context(), token)
 			require.NoError(s.t, err)
 			require.Equal(s.t, token, p.Token)
@@ -236,11 +230,11 @@ func TestRecoverThatCannotLookLeavesTheOutcomeUnknown(t *testing.T) {
 				token := s.confirmed()
 				s.loseCapture(token, afterpaytest.Reset().AfterCommit())
 				s.sandbox.FailFunc(afterpaytest.OpGetPaymentByToken, func(afterpaytest.Request) (afterpaytest.Fault, bool) { return tc.fault, true })
-				elapsed := took(func() {
+				elapsed := suitetest.Took(func() {
 					_, err := s.client.Payments.Recover(s.t.Context(), token)
 					require.ErrorIs(s.t, err, tc.kind)
 					require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
-					require.Equal(s.t, token, asError(s.t, err).Token)
+					require.Equal(s.t, token, suitetest.AsError(s.t, err).Token)
 				})
 				require.Equal(s.t, tc.takes, elapsed.Truncate(time.Second))
 			})
@@ -255,7 +249,7 @@ func TestRecoverWhoseContextEndsLeavesTheOutcomeUnknown(t *testing.T) {
 		s.loseCapture(token, afterpaytest.Reset())
 		ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
 		defer cancel()
-		require.Equal(s.t, 5*time.Second, took(func() {
+		require.Equal(s.t, 5*time.Second, suitetest.Took(func() {
 			_, err := s.client.Payments.Recover(ctx, token)
 			require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 			require.ErrorIs(s.t, err, context.DeadlineExceeded)

@@ -13,16 +13,17 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // lookUps are the calls that find out what became of a lost one.
 var lookUps = map[string]func(context.Context, *afterpay.Client) error{
 	"recover": func(ctx context.Context, c *afterpay.Client) error {
-		_, err := c.Payments.Recover(ctx, aToken)
+		_, err := c.Payments.Recover(ctx, suitetest.Token)
 		return err
 	},
 	"find": func(ctx context.Context, c *afterpay.Client) error {
-		_, err := c.Refunds.Recover(ctx, aPaymentID, aRequestID)
+		_, err := c.Refunds.Recover(ctx, suitetest.PaymentID, suitetest.RequestID)
 		return err
 	},
 }
@@ -52,10 +53,10 @@ func TestNothingHappenedIsSaidByTheServiceOnly(t *testing.T) {
 			t.Run(lookUpName+", "+name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					c := newClient(t, "https://service.example", through(always(x.status, x.body)))
-					require.Equal(t, 70*time.Second, took(func() {
+					c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(x.status, x.body)))
+					require.Equal(t, 70*time.Second, suitetest.Took(func() {
 						err := lookUp(t.Context(), c)
-						e := asError(t, err)
+						e := suitetest.AsError(t, err)
 						require.Equal(t, x.kind, e.Kind)
 						require.Equal(t, x.unknown, e.OutcomeUnknown)
 						require.Equal(t, x.status, e.StatusCode)
@@ -86,8 +87,8 @@ func TestLookUpWindowIsIndependentOfTheCallLimit(t *testing.T) {
 			t.Run(lookUpName+", "+name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					c := newClient(t, "https://service.example", afterpay.WithTimeouts(x.timeouts), through(lagging(never, "")))
-					require.Equal(t, x.window, took(func() {
+					c := suitetest.NewClient(t, "https://service.example", afterpay.WithTimeouts(x.timeouts), suitetest.Through(lagging(never, "")))
+					require.Equal(t, x.window, suitetest.Took(func() {
 						err := lookUp(t.Context(), c)
 						require.ErrorIs(t, err, afterpay.ErrNotFound)
 						require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
@@ -110,7 +111,7 @@ func TestRecoverWaitsForACallThatWasGivenUpEarly(t *testing.T) {
 		require.Empty(s.t, s.sandbox.Ledger(), "no money has moved yet")
 
 		time.AfterFunc(40*time.Second, held.Release)
-		elapsed := took(func() {
+		elapsed := suitetest.Took(func() {
 			p, err := hasty.Payments.Recover(s.t.Context(), token)
 			require.NoError(s.t, err)
 			require.Equal(s.t, token, p.Token)
@@ -125,8 +126,8 @@ func TestRecoverWaitsForACallThatWasGivenUpEarly(t *testing.T) {
 func TestLookUpThatIsRefusedLeavesTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	for name, lookUp := range lookUps {
-		c := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) {
-			return respond(401, `{"errorCode":"unauthorized"}`), nil
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) {
+			return suitetest.Respond(401, `{"errorCode":"unauthorized"}`), nil
 		}))
 		err := lookUp(t.Context(), c)
 		require.ErrorIs(t, err, afterpay.ErrUnauthorized, name)
@@ -155,9 +156,9 @@ func TestFindCapture_IsNotFoundOnlyIfTheNumbersAddUp(t *testing.T) {
 		"captured and voided":   {"VOIDED", open("0.00") + captured, afterpay.ErrUnavailable, true},
 		"captured and reversed": {"REVERSED", open("0.00") + captured, afterpay.ErrState, false},
 	} {
-		body := strings.TrimSuffix(paymentIn("APPROVED", x.state), "}") + x.fields + "}"
-		c := newClient(t, "https://service.example", through(always(200, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}))
-		e, err := c.Payments.FindCapture(t.Context(), aPaymentID, "C1")
+		body := strings.TrimSuffix(suitetest.PaymentIn("APPROVED", x.state), "}") + x.fields + "}"
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}))
+		e, err := c.Payments.FindCapture(t.Context(), suitetest.PaymentID, "C1")
 		if x.kind == "" {
 			require.NoError(t, err, name)
 			require.Equal(t, afterpay.AUD(6_00), e.Amount)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // Without a request id a repetition would move the money a second time.
@@ -20,7 +21,7 @@ func TestBlankRequestIDIsNeverSent(t *testing.T) {
 	t.Parallel()
 	for what, options := range map[string][]afterpay.Option{"checked": nil, "unchecked": {afterpay.WithoutValidation()}} {
 		for _, id := range []string{"", " ", "\t\n"} {
-			opts := append([]afterpay.Option{refusing(t), afterpay.WithRequestIDs(func() string { return id })}, options...)
+			opts := append([]afterpay.Option{suitetest.Refusing(t), afterpay.WithRequestIDs(func() string { return id })}, options...)
 			for name, call := range keyedCalls("") {
 				t.Run(fmt.Sprintf("%s %s with %q made", what, name, id), func(t *testing.T) {
 					t.Parallel()
@@ -31,26 +32,26 @@ func TestBlankRequestIDIsNeverSent(t *testing.T) {
 		for name, call := range keyedCalls(" ") {
 			t.Run(what+" "+name+" with a blank given", func(t *testing.T) {
 				t.Parallel()
-				requireNoRequestID(t, call, append([]afterpay.Option{refusing(t)}, options...))
+				requireNoRequestID(t, call, append([]afterpay.Option{suitetest.Refusing(t)}, options...))
 			})
 		}
 	}
 }
 
-func requireNoRequestID(t *testing.T, call invoke, opts []afterpay.Option) {
+func requireNoRequestID(t *testing.T, call suitetest.Invoke, opts []afterpay.Option) {
 	t.Helper()
-	result, err := call(t.Context(), newClient(t, "https://service.example", opts...))
+	result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", opts...))
 	require.Nil(t, result)
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-	require.Equal(t, []afterpay.FieldError{{Field: "requestId", Message: "is required"}}, asError(t, err).Fields)
+	require.Equal(t, []afterpay.FieldError{{Field: "requestId", Message: "is required"}}, suitetest.AsError(t, err).Fields)
 }
 
 // token:… in place of a payment's id would be the payment of an order.
 func TestPaymentIDHoldsNoColon(t *testing.T) {
 	t.Parallel()
 	for what, options := range map[string][]afterpay.Option{"checked": nil, "unchecked": {afterpay.WithoutValidation()}} {
-		c := newClient(t, "https://service.example", append(options, refusing(t))...)
+		c := suitetest.NewClient(t, "https://service.example", append(options, suitetest.Refusing(t))...)
 		for name, call := range map[string]func(id string) error{
 			"get":             func(id string) error { _, err := c.Payments.Get(t.Context(), id); return err },
 			"updateReference": func(id string) error { _, err := c.Payments.UpdateReference(t.Context(), id, "A-1"); return err },
@@ -72,11 +73,11 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 			},
 			"find": func(id string) error { _, err := c.Refunds.Recover(t.Context(), id, "R-1"); return err },
 		} {
-			for _, id := range []string{"token:" + aToken, ":", "1:"} {
+			for _, id := range []string{"token:" + suitetest.Token, ":", "1:"} {
 				err := call(id)
 				require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %s", what, name)
 				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "%s %s", what, name)
-				require.Equal(t, "paymentID", asError(t, err).Fields[0].Field, "%s %s", what, name)
+				require.Equal(t, "paymentID", suitetest.AsError(t, err).Fields[0].Field, "%s %s", what, name)
 			}
 		}
 	}
@@ -84,18 +85,18 @@ func TestPaymentIDHoldsNoColon(t *testing.T) {
 
 func TestEnrichmentsNeedAnActor(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, "https://service.example", refusing(t))
+	c := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t))
 	without := afterpay.Enrichments{Subscription: afterpay.Subscription{Type: afterpay.SubscriptionFixed, Interval: afterpay.IntervalMonth, IntervalCount: 1}}
-	_, authorized := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: aToken, Enrichments: without})
-	_, captured := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken, Enrichments: without})
+	_, authorized := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token, Enrichments: without})
+	_, captured := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token, Enrichments: without})
 	for _, err := range []error{authorized, captured} {
 		require.ErrorIs(t, err, afterpay.ErrInvalid)
-		require.Equal(t, []afterpay.FieldError{{Field: "enrichments.initiation.actor", Message: "is required"}}, asError(t, err).Fields)
+		require.Equal(t, []afterpay.FieldError{{Field: "enrichments.initiation.actor", Message: "is required"}}, suitetest.AsError(t, err).Fields)
 	}
 	with := without
 	with.Initiation.Actor = afterpay.ActorMerchant
-	_, err := newClient(t, "https://service.example", through(always(201, anApprovedPayment))).
-		Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken, Enrichments: with})
+	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, suitetest.ApprovedPayment))).
+		Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token, Enrichments: with})
 	require.NoError(t, err)
 }
 
@@ -106,7 +107,7 @@ func TestShippingDateLiesWithinTheYearsThatCanBeWritten(t *testing.T) {
 		shipped := afterpay.Timestamp{Time: time.Date(year, 6, 1, 12, 0, 0, 0, time.UTC)}
 		order := v2Order()
 		order.Courier.ShippedAt = shipped
-		c := newClient(t, "https://service.example", through(always(200, `{"id":"1","token":"t"}`)))
+		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, `{"id":"1","token":"t"}`)))
 		_, created := c.Orders.Create(t.Context(), order)
 		_, updated := c.Payments.UpdateCourier(t.Context(), "1", afterpay.Courier{ShippedAt: shipped})
 		if fine {
@@ -115,9 +116,9 @@ func TestShippingDateLiesWithinTheYearsThatCanBeWritten(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, created, afterpay.ErrInvalid, year)
-		require.Equal(t, "courier.shippedAt", asError(t, created).Fields[0].Field)
+		require.Equal(t, "courier.shippedAt", suitetest.AsError(t, created).Fields[0].Field)
 		require.ErrorIs(t, updated, afterpay.ErrInvalid, year)
-		require.Equal(t, "shippedAt", asError(t, updated).Fields[0].Field)
+		require.Equal(t, "shippedAt", suitetest.AsError(t, updated).Fields[0].Field)
 	}
 }
 
@@ -134,7 +135,7 @@ func TestInstantsAreWrittenInOneWay(t *testing.T) {
 		"2026-01-02T00:00:00.000Z": time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", -24*60*60)),
 	} {
 		srv := newRecorder(t, answer{Status: 200, Body: `{"id":"1","results":[]}`})
-		c := newClient(t, srv.URL)
+		c := suitetest.NewClient(t, srv.URL)
 		courier := afterpay.Courier{ShippedAt: afterpay.Timestamp{Time: at}}
 		_, err := c.Payments.UpdateCourier(t.Context(), "1", courier)
 		require.NoError(t, err)
@@ -159,13 +160,13 @@ func TestCreate_CustomDataThatIsNotJSONIsRefusedByName(t *testing.T) {
 		for what, options := range map[string][]afterpay.Option{"checked": nil, "unchecked": {afterpay.WithoutValidation()}} {
 			order := v2Order()
 			order.Custom = afterpay.Custom{"travel": json.RawMessage(broken)}
-			o, err := newClient(t, "https://service.example", append(options, refusing(t))...).Orders.Create(t.Context(), order)
+			o, err := suitetest.NewClient(t, "https://service.example", append(options, suitetest.Refusing(t))...).Orders.Create(t.Context(), order)
 			require.Nil(t, o)
 			require.ErrorIs(t, err, afterpay.ErrInvalid, what)
-			require.Equal(t, []afterpay.FieldError{{Field: "custom.travel", Message: "must be valid JSON"}}, asError(t, err).Fields, what)
+			require.Equal(t, []afterpay.FieldError{{Field: "custom.travel", Message: "must be valid JSON"}}, suitetest.AsError(t, err).Fields, what)
 			require.NotContains(t, err.Error(), "transport failed")
 			require.NotContains(t, err.Error(), "Winnifred")
-			require.Equal(t, "orders.create", asError(t, err).Op)
+			require.Equal(t, "orders.create", suitetest.AsError(t, err).Op)
 		}
 	}
 }
@@ -182,7 +183,7 @@ func membersOf(request any) []string {
 }
 
 // The service complains about members by their paths; each member that a request
-// can have has to be recognized as the beginning of one.
+// can have has to be recognised as the beginning of one.
 func TestComplaintsAboutEveryMemberAreUnderstood(t *testing.T) {
 	t.Parallel()
 	members := []string{"totalAmount"} // v1's word
@@ -201,7 +202,7 @@ func TestComplaintsAboutEveryMemberAreUnderstood(t *testing.T) {
 		{Offset: 1, OrderBy: "id", Ascending: true, Limit: 1, FromCreated: time.Unix(1, 0), ToCreated: time.Unix(2, 0)},
 		{IDs: some, Tokens: some, MerchantReferences: some, Statuses: []afterpay.PaymentStatus{"x"}, Cursor: "x"},
 	} {
-		_, err := newClient(t, srv.URL).Payments.List(t.Context(), q)
+		_, err := suitetest.NewClient(t, srv.URL).Payments.List(t.Context(), q)
 		require.NoError(t, err)
 	}
 	for _, req := range srv.Requests() {
@@ -215,10 +216,10 @@ func TestComplaintsAboutEveryMemberAreUnderstood(t *testing.T) {
 	for _, name := range members {
 		for _, path := range []string{name, name + ".amount", name + "[12].x"} {
 			body := fmt.Sprintf(`{"errorCode":"invalid_object","message":"%s must be in [1, 2], amount.currency is odd"}`, path)
-			_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
+			_, err := suitetest.CreateOrder(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(422, body))))
 			require.Equal(t, []afterpay.FieldError{
 				{Field: path, Message: "must be in [1, 2]"}, {Field: "amount.currency", Message: "is odd"},
-			}, asError(t, err).Fields)
+			}, suitetest.AsError(t, err).Fields)
 		}
 	}
 }
@@ -229,22 +230,22 @@ func TestNewRefusesCredentialsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	for _, odd := range []string{" ", "\t", "\n", "\r\n", "\x00", "\x7f", "\u0085", "\u00a0", "\u2028"} {
 		for _, at := range []string{odd + "hunter2", "hunt" + odd + "er2", "hunter2" + odd} {
-			for _, credentials := range [][2]string{{at, secretKey}, {merchantID, at}} {
+			for _, credentials := range [][2]string{{at, suitetest.SecretKey}, {suitetest.MerchantID, at}} {
 				c, err := afterpay.New(credentials[0], credentials[1])
 				require.Nil(t, c, "%q", credentials)
 				require.ErrorContains(t, err, "afterpay: ")
 				require.NotContains(t, err.Error(), "hunt")
-				require.NotContains(t, err.Error(), secretKey)
+				require.NotContains(t, err.Error(), suitetest.SecretKey)
 			}
 		}
 	}
-	_, err := afterpay.New("3:2", secretKey)
+	_, err := afterpay.New("3:2", suitetest.SecretKey)
 	require.EqualError(t, err, "afterpay: merchant id contains a colon, white space or a control character")
 
-	srv := newRecorder(t, answer{Status: 200, Body: anApprovedPayment})
-	c, err := afterpay.New(merchantID, "a:b", afterpay.WithBaseURL(srv.URL))
+	srv := newRecorder(t, answer{Status: 200, Body: suitetest.ApprovedPayment})
+	c, err := afterpay.New(suitetest.MerchantID, "a:b", afterpay.WithBaseURL(srv.URL))
 	require.NoError(t, err, "a key may hold one")
-	_, err = getPayment(t.Context(), c)
+	_, err = suitetest.GetPayment(t.Context(), c)
 	require.NoError(t, err)
-	require.Equal(t, "Basic "+base64.StdEncoding.EncodeToString([]byte(merchantID+":a:b")), srv.Only(t).Header.Get("Authorization"))
+	require.Equal(t, "Basic "+base64.StdEncoding.EncodeToString([]byte(suitetest.MerchantID+":a:b")), srv.Only(t).Header.Get("Authorization"))
 }

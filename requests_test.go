@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // wireExchange is a call, the request it must send and the answer it must read.
@@ -251,10 +252,10 @@ func orderExchanges(file fromFile) []wireExchange {
 				"merchant":{"redirectConfirmUrl":"https://shop.example/ok","redirectCancelUrl":"https://shop.example/no"}}`,
 		},
 		{
-			name: "get order", version: afterpay.V2, method: "GET", path: "/v2/checkouts/" + expressToken,
+			name: "get order", version: afterpay.V2, method: "GET", path: "/v2/checkouts/" + suitetest.ExpressToken,
 			answer: file(200, "v2_checkout_express_200"),
 			invoke: func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-				got, err := c.Orders.Get(ctx, expressToken)
+				got, err := c.Orders.Get(ctx, suitetest.ExpressToken)
 				require.NoError(t, err)
 				require.Equal(t, afterpay.USD(53_53), got.Amount)
 				require.Equal(t, "Exampleton", got.Shipping.Area1)
@@ -572,8 +573,8 @@ func updateExchanges(file fromFile) []wireExchange {
 		{
 			name: "refund, every field", version: afterpay.V1, method: "POST", path: "/v1/payments/100570320832/refund",
 			answer: file(201, "v1_refund_created_201"),
-			invoke: refund(afterpay.RefundRequest{RequestID: aRequestID, Amount: afterpay.AUD(50_00), MerchantReference: "my_reference"}, v1Refund),
-			body:   `{"requestId":"` + aRequestID + `","amount":{"amount":"50.00","currency":"AUD"},"merchantReference":"my_reference"}`,
+			invoke: refund(afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: afterpay.AUD(50_00), MerchantReference: "my_reference"}, v1Refund),
+			body:   `{"requestId":"` + suitetest.RequestID + `","amount":{"amount":"50.00","currency":"AUD"},"merchantReference":"my_reference"}`,
 		},
 		{
 			name: "refund, required fields", version: afterpay.V1, method: "POST", path: "/v1/payments/100570320832/refund",
@@ -592,7 +593,7 @@ func TestEveryOperationOnTheWire(t *testing.T) {
 		t.Run(map[afterpay.APIVersion]string{1: "v1 ", 2: "v2 "}[x.version]+x.name, func(t *testing.T) {
 			t.Parallel()
 			srv := newRecorder(t, x.answer)
-			c := newClient(t, srv.URL,
+			c := suitetest.NewClient(t, srv.URL,
 				afterpay.WithAPIVersion(x.version),
 				afterpay.WithRequestIDs(func() string { return "made-for-you" }),
 				afterpay.WithUserAgent(afterpay.UserAgent{Module: "MyModule/1.2"}),
@@ -642,14 +643,14 @@ func TestEveryOperationIsExchanged(t *testing.T) {
 	for _, x := range exchanges(t) {
 		srv := newRecorder(t, x.answer)
 		var op string
-		c := newClient(t, srv.URL, afterpay.WithAPIVersion(x.version), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { op = a.Op + " " + a.Route }))
+		c := suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(x.version), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { op = a.Op + " " + a.Route }))
 		x.invoke(t, t.Context(), c)
 		seen[op] = true
 	}
-	for _, o := range allOperations() {
-		for _, v := range versions {
-			if route := o.route(v); route != "" && o.name != "disputes.uploadEvidence" { // no JSON: TestUploadOnTheWire
-				assert.True(t, seen[o.name+" "+route], "%s %s is not exchanged", o.name, route)
+	for _, o := range suitetest.Operations() {
+		for _, v := range suitetest.Versions {
+			if route := o.Route(v); route != "" && o.Name != "disputes.uploadEvidence" { // no JSON: TestUploadOnTheWire
+				assert.True(t, seen[o.Name+" "+route], "%s %s is not exchanged", o.Name, route)
 			}
 		}
 	}

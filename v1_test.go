@@ -8,27 +8,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // TestV1RefusesOperationsOfV2 sends nothing for what API v1 does not have.
 func TestV1RefusesOperationsOfV2(t *testing.T) {
 	t.Parallel()
-	for _, o := range allOperations() {
-		if o.v1 != "" {
+	for _, o := range suitetest.Operations() {
+		if o.V1 != "" {
 			continue
 		}
 		for _, opts := range [][]afterpay.Option{nil, {afterpay.WithoutValidation()}} {
-			c := newClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), refusing(t))...)
-			result, err := o.invoke(t.Context(), c)
+			c := suitetest.NewClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))...)
+			result, err := o.Invoke(t.Context(), c)
 			require.Nil(t, result)
-			require.ErrorIs(t, err, errors.ErrUnsupported, o.name)
+			require.ErrorIs(t, err, errors.ErrUnsupported, o.Name)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			e := asError(t, err)
-			require.Equal(t, []afterpay.FieldError{{Field: o.name, Message: "is not supported by API v1"}}, e.Fields)
-			require.Equal(t, o.v2, e.Route)
+			e := suitetest.AsError(t, err)
+			require.Equal(t, []afterpay.FieldError{{Field: o.Name, Message: "is not supported by API v1"}}, e.Fields)
+			require.Equal(t, o.V2, e.Route)
 			require.Zero(t, e.Attempts)
-			require.Contains(t, err.Error(), o.name)
+			require.Contains(t, err.Error(), o.Name)
 		}
 	}
 }
@@ -83,7 +84,7 @@ func TestV1RefusesFieldsOfV2(t *testing.T) {
 	}
 	for field, set := range v2OnlyInCapture {
 		tries = append(tries, try{field, func(c *afterpay.Client) error {
-			req := afterpay.CaptureRequest{Token: aToken}
+			req := afterpay.CaptureRequest{Token: suitetest.Token}
 			set(&req)
 			_, err := c.Payments.Capture(t.Context(), req)
 			return err
@@ -97,51 +98,51 @@ func TestV1RefusesFieldsOfV2(t *testing.T) {
 		for name, opts := range map[string][]afterpay.Option{"": nil, ", unvalidated": {afterpay.WithoutValidation()}} {
 			t.Run(x.field+name, func(t *testing.T) {
 				t.Parallel()
-				c := newClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), refusing(t))...)
+				c := suitetest.NewClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))...)
 				err := x.invoke(c)
 				require.ErrorIs(t, err, errors.ErrUnsupported)
 				require.ErrorIs(t, err, afterpay.ErrInvalid)
-				require.Equal(t, []afterpay.FieldError{{Field: x.field, Message: "is not supported by API v1"}}, asError(t, err).Fields)
+				require.Equal(t, []afterpay.FieldError{{Field: x.field, Message: "is not supported by API v1"}}, suitetest.AsError(t, err).Fields)
 				require.Contains(t, err.Error(), x.field+" is not supported by API v1")
 			})
 		}
 	}
 	t.Run("include", func(t *testing.T) {
 		t.Parallel()
-		c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), refusing(t))
+		c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
 		_, err := c.Configuration.Get(t.Context(), afterpay.IncludeCBT)
 		require.ErrorIs(t, err, errors.ErrUnsupported)
-		require.Equal(t, "include", asError(t, err).Fields[0].Field)
+		require.Equal(t, "include", suitetest.AsError(t, err).Fields[0].Field)
 	})
 }
 
 // TestV1NamesEveryFault reports what v1 lacks and what is wrong together.
 func TestV1NamesEveryFault(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), refusing(t))
+	c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
 	_, err := c.Orders.Create(t.Context(), afterpay.CreateOrderRequest{Mode: afterpay.ModeStandard, IsCashAppPay: true})
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 	require.Equal(t, []string{
 		"mode", "isCashAppPay", "amount", "consumer.email", "consumer.givenNames", "consumer.surname",
 		"merchant.redirectConfirmUrl", "merchant.redirectCancelUrl",
-	}, fieldsOf(asError(t, err)))
+	}, fieldsOf(suitetest.AsError(t, err)))
 }
 
 // TestV1SupportsWhatItHas is the other side of the refusals: the largest v1
 // requests go out. The exchanges show what they look like.
 func TestV1SupportsWhatItHas(t *testing.T) {
 	t.Parallel()
-	for _, o := range allOperations() {
-		if o.v1 == "" {
+	for _, o := range suitetest.Operations() {
+		if o.V1 == "" {
 			continue
 		}
-		answer := o.succeeded
-		if o.name == "configuration.get" {
+		answer := o.Succeeded
+		if o.Name == "configuration.get" {
 			answer = `[{"type":"PAY_BY_INSTALLMENT","maximumAmount":{"amount":"1000.00","currency":"AUD"}}]`
 		}
-		c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), through(always(200, answer)))
-		_, err := o.invoke(t.Context(), c)
-		require.NoError(t, err, o.name)
+		c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Through(suitetest.Always(200, answer)))
+		_, err := o.Invoke(t.Context(), c)
+		require.NoError(t, err, o.Name)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // fault is an order with one thing wrong, and the complaint about it.
@@ -128,15 +129,15 @@ func repeat(item afterpay.Item, n int) []afterpay.Item {
 // create tries to create an order with a client that must not send it.
 func create(t *testing.T, order afterpay.CreateOrderRequest) []afterpay.FieldError {
 	t.Helper()
-	_, err := newClient(t, "https://service.example", refusing(t)).Orders.Create(t.Context(), order)
+	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)).Orders.Create(t.Context(), order)
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
-	return asError(t, err).Fields
+	return suitetest.AsError(t, err).Fields
 }
 
 // accept fails the test unless an order is sent.
 func accept(t *testing.T, order afterpay.CreateOrderRequest) {
 	t.Helper()
-	_, err := newClient(t, "https://service.example", through(always(201, `{"token":"t"}`))).Orders.Create(t.Context(), order)
+	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, `{"token":"t"}`))).Orders.Create(t.Context(), order)
 	require.NoError(t, err)
 }
 
@@ -220,16 +221,16 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		}
 	}
 	require.Len(t, want, 5)
-	c := newClient(t, "https://service.example", refusing(t))
+	c := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t))
 	_, err := c.Orders.Create(t.Context(), order)
-	require.Equal(t, want, fieldsOf(asError(t, err)))
+	require.Equal(t, want, fieldsOf(suitetest.AsError(t, err)))
 	require.EqualError(t, err, "afterpay: orders.create: invalid request: amount is required; consumer.email is required; "+
 		"courier.priority must be STANDARD or EXPRESS; items[0].name is required; shippingAmount.amount must not be negative")
 }
 
 func TestV1OrdersNeedTheShoppersNames(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), refusing(t))
+	c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
 	order := v1Order()
 	order.Consumer = afterpay.Consumer{Email: "ann@example.com", GivenNames: " "}
 	order.Merchant = afterpay.Merchant{}
@@ -239,7 +240,7 @@ func TestV1OrdersNeedTheShoppersNames(t *testing.T) {
 		{Field: "consumer.surname", Message: "is required"},
 		{Field: "merchant.redirectConfirmUrl", Message: "is required"},
 		{Field: "merchant.redirectCancelUrl", Message: "is required"},
-	}, asError(t, err).Fields)
+	}, suitetest.AsError(t, err).Fields)
 }
 
 func TestRequestsAreValidated(t *testing.T) {
@@ -252,62 +253,62 @@ func TestRequestsAreValidated(t *testing.T) {
 		want   []string
 	}{
 		"capture": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{
+			return suitetest.Answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{
 				MerchantReference: long, Amount: afterpay.USD(0), Items: []afterpay.Item{{Price: afterpay.USD(1)}}, Shipping: afterpay.Contact{Line1: long},
 			}))
 		}, []string{"token", "merchantReference", "amount.amount", "items[0].name", "items[0].quantity", "shipping.line1"}},
 		"authorize": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
+			return suitetest.Answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
 				MerchantReference: long, Amount: afterpay.USD(-1), Items: []afterpay.Item{{Name: "x"}}, Shipping: afterpay.Contact{CountryCode: "usa"},
 			}))
 		}, []string{"token", "merchantReference", "amount.amount", "items[0].quantity", "items[0].price", "shipping.countryCode"}},
 		"capture part": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{MerchantReference: long, EventMerchantReference: long}))
+			return suitetest.Answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{MerchantReference: long, EventMerchantReference: long}))
 		}, []string{"amount", "merchantReference", "paymentEventMerchantReference"}},
 		"void": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.Money{Amount: 5}}))
+			return suitetest.Answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.Money{Amount: 5}}))
 		}, []string{"amount.currency"}},
 		"void of nothing": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.USD(0)}))
+			return suitetest.Answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.USD(0)}))
 		}, []string{"amount.amount"}},
 		"refund": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{
+			return suitetest.Answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{
 				RequestID: strings.Repeat("x", 65), MerchantReference: strings.Repeat("x", 86), RefundMerchantReference: long,
 			}))
 		}, []string{"amount", "requestId", "merchantReference", "refundMerchantReference"}},
 		"update reference": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.UpdateReference(ctx, "1", ""))
+			return suitetest.Answered(c.Payments.UpdateReference(ctx, "1", ""))
 		}, []string{"merchantReference"}},
 		"update reference, too long": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.UpdateReference(ctx, "1", long))
+			return suitetest.Answered(c.Payments.UpdateReference(ctx, "1", long))
 		}, []string{"merchantReference"}},
 		"update courier": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{Name: long, Tracking: long, Priority: "express"}))
+			return suitetest.Answered(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{Name: long, Tracking: long, Priority: "express"}))
 		}, []string{"name", "tracking", "priority"}},
 		"list": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 251, Offset: -1}))
+			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 251, Offset: -1}))
 		}, []string{"limit", "offset"}},
 		"list, negative": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Offset: 1, Cursor: "x"}))
+			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Offset: 1, Cursor: "x"}))
 		}, []string{"limit", "offset"}},
 		"list by link and offset": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
+			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
 		}, []string{"offset"}},
 		"configuration": {func(ctx ctx, c client) (any, error) {
-			return answered(c.Configuration.Get(ctx, "cbt", ""))
+			return suitetest.Answered(c.Configuration.Get(ctx, "cbt", ""))
 		}, []string{"include[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := x.invoke(t.Context(), newClient(t, "https://service.example", refusing(t)))
+			result, err := x.invoke(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)))
 			require.Nil(t, result)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Equal(t, x.want, fieldsOf(asError(t, err)))
+			require.Equal(t, x.want, fieldsOf(suitetest.AsError(t, err)))
 
-			_, err = x.invoke(t.Context(), newClient(t, "https://service.example", afterpay.WithoutValidation(), through(always(422, `{"errorCode":"invalid_object"}`))))
+			_, err = x.invoke(t.Context(), suitetest.NewClient(t, "https://service.example", afterpay.WithoutValidation(), suitetest.Through(suitetest.Always(422, `{"errorCode":"invalid_object"}`))))
 			if !slices.Contains(x.want, "token") { // without one nothing can be found out
-				assert.Equal(t, 422, asError(t, err).StatusCode, "without validation the service is asked")
+				assert.Equal(t, 422, suitetest.AsError(t, err).StatusCode, "without validation the service is asked")
 			}
 		})
 	}
@@ -320,24 +321,26 @@ func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
 	type ctx = context.Context
 	type client = *afterpay.Client
 	operations := map[string]func(ctx ctx, c client, id string) (any, error){
-		"orders.get":          func(ctx ctx, c client, id string) (any, error) { return answered(c.Orders.Get(ctx, id)) },
-		"payments.get":        func(ctx ctx, c client, id string) (any, error) { return answered(c.Payments.Get(ctx, id)) },
-		"payments.getByToken": func(ctx ctx, c client, id string) (any, error) { return answered(c.Payments.GetByToken(ctx, id)) },
-		"payments.reverse":    func(ctx ctx, c client, id string) (any, error) { return nil, c.Payments.Reverse(ctx, id) },
+		"orders.get":   func(ctx ctx, c client, id string) (any, error) { return suitetest.Answered(c.Orders.Get(ctx, id)) },
+		"payments.get": func(ctx ctx, c client, id string) (any, error) { return suitetest.Answered(c.Payments.Get(ctx, id)) },
+		"payments.getByToken": func(ctx ctx, c client, id string) (any, error) {
+			return suitetest.Answered(c.Payments.GetByToken(ctx, id))
+		},
+		"payments.reverse": func(ctx ctx, c client, id string) (any, error) { return nil, c.Payments.Reverse(ctx, id) },
 		"payments.updateReference": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Payments.UpdateReference(ctx, id, "A-1"))
+			return suitetest.Answered(c.Payments.UpdateReference(ctx, id, "A-1"))
 		},
 		"payments.updateCourier": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Payments.UpdateCourier(ctx, id, fullCourier))
+			return suitetest.Answered(c.Payments.UpdateCourier(ctx, id, fullCourier))
 		},
 		"payments.capturePart": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
+			return suitetest.Answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
 		},
 		"payments.void": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
+			return suitetest.Answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client, id string) (any, error) {
-			return answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
+			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
 		},
 	}
 	ids := []string{
@@ -347,12 +350,12 @@ func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
 			for _, opts := range [][]afterpay.Option{nil, {afterpay.WithoutValidation()}} {
-				c := newClient(t, "https://service.example", append(opts, refusing(t))...)
+				c := suitetest.NewClient(t, "https://service.example", append(opts, suitetest.Refusing(t))...)
 				for _, id := range ids {
 					result, err := invoke(t.Context(), c, id)
 					require.Nil(t, result, "%q", id)
 					require.ErrorIs(t, err, afterpay.ErrInvalid, "%q", id)
-					e := asError(t, err)
+					e := suitetest.AsError(t, err)
 					require.Equal(t, op, e.Op)
 					require.Len(t, e.Fields, 1)
 					require.Contains(t, []string{"paymentID", "token"}, e.Fields[0].Field)
@@ -375,7 +378,7 @@ func TestOddIdsAreEscaped(t *testing.T) {
 		"a/b+c==":     "/v2/checkouts/a%2Fb+c==",
 	} {
 		srv := newRecorder(t, answer{Status: 200, Body: "{}"})
-		_, err := newClient(t, srv.URL).Payments.GetByToken(t.Context(), id)
+		_, err := suitetest.NewClient(t, srv.URL).Payments.GetByToken(t.Context(), id)
 		require.NotErrorIs(t, err, afterpay.ErrInvalid)
 		require.Equal(t, strings.Replace(path, "checkouts/", "payments/token:", 1), srv.Only(t).Path)
 	}

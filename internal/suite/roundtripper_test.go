@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // What http.Client forgives a RoundTripper, this client has to forgive too.
@@ -19,7 +20,7 @@ func TestCarelessRoundTrippers(t *testing.T) {
 	}{
 		"neither an answer nor an error": {func() (*http.Response, error) { return nil, nil }, false},
 		"an answer and an error": {func() (*http.Response, error) {
-			return respond(http.StatusNoContent, ""), errors.New("connection lost")
+			return suitetest.Respond(http.StatusNoContent, ""), errors.New("connection lost")
 		}, false},
 		"no body": {func() (*http.Response, error) { return &http.Response{StatusCode: http.StatusNoContent}, nil }, true},
 		"no body, although of some length": {func() (*http.Response, error) {
@@ -28,8 +29,8 @@ func TestCarelessRoundTrippers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) { return tc.answer() }))
-			err := c.Payments.Reverse(t.Context(), aToken)
+			c := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) { return tc.answer() }))
+			err := c.Payments.Reverse(t.Context(), suitetest.Token)
 			if tc.success {
 				require.NoError(t, err)
 				return

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // printCause writes the cause of a failure in the ways in which it is printed by
@@ -38,10 +39,10 @@ func (j *journal) tryCauses(t *testing.T, what string, opts ...afterpay.Option) 
 		j.printCause(a.Err)
 	})
 	c := j.client(t, append(opts, observe)...)
-	for _, o := range allOperations() {
-		if _, err := o.invoke(t.Context(), c); err != nil {
+	for _, o := range suitetest.Operations() {
+		if _, err := o.Invoke(t.Context(), c); err != nil {
 			failed++
-			e := asError(t, err)
+			e := suitetest.AsError(t, err)
 			j.printCause(e.Err)
 			fmt.Fprintf(j, "%v %+v\n", err, err)
 		}
@@ -52,9 +53,9 @@ func (j *journal) tryCauses(t *testing.T, what string, opts ...afterpay.Option) 
 
 // quotingErrors are errors of the network that RoundTrippers wrap, join or nest
 // with what they know of the request.
-func quotingErrors() map[string]tripper {
+func quotingErrors() map[string]suitetest.Tripper {
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	return map[string]tripper{
+	return map[string]suitetest.Tripper{
 		"around an error of dialling": func(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("%s %s: %w", req.Method, req.URL, dial)
 		},
@@ -62,22 +63,22 @@ func quotingErrors() map[string]tripper {
 			return nil, &url.Error{Op: "Get", URL: req.URL.String(), Err: dial}
 		},
 		"within an error of dialling": func(*http.Request) (*http.Response, error) {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New(echo)}
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New(repeated)}
 		},
 		"within two errors of dialling": func(*http.Request) (*http.Response, error) {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.OpError{Op: "read", Net: "tcp", Err: errors.New(echo)}}
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.OpError{Op: "read", Net: "tcp", Err: errors.New(repeated)}}
 		},
 		"around a look-up": func(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("%s: %w", req.URL, &net.DNSError{Err: "no such host", Name: "service.example"})
 		},
 		"joined": func(req *http.Request) (*http.Response, error) {
-			return nil, errors.Join(errors.New(req.URL.String()), dial, fmt.Errorf("%s: %w", echo, io.EOF))
+			return nil, errors.Join(errors.New(req.URL.String()), dial, fmt.Errorf("%s: %w", repeated, io.EOF))
 		},
 		"around another client's error": func(req *http.Request) (*http.Response, error) {
-			return nil, fmt.Errorf("%s: %w", req.URL, &afterpay.Error{Op: "payments.get", Kind: afterpay.ErrNotFound, Token: aToken, Message: echo, Err: errors.New(echo)})
+			return nil, fmt.Errorf("%s: %w", req.URL, &afterpay.Error{Op: "payments.get", Kind: afterpay.ErrNotFound, Token: suitetest.Token, Message: repeated, Err: errors.New(repeated)})
 		},
 		"bare": func(req *http.Request) (*http.Response, error) {
-			return nil, errors.New(req.URL.String() + echo)
+			return nil, errors.New(req.URL.String() + repeated)
 		},
 	}
 }
@@ -89,16 +90,16 @@ func TestCausesOfErrorsAndAttemptsTellNoSecrets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
-			j.tryCauses(t, name, through(service))
-			j.try(t, name, through(service))
+			j.tryCauses(t, name, suitetest.Through(service))
+			j.try(t, name, suitetest.Through(service))
 		})
 	}
-	for name, body := range echoes() {
+	for name, body := range repetitions() {
 		t.Run("answer: "+name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
 			for _, status := range []int{200, 201, 307, 402, 404, 409, 500} {
-				j.tryCauses(t, fmt.Sprint(name, " ", status), through(always(status, body)))
+				j.tryCauses(t, fmt.Sprint(name, " ", status), suitetest.Through(suitetest.Always(status, body)))
 			}
 		})
 	}
@@ -110,11 +111,11 @@ func TestCausesTellWhereToLook(t *testing.T) {
 	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
 	lost := fmt.Errorf("secret: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: syscall.ECONNREFUSED})
 	var seen []afterpay.Attempt
-	c := newClient(t, "https://service.example", through(func(*http.Request) (*http.Response, error) { return nil, lost }),
+	c := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) { return nil, lost }),
 		afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
-	_, err := getPayment(t.Context(), c)
+	_, err := suitetest.GetPayment(t.Context(), c)
 	require.Len(t, seen, 1)
-	for _, cause := range []error{asError(t, err).Err, seen[0].Err} {
+	for _, cause := range []error{suitetest.AsError(t, err).Err, seen[0].Err} {
 		require.EqualError(t, cause, "dial tcp 127.0.0.1:9: "+syscall.ECONNREFUSED.Error())
 		require.ErrorIs(t, cause, syscall.ECONNREFUSED)
 		require.ErrorIs(t, cause, lost)
@@ -125,19 +126,19 @@ func TestCausesTellWhereToLook(t *testing.T) {
 func TestTokensInPlaceOfCodesAreNotTold(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"code": `{"errorCode":"` + aToken + `"}`, "id": `{"errorId":"` + aToken + `"}`,
-		"path":         `{"message":"token.` + aToken + ` is bad"}`,
-		"index":        `{"message":"items[` + aToken + `].name is bad"}`,
-		"long code":    `{"errorCode":"` + strings.ReplaceAll(aToken, ".", "") + `"}`,
-		"message":      `{"message":"token ` + aToken + ` is bad"}`,
-		"all together": `{"errorCode":"` + aToken + `","errorId":"` + aToken + `","message":"token.` + aToken + ` ` + aToken + `"}`,
+		"code": `{"errorCode":"` + suitetest.Token + `"}`, "id": `{"errorId":"` + suitetest.Token + `"}`,
+		"path":         `{"message":"token.` + suitetest.Token + ` is bad"}`,
+		"index":        `{"message":"items[` + suitetest.Token + `].name is bad"}`,
+		"long code":    `{"errorCode":"` + strings.ReplaceAll(suitetest.Token, ".", "") + `"}`,
+		"message":      `{"message":"token ` + suitetest.Token + ` is bad"}`,
+		"all together": `{"errorCode":"` + suitetest.Token + `","errorId":"` + suitetest.Token + `","message":"token.` + suitetest.Token + ` ` + suitetest.Token + `"}`,
 	} {
 		j := new(journal)
-		j.try(t, name, through(always(422, body)))
-		j.tryCauses(t, name, through(always(422, body)))
+		j.try(t, name, suitetest.Through(suitetest.Always(422, body)))
+		j.tryCauses(t, name, suitetest.Through(suitetest.Always(422, body)))
 	}
 	const body = `{"errorCode":"invalid_object","errorId":"5c1f0e2a9b7d4e63","message":"consumer.email is bad"}`
-	_, err := createOrder(t.Context(), newClient(t, "https://service.example", through(always(422, body))))
+	_, err := suitetest.CreateOrder(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(422, body))))
 	for _, told := range []string{"invalid_object", "5c1f0e2a9b7d4e63", "consumer.email"} {
 		require.ErrorContains(t, err, told)
 	}
@@ -146,17 +147,17 @@ func TestTokensInPlaceOfCodesAreNotTold(t *testing.T) {
 // A currency of an answer may be anything.
 func TestOddCurrenciesAreNotTold(t *testing.T) {
 	t.Parallel()
-	odd := aConsumer.Email
+	odd := suitetest.Consumer.Email
 	j := new(journal)
-	c := j.client(t, through(always(200, `{"token":"t","refundId":"1","amount":{"amount":"1.00","currency":"`+odd+`"}}`)))
+	c := j.client(t, suitetest.Through(suitetest.Always(200, `{"token":"t","refundId":"1","amount":{"amount":"1.00","currency":"`+odd+`"}}`)))
 	o, err := c.Orders.Verify(t.Context(), "t", afterpay.USD(1_00))
 	require.Nil(t, o)
 	require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
 	j.note(err)
-	_, err = refund(t.Context(), c)
+	_, err = suitetest.Refund(t.Context(), c)
 	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 	j.note(err)
-	fmt.Fprintln(j, asError(t, err).Fields)
+	fmt.Fprintln(j, suitetest.AsError(t, err).Fields)
 	sum := afterpay.Money{Amount: 1, Currency: afterpay.Currency(odd)}
 	j.logger().Info("x", "payment", afterpay.Payment{OriginalAmount: sum}, "request", afterpay.CaptureRequest{Amount: sum})
 	j.clean(t, "currency")
@@ -166,12 +167,12 @@ func TestOddCurrenciesAreNotTold(t *testing.T) {
 func TestPartsOfRequestsLogThemselvesWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{
-		afterpay.Agreement{Token: aToken, Type: echo, Status: echo},
-		afterpay.Custom{"passenger": json.RawMessage(`"` + aConsumer.GivenNames + `"`)},
-		afterpay.FieldError{Field: "consumer.email", Message: aConsumer.Email + " is bad"},
-		afterpay.FieldError{Field: echo},
-		afterpay.Courier{Name: aConsumer.GivenNames, Tracking: echo, Priority: afterpay.CourierPriority(echo)},
-		afterpay.Merchant{RedirectConfirmURL: "https://shop.example/?token=" + aToken},
+		afterpay.Agreement{Token: suitetest.Token, Type: repeated, Status: repeated},
+		afterpay.Custom{"passenger": json.RawMessage(`"` + suitetest.Consumer.GivenNames + `"`)},
+		afterpay.FieldError{Field: "consumer.email", Message: suitetest.Consumer.Email + " is bad"},
+		afterpay.FieldError{Field: repeated},
+		afterpay.Courier{Name: suitetest.Consumer.GivenNames, Tracking: repeated, Priority: afterpay.CourierPriority(repeated)},
+		afterpay.Merchant{RedirectConfirmURL: "https://shop.example/?token=" + suitetest.Token},
 	} {
 		j := new(journal)
 		j.logger().Info("x", "value", v)
@@ -190,12 +191,12 @@ func TestObserversAndLogsAreToldWhatTheCallerIsTold(t *testing.T) {
 		kind   afterpay.Kind
 		cause  bool
 	}{
-		"declined payment":      {201, recorded(t, "v2_payment_capture_declined_201"), afterpay.ErrDeclined, false},
-		"voided payment":        {201, paymentIn("APPROVED", "VOIDED"), afterpay.ErrState, true},
-		"authorized payment":    {201, recorded(t, "v2_payment_auth_approved_201"), afterpay.ErrState, true},
-		"undecided payment":     {201, paymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
+		"declined payment":      {201, suitetest.Recorded(t, "../../testdata/v2_payment_capture_declined_201.json"), afterpay.ErrDeclined, false},
+		"voided payment":        {201, suitetest.PaymentIn("APPROVED", "VOIDED"), afterpay.ErrState, true},
+		"authorized payment":    {201, suitetest.Recorded(t, "../../testdata/v2_payment_auth_approved_201.json"), afterpay.ErrState, true},
+		"undecided payment":     {201, suitetest.PaymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
 		"HTML":                  {200, "<html>", afterpay.ErrUnavailable, true},
-		"half a payment":        {201, paymentIn("APPROVED", "CAPTURED")[:60], afterpay.ErrUnavailable, true},
+		"half a payment":        {201, suitetest.PaymentIn("APPROVED", "CAPTURED")[:60], afterpay.ErrUnavailable, true},
 		"error with 200":        {200, `{"errorCode":"error"}`, afterpay.ErrUnavailable, true},
 		"empty":                 {201, "", afterpay.ErrUnavailable, true},
 		"refusal":               {412, `{"errorCode":"payment_captured"}`, afterpay.ErrState, false},
@@ -206,17 +207,17 @@ func TestObserversAndLogsAreToldWhatTheCallerIsTold(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
 			var seen []afterpay.Attempt
-			c := newClient(t, "https://service.example", through(always(x.status, x.body)), afterpay.WithLogger(j.logger()),
+			c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(x.status, x.body)), afterpay.WithLogger(j.logger()),
 				afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
-			_, err := capture(t.Context(), c)
-			e := asError(t, err)
+			_, err := suitetest.Capture(t.Context(), c)
+			e := suitetest.AsError(t, err)
 			require.Equal(t, x.kind, e.Kind)
 			require.Len(t, seen, 1, "once an attempt")
 			require.Equal(t, e.Kind, seen[0].Kind)
 			require.Equal(t, e.StatusCode, seen[0].StatusCode)
 			require.Equal(t, x.cause, seen[0].Err != nil)
 			require.Equal(t, e.Err, seen[0].Err)
-			lines := logLines(t, j.texts.Bytes())
+			lines := suitetest.LogLines(t, j.texts.Bytes())
 			require.Len(t, lines, 1)
 			require.Equal(t, "WARN", lines[0]["level"])
 			require.Equal(t, "afterpay call failed", lines[0]["msg"])
@@ -269,7 +270,7 @@ func TestClient_ShowsNoCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, err := afterpay.New(plantedMerchant, plantedKey, append(options,
-				through(always(200, `{"access_token":"`+bearer+`","expires_in":3600,"id":"1"}`)))...)
+				suitetest.Through(suitetest.Always(200, `{"access_token":"`+bearer+`","expires_in":3600,"id":"1"}`)))...)
 			require.NoError(t, err)
 			_, err = c.Payments.Get(t.Context(), "1")
 			require.NoError(t, err, "a token is kept by now")

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ type movementKey struct {
 	amount int64
 }
 
-// judge compares what a shop believes with what the service did. It returns
+// judgeBooks compares what a shop believes with what the service did. It returns
 // every contradiction.
-func judge(book []*intent, ledger []afterpaytest.Movement) []string {
+func judgeBooks(book []*intent, ledger []afterpaytest.Movement) []string {
 	var wrong []string
 	times := make(map[movementKey]int)
 	for _, m := range ledger {
@@ -35,11 +35,11 @@ func judge(book []*intent, ledger []afterpaytest.Movement) []string {
 		switch {
 		case n > 1:
 			wrong = append(wrong, fmt.Sprintf("%v: executed %d times", in, n))
-		case in.said == unknown:
+		case in.said == saidUnknown:
 			wrong = append(wrong, fmt.Sprintf("%v: nobody could find out whether it was done; it was done %d times", in, n))
-		case in.said == done && n == 0:
+		case in.said == saidDone && n == 0:
 			wrong = append(wrong, fmt.Sprintf("%v: reported done by %s, and was not", in, in.how))
-		case in.said != done && n > 0:
+		case in.said != saidDone && n > 0:
 			wrong = append(wrong, fmt.Sprintf("%v: reported %s by %s, and was done", in, in.said, in.how))
 		}
 	}
@@ -53,7 +53,7 @@ func judge(book []*intent, ledger []afterpaytest.Movement) []string {
 func compareSums(book []*intent, ledger []afterpaytest.Movement) []string {
 	believed, moved := make(map[afterpaytest.MovementKind]int64), make(map[afterpaytest.MovementKind]int64)
 	for _, in := range book {
-		if in.said == done {
+		if in.said == saidDone {
 			believed[in.kind] += int64(in.amount.Amount)
 		}
 	}
@@ -110,21 +110,21 @@ func TestChaosJudgeSeesEveryContradiction(t *testing.T) {
 		ledger []afterpaytest.Movement
 		wrong  string // part of one contradiction; empty: there is none
 	}{
-		{"done once", []*intent{want(done)}, []afterpaytest.Movement{refund(1_01)}, ""},
-		{"not done", []*intent{want(notDone)}, nil, ""},
-		{"declined", []*intent{want(declined)}, nil, ""},
-		{"done twice", []*intent{want(done)}, []afterpaytest.Movement{refund(1_01), refund(1_01)}, "executed 2 times"},
-		{"reported done", []*intent{want(done)}, nil, "reported done by call, and was not"},
-		{"reported failed", []*intent{want(notDone)}, []afterpaytest.Movement{refund(1_01)}, "reported not done by call, and was done"},
-		{"reported declined", []*intent{want(declined)}, []afterpaytest.Movement{refund(1_01)}, "reported declined by call, and was done"},
-		{"never cleared up", []*intent{want(unknown)}, nil, "nobody could find out"},
+		{"done once", []*intent{want(saidDone)}, []afterpaytest.Movement{refund(1_01)}, ""},
+		{"not done", []*intent{want(saidNotDone)}, nil, ""},
+		{"declined", []*intent{want(saidDeclined)}, nil, ""},
+		{"done twice", []*intent{want(saidDone)}, []afterpaytest.Movement{refund(1_01), refund(1_01)}, "executed 2 times"},
+		{"reported done", []*intent{want(saidDone)}, nil, "reported done by call, and was not"},
+		{"reported failed", []*intent{want(saidNotDone)}, []afterpaytest.Movement{refund(1_01)}, "reported not done by call, and was done"},
+		{"reported declined", []*intent{want(saidDeclined)}, []afterpaytest.Movement{refund(1_01)}, "reported declined by call, and was done"},
+		{"never cleared up", []*intent{want(saidUnknown)}, nil, "nobody could find out"},
 		{"wanted by nobody", nil, []afterpaytest.Movement{refund(1_01)}, "nobody wanted it"},
-		{"another amount", []*intent{want(done)}, []afterpaytest.Movement{refund(1_02)}, "in all 102 refunded by the ledger, 101"},
+		{"another amount", []*intent{want(saidDone)}, []afterpaytest.Movement{refund(1_02)}, "in all 102 refunded by the ledger, 101"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			wrong := judge(tc.book, tc.ledger)
+			wrong := judgeBooks(tc.book, tc.ledger)
 			if tc.wrong == "" {
 				require.Empty(t, wrong)
 				return

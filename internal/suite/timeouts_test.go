@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // shortLimit is what must pass in tests of time limits, and farLimit what must
@@ -33,7 +34,7 @@ func requireTimeout(t *testing.T, call func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(t.Context(), farLimit/2)
 	defer cancel()
 	var err error
-	elapsed := took(func() { err = call(ctx) })
+	elapsed := suitetest.Took(func() { err = call(ctx) })
 	require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	require.NoError(t, ctx.Err(), "the caller's own context is not what ended it")
 	timeout, ok := errors.AsType[net.Error](err)
@@ -44,7 +45,7 @@ func requireTimeout(t *testing.T, call func(context.Context) error) {
 
 func once(t *testing.T, url string, limits afterpay.Timeouts, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
-	return newClient(t, url, append(opts, afterpay.WithTimeouts(limits))...)
+	return suitetest.NewClient(t, url, append(opts, afterpay.WithTimeouts(limits))...)
 }
 
 // drips sends an answer byte by byte, and never comes to its end.
@@ -83,16 +84,16 @@ func TestSlowAnswersEndWithinRead(t *testing.T) {
 			t.Parallel()
 			url := newWireServer(t, step).URL
 			requireTimeout(t, func(ctx context.Context) error {
-				_, err := once(t, url, shortRead).Payments.Get(ctx, aPaymentID)
+				_, err := once(t, url, shortRead).Payments.Get(ctx, suitetest.PaymentID)
 				return err
 			})
 			requireTimeout(t, func(ctx context.Context) error {
-				_, err := once(t, url, shortBankRead).Payments.Capture(ctx, afterpay.CaptureRequest{Token: aToken})
+				_, err := once(t, url, shortBankRead).Payments.Capture(ctx, afterpay.CaptureRequest{Token: suitetest.Token})
 				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 				return err
 			})
 			requireTimeout(t, func(ctx context.Context) error {
-				_, err := once(t, url, shortRead, v1).Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{Amount: afterpay.USD(1_00)})
+				_, err := once(t, url, shortRead, v1).Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{Amount: afterpay.USD(1_00)})
 				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 				return err
 			})
@@ -116,7 +117,7 @@ func TestSlowAnswersEndWithinReadOverHTTP2(t *testing.T) {
 			t.Parallel()
 			s := newCountingServer(t, "HTTP/2", func(w http.ResponseWriter, req *http.Request) {
 				if req.Method == http.MethodPost {
-					io.WriteString(w, anApprovedPayment)
+					io.WriteString(w, suitetest.ApprovedPayment)
 					return
 				}
 				handler(w, req)
@@ -124,10 +125,10 @@ func TestSlowAnswersEndWithinReadOverHTTP2(t *testing.T) {
 			c := s.client(t, afterpay.WithTimeouts(shortRead), afterpay.WithRetry(afterpay.RetryPolicy{}))
 			for range 2 {
 				requireTimeout(t, func(ctx context.Context) error {
-					_, err := c.Payments.Get(ctx, aPaymentID)
+					_, err := c.Payments.Get(ctx, suitetest.PaymentID)
 					return err
 				})
-				_, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken})
+				_, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token})
 				require.NoError(t, err, "a slow answer does not cost the others their connection")
 			}
 			require.Equal(t, int32(1), s.made.Load())
@@ -140,9 +141,9 @@ func TestBankMayTakeLongerThanAnswersDoElsewhere(t *testing.T) {
 	t.Parallel()
 	s := newWireServer(t, func(conn *net.TCPConn) bool {
 		<-time.After(2 * shortLimit)
-		return says(201, anApprovedPayment)(conn)
+		return says(201, suitetest.ApprovedPayment)(conn)
 	})
-	_, err := once(t, s.URL, shortRead).Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken})
+	_, err := once(t, s.URL, shortRead).Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token})
 	require.NoError(t, err)
 }
 
@@ -162,12 +163,12 @@ func TestContextEndsTheCallWithinAMoment(t *testing.T) {
 			c := once(t, url(t), afterpay.Timeouts{}, afterpay.WithRetry(afterpay.DefaultRetryPolicy()))
 			time.AfterFunc(shortLimit, func() { cancel(reason) })
 			var err error
-			elapsed := took(func() { _, err = c.Payments.Get(ctx, aPaymentID) })
+			elapsed := suitetest.Took(func() { _, err = c.Payments.Get(ctx, suitetest.PaymentID) })
 			require.ErrorIs(t, err, context.Canceled)
 			require.ErrorIs(t, err, reason)
 			require.Less(t, elapsed, shortLimit+5*time.Second)
 			if name == "between attempts" {
-				require.Equal(t, 503, asError(t, err).StatusCode, "what the service said is told as well")
+				require.Equal(t, 503, suitetest.AsError(t, err).StatusCode, "what the service said is told as well")
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"

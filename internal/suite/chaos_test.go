@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func TestChaos(t *testing.T) {
 	require.GreaterOrEqual(t, len(run.shop.book), *chaosMoney, "money operations")
 	require.Len(t, run.proxy.counts, len(chaosFaults)+1, "every fault happened")
 	require.Empty(t, run.shop.wrong)
-	require.Empty(t, judge(run.shop.book, ledger))
+	require.Empty(t, judgeBooks(run.shop.book, ledger))
 	require.Empty(t, judgeBalances(ledger, func(id string) (*afterpay.Payment, error) {
 		return run.reader(ledger, id).Payments.Get(t.Context(), id)
 	}))
@@ -68,7 +68,7 @@ func TestChaosFindsBrokenIdempotency(t *testing.T) {
 	run.work(t, 600)
 	run.clearUp(t)
 
-	wrong := judge(run.shop.book, run.sandbox.Ledger())
+	wrong := judgeBooks(run.shop.book, run.sandbox.Ledger())
 	twice := 0
 	for _, w := range wrong {
 		if strings.Contains(w, "executed 2 times") || strings.Contains(w, "executed 3 times") {
@@ -184,7 +184,7 @@ func (r *chaosRun) clearUp(t *testing.T) {
 		})
 	}
 	for _, in := range r.shop.book {
-		if in.said == unknown {
+		if in.said == saidUnknown {
 			open <- in
 		}
 	}

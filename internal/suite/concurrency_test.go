@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // countingServer is an HTTP server that counts its connections.
@@ -65,7 +66,7 @@ func (s *countingServer) client(t *testing.T, opts ...afterpay.Option) *afterpay
 	if s.TLS != nil {
 		opts = append(opts, afterpay.WithHTTPClient(s.Client()))
 	}
-	return clientOf(t, s.URL, opts...)
+	return clientFor(t, s.URL, opts...)
 }
 
 func TestParallelCallersKeepTheirConnections(t *testing.T) {
@@ -87,7 +88,7 @@ func TestParallelCallersKeepTheirConnections(t *testing.T) {
 					mu.Unlock()
 					<-mine
 				}
-				io.WriteString(w, aVoidedPayment)
+				io.WriteString(w, suitetest.VoidedPayment)
 			})
 			c := s.client(t)
 			if protocol == "HTTP/2" { // connections are shared once there is one
@@ -102,7 +103,7 @@ func TestParallelCallersKeepTheirConnections(t *testing.T) {
 						ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{PutIdleConn: func(error) { calls.Done() }})
 					}
 					calls.Go(func() {
-						_, err := c.Payments.Get(ctx, aPaymentID)
+						_, err := c.Payments.Get(ctx, suitetest.PaymentID)
 						assert.NoError(t, err)
 					})
 				}
@@ -133,7 +134,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 				case 3:
 					http.Error(w, `{"errorCode":"payment_captured"}`, http.StatusPreconditionFailed)
 				default:
-					io.WriteString(w, aVoidedPayment)
+					io.WriteString(w, suitetest.VoidedPayment)
 				}
 			})
 			idle := runtime.NumGoroutine() - goroutines // the server's own
@@ -150,7 +151,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 						time.AfterFunc(10*time.Millisecond, cancel)
 					}
 					for range 3 {
-						if _, err := c.Payments.Void(ctx, aPaymentID, afterpay.VoidRequest{All: true}); err != nil {
+						if _, err := c.Payments.Void(ctx, suitetest.PaymentID, afterpay.VoidRequest{All: true}); err != nil {
 							failed.Add(1)
 						} else {
 							succeeded.Add(1)
@@ -214,14 +215,14 @@ func TestNoGoroutineIsLeftInMemory(t *testing.T) {
 // later.
 func TestNoTimerIsLeftAfterACall(t *testing.T) {
 	const calls = 5_000
-	for name, answer := range map[string]tripper{
-		"success": always(http.StatusCreated, anApprovedPayment),
-		"refusal": always(http.StatusPreconditionFailed, `{"errorCode":"payment_captured"}`),
+	for name, answer := range map[string]suitetest.Tripper{
+		"success": suitetest.Always(http.StatusCreated, suitetest.ApprovedPayment),
+		"refusal": suitetest.Always(http.StatusPreconditionFailed, `{"errorCode":"payment_captured"}`),
 		"failure": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newClient(t, "https://service.example", through(answer))
-			call := func() { _, _ = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: aToken}) }
+			c := suitetest.NewClient(t, "https://service.example", suitetest.Through(answer))
+			call := func() { _, _ = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token}) }
 			call()
 			before := liveHeap()
 			for range calls {

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"bufio"
@@ -108,12 +108,12 @@ func (s *wireServer) received() int {
 // client returns a client of the service, through connections of its own.
 func (s *wireServer) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
-	return clientOf(t, s.URL, opts...)
+	return clientFor(t, s.URL, opts...)
 }
 
-// clientOf returns a client of the service at a URL that retries without
+// clientFor returns a client of the service at a URL that retries without
 // waiting.
-func clientOf(t *testing.T, url string, opts ...afterpay.Option) *afterpay.Client {
+func clientFor(t *testing.T, url string, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
 	retry := afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}
 	first := []afterpay.Option{afterpay.WithBaseURL(url), afterpay.WithRetry(retry)}

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // mostMemory is how much a call may allocate in all, whatever the service
@@ -109,9 +110,9 @@ func TestHostileAnswers(t *testing.T) {
 			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
 			require.Less(t, len(err.Error()), 300)
-			require.LessOrEqual(t, len(asError(t, err).Raw), 4*512)
+			require.LessOrEqual(t, len(suitetest.AsError(t, err).Raw), 4*512)
 
-			bytes = allocated(func() { _, err = c.Payments.Get(t.Context(), aPaymentID) })
+			bytes = allocated(func() { _, err = c.Payments.Get(t.Context(), suitetest.PaymentID) })
 			require.ErrorIs(t, err, afterpay.ErrUnavailable)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
@@ -139,7 +140,7 @@ func TestHostileRefusals(t *testing.T) {
 			require.ErrorIs(t, err, afterpay.ErrState)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Less(t, bytes, uint64(3*mostMemory), "bytes allocated") // many faults are many strings
-			require.LessOrEqual(t, len(asError(t, err).Raw), 4*512)
+			require.LessOrEqual(t, len(suitetest.AsError(t, err).Raw), 4*512)
 		})
 	}
 }
@@ -178,8 +179,8 @@ func zip(t *testing.T, text string) string {
 // what money depends on.
 func TestTextThatIsNotUTF8IsReplaced(t *testing.T) {
 	t.Parallel()
-	s := newWireServer(t, says(200, "{\"id\":\""+aPaymentID+"\",\"status\":\"APPROVED\",\"merchantReference\":\"order \xff\xfe\xc3 1\"}"))
-	p, err := s.client(t).Payments.Get(t.Context(), aPaymentID)
+	s := newWireServer(t, says(200, "{\"id\":\""+suitetest.PaymentID+"\",\"status\":\"APPROVED\",\"merchantReference\":\"order \xff\xfe\xc3 1\"}"))
+	p, err := s.client(t).Payments.Get(t.Context(), suitetest.PaymentID)
 	require.NoError(t, err)
 	require.Equal(t, "order \uFFFD\uFFFD\uFFFD 1", p.MerchantReference)
 }
@@ -190,7 +191,7 @@ func TestInjectionByIDs(t *testing.T) {
 	t.Parallel()
 	const evil = "1 HTTP/1.1\r\nX-Evil: 1\r\n\r\nDELETE / HTTP/1.1\r\n\r\n"
 	s := newWireServer(t, says(201, approvedRefund))
-	_, err := afterpay.New(merchantID, secretKey, afterpay.WithUserAgent(afterpay.UserAgent{Module: "shop\r\nX-Evil: 1"}))
+	_, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, afterpay.WithUserAgent(afterpay.UserAgent{Module: "shop\r\nX-Evil: 1"}))
 	require.Error(t, err)
 	c := s.client(t)
 	for name, call := range map[string]func() error{
@@ -209,7 +210,7 @@ func TestInjectionByIDs(t *testing.T) {
 	require.Zero(t, s.received())
 
 	for range 2 { // the second on the same connection
-		_, err := c.Refunds.Create(t.Context(), aPaymentID, afterpay.RefundRequest{RequestID: "r-1", MerchantReference: evil, Amount: afterpay.USD(1_00)})
+		_, err := c.Refunds.Create(t.Context(), suitetest.PaymentID, afterpay.RefundRequest{RequestID: "r-1", MerchantReference: evil, Amount: afterpay.USD(1_00)})
 		require.NoError(t, err)
 	}
 	require.Equal(t, 2, s.received(), "requests, and none hidden in another")
@@ -228,6 +229,6 @@ func TestInjectionByAnswers(t *testing.T) {
 	require.ErrorIs(t, err, afterpay.ErrState)
 	for _, bad := range []string{"\r", "\n", "\x00", "Evil", "script", "hello"} {
 		require.NotContains(t, err.Error(), bad)
-		require.NotContains(t, asError(t, err).LogValue().String(), bad)
+		require.NotContains(t, suitetest.AsError(t, err).LogValue().String(), bad)
 	}
 }

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"os"
@@ -16,13 +16,13 @@ var testLink = regexp.MustCompile(`\[((?:Test|Example)\w+)(?:/([^\]]+))?\]\(([^)
 
 func TestEveryTestNamedInFailuresExists(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("docs", "failures.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "failures.md"))
 	require.NoError(t, err)
 	links := testLink.FindAllStringSubmatch(string(text), -1)
 	require.Greater(t, len(links), 30)
 	require.Len(t, links, strings.Count(string(text), "[Test"), "every name of a test is a link")
 	for _, link := range links {
-		name, sub, file := link[1], link[2], filepath.Join("docs", link[3])
+		name, sub, file := link[1], link[2], filepath.Join("..", "..", "docs", link[3])
 		source, err := os.ReadFile(file)
 		require.NoError(t, err)
 		require.Contains(t, string(source), "\nfunc "+name+"(", "%s", file)
@@ -34,7 +34,7 @@ func TestEveryTestNamedInFailuresExists(t *testing.T) {
 
 func TestEveryFaultInFailuresHasATest(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("docs", "failures.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "failures.md"))
 	require.NoError(t, err)
 	_, faults, _ := strings.Cut(string(text), "\n## Faults\n")
 	faults, _, found := strings.Cut(faults, "\n## ")

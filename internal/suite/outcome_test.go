@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"
@@ -14,14 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // outcomeOps are the operations that move money, and of the others a read, an
 // update and the one that makes something.
-func outcomeOps() []operation {
-	var ops []operation
-	for _, op := range allOperations() {
-		if op.money || op.name == "payments.get" || op.name == "payments.updateReference" || op.name == "orders.create" {
+func outcomeOps() []suitetest.Operation {
+	var ops []suitetest.Operation
+	for _, op := range suitetest.Operations() {
+		if op.Money || op.Name == "payments.get" || op.Name == "payments.updateReference" || op.Name == "orders.create" {
 			ops = append(ops, op)
 		}
 	}
@@ -39,7 +40,7 @@ type outcomeFault struct {
 	name    string
 	kind    afterpay.Kind
 	unknown bool // where the call moves money
-	scene   func(t *testing.T, op operation) outcomeScene
+	scene   func(t *testing.T, op suitetest.Operation) outcomeScene
 }
 
 // outcomeLimit is short, as tests wait for it to pass, but long enough for a
@@ -47,26 +48,26 @@ type outcomeFault struct {
 const outcomeLimit = 200 * time.Millisecond
 
 // answering is a service that takes the steps, one a request.
-func answering(steps ...wireStep) func(*testing.T, operation) outcomeScene {
-	return func(t *testing.T, _ operation) outcomeScene {
+func answering(steps ...wireStep) func(*testing.T, suitetest.Operation) outcomeScene {
+	return func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		return outcomeScene{t.Context(), newWireServer(t, steps...).client(t)}
 	}
 }
 
 // cutting is a service that breaks off a success, having announced its length
 // or not.
-func cutting(t *testing.T, op operation, announce bool) outcomeScene {
+func cutting(t *testing.T, op suitetest.Operation, announce bool) outcomeScene {
 	head := "HTTP/1.1 201 Created\r\n"
 	if announce {
 		head += "Content-Length: 4000\r\n"
 	}
-	return answering(writes(head+"\r\n"+op.succeeded[:max(0, len(op.succeeded)-1)]))(t, op)
+	return answering(writes(head+"\r\n"+op.Succeeded[:max(0, len(op.Succeeded)-1)]))(t, op)
 }
 
 // before puts options into the client's hands; the service would say yes.
-func before(options func(*testing.T) []afterpay.Option) func(*testing.T, operation) outcomeScene {
-	return func(t *testing.T, op operation) outcomeScene {
-		s := newWireServer(t, says(200, op.succeeded))
+func before(options func(*testing.T) []afterpay.Option) func(*testing.T, suitetest.Operation) outcomeScene {
+	return func(t *testing.T, op suitetest.Operation) outcomeScene {
+		s := newWireServer(t, says(200, op.Succeeded))
 		t.Cleanup(func() { require.Zero(t, s.received(), "sent all the same") })
 		return outcomeScene{t.Context(), s.client(t, options(t)...)}
 	}
@@ -100,7 +101,7 @@ var neverLeft = []outcomeFault{
 	{"limiter", afterpay.ErrUnavailable, false, before(func(*testing.T) []afterpay.Option {
 		return []afterpay.Option{afterpay.WithLimiter(limiterFunc(func(context.Context) error { return errNoRoom }))}
 	})},
-	{"context ended before", afterpay.ErrUnavailable, false, func(t *testing.T, op operation) outcomeScene {
+	{"context ended before", afterpay.ErrUnavailable, false, func(t *testing.T, op suitetest.Operation) outcomeScene {
 		scene := before(func(*testing.T) []afterpay.Option { return nil })(t, op)
 		ctx, cancel := context.WithCancel(scene.ctx)
 		cancel()
@@ -126,7 +127,7 @@ var refused = []outcomeFault{
 
 // inDoubt are failures after which the money may have moved.
 var inDoubt = []outcomeFault{
-	{"no answer in time", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"no answer in time", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		limits := afterpay.WithTimeouts(afterpay.Timeouts{Read: outcomeLimit, BankRead: outcomeLimit})
 		return outcomeScene{t.Context(), newWireServer(t, keepsSilent).client(t, limits)}
 	}},
@@ -142,21 +143,21 @@ var inDoubt = []outcomeFault{
 	{"503", afterpay.ErrUnavailable, true, answering(says(503, `{"errorCode":"error"}`))},
 	{"503 for an hour", afterpay.ErrUnavailable, true, answering(says(503, "", "Retry-After: 3600"))},
 	{"524", afterpay.ErrUnavailable, true, answering(says(524, "<html>a timeout occurred</html>"))},
-	{"half a success", afterpay.ErrUnavailable, true, func(t *testing.T, op operation) outcomeScene { return cutting(t, op, true) }},
+	{"half a success", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene { return cutting(t, op, true) }},
 	{"half a refusal", afterpay.ErrUnavailable, true, answering(writes("HTTP/1.1 412 Precondition Failed\r\nContent-Length: 400\r\n\r\n{\"errorCode\":\"payment_captured\"}"))},
-	{"deadline while waiting", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"deadline while waiting", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*outcomeLimit)
 		t.Cleanup(cancel)
 		return outcomeScene{ctx, newWireServer(t, keepsSilent).client(t)}
 	}},
-	{"cancelled while waiting", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"cancelled while waiting", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		ctx, cancel := context.WithCancel(t.Context())
 		return outcomeScene{ctx, newWireServer(t, func(conn *net.TCPConn) bool {
 			cancel()
 			return keepsSilent(conn)
 		}).client(t)}
 	}},
-	{"cancelled between attempts", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"cancelled between attempts", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		ctx, cancel := context.WithCancel(t.Context())
 		patient := afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 2, BaseDelay: time.Hour, MaxDelay: time.Hour})
 		// The observer is told before the wait begins.
@@ -167,7 +168,7 @@ var inDoubt = []outcomeFault{
 	{"503, then 422", afterpay.ErrInvalid, true, answering(says(503, ""), says(422, `{"errorCode":"invalid_amount"}`))},
 	{"reset, then 429", afterpay.ErrRateLimited, true, answering(resets, says(429, "", "Retry-After: 3600"))},
 	{"reset, then 403 of a wall in front", afterpay.ErrUnavailable, true, answering(resets, says(403, "<html>blocked</html>"))},
-	{"reset, then refused connection", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"reset, then refused connection", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		refusing, dials := refusingAddress(t), new(atomic.Int32)
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if dials.Add(1) > 1 {
@@ -177,7 +178,7 @@ var inDoubt = []outcomeFault{
 		}}
 		return outcomeScene{t.Context(), newWireServer(t, resets).client(t, afterpay.WithHTTPClient(&http.Client{Transport: transport}))}
 	}},
-	{"reset, then limiter", afterpay.ErrUnavailable, true, func(t *testing.T, _ operation) outcomeScene {
+	{"reset, then limiter", afterpay.ErrUnavailable, true, func(t *testing.T, _ suitetest.Operation) outcomeScene {
 		calls := new(atomic.Int32)
 		once := limiterFunc(func(context.Context) error {
 			if calls.Add(1) > 1 {
@@ -192,12 +193,12 @@ var inDoubt = []outcomeFault{
 // undecodable are successes that say nothing. Reverse needs no answer but the
 // status, so they are none for it.
 var undecodable = []outcomeFault{
-	{"half a success of no announced length", afterpay.ErrUnavailable, true, func(t *testing.T, op operation) outcomeScene { return cutting(t, op, false) }},
+	{"half a success of no announced length", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene { return cutting(t, op, false) }},
 	{"empty success", afterpay.ErrUnavailable, true, answering(says(201, ""))},
 	{"success in HTML", afterpay.ErrUnavailable, true, answering(says(200, "<html>please log in</html>"))},
 	{"success without an id", afterpay.ErrUnavailable, true, answering(says(201, "{}"))},
 	{"success that is null", afterpay.ErrUnavailable, true, answering(says(201, "null"))},
-	{"success with an amount that is none", afterpay.ErrUnavailable, true, func(t *testing.T, op operation) outcomeScene {
+	{"success with an amount that is none", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene {
 		return answering(says(201, `{"id":"1","refundId":"1","token":"t","status":"APPROVED","amount":{"amount":"lots"},"originalAmount":{"amount":"lots"}}`))(t, op)
 	}},
 }
@@ -209,13 +210,13 @@ func TestOutcomeIsUnknownExactlyWhenMoneyMayHaveMoved(t *testing.T) {
 	for _, faults := range [][]outcomeFault{neverLeft, refused, inDoubt, undecodable} {
 		for _, fault := range faults {
 			for _, op := range outcomeOps() {
-				if op.succeeded == "" && &faults[0] == &undecodable[0] {
+				if op.Succeeded == "" && &faults[0] == &undecodable[0] {
 					continue
 				}
-				t.Run(fault.name+"/"+op.name, func(t *testing.T) {
+				t.Run(fault.name+"/"+op.Name, func(t *testing.T) {
 					t.Parallel()
 					scene := fault.scene(t, op)
-					_, err := op.invoke(scene.ctx, scene.client)
+					_, err := op.Invoke(scene.ctx, scene.client)
 					requireOutcome(t, err, op, fault)
 				})
 			}
@@ -225,22 +226,22 @@ func TestOutcomeIsUnknownExactlyWhenMoneyMayHaveMoved(t *testing.T) {
 
 // requireOutcome also wants to know what an error is about: it is all that
 // there is to find out with.
-func requireOutcome(t *testing.T, err error, op operation, fault outcomeFault) {
+func requireOutcome(t *testing.T, err error, op suitetest.Operation, fault outcomeFault) {
 	t.Helper()
-	e := asError(t, err)
-	require.Equal(t, op.name, e.Op)
+	e := suitetest.AsError(t, err)
+	require.Equal(t, op.Name, e.Op)
 	require.Equal(t, fault.kind, e.Kind, "%v", err)
-	require.Equal(t, fault.unknown && op.money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%v", err)
+	require.Equal(t, fault.unknown && op.Money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%v", err)
 	switch {
-	case strings.Contains(op.v2, "{paymentID}"):
-		require.Equal(t, aPaymentID, e.PaymentID)
-	case strings.Contains(op.v2, "{disputeID}"):
-		require.Equal(t, aDisputeID, e.DisputeID)
-	case op.money:
-		require.Equal(t, aToken, e.Token)
+	case strings.Contains(op.V2, "{paymentID}"):
+		require.Equal(t, suitetest.PaymentID, e.PaymentID)
+	case strings.Contains(op.V2, "{disputeID}"):
+		require.Equal(t, suitetest.DisputeID, e.DisputeID)
+	case op.Money:
+		require.Equal(t, suitetest.Token, e.Token)
 	}
-	if op.keyed {
-		require.Equal(t, aRequestID, e.RequestID)
+	if op.Keyed {
+		require.Equal(t, suitetest.RequestID, e.RequestID)
 	}
 }
 
@@ -251,11 +252,14 @@ func TestOutcomeOfInvalidCallsIsKnown(t *testing.T) {
 	v2, v1 := s.client(t), s.client(t, afterpay.WithAPIVersion(afterpay.V1))
 	ctx := t.Context()
 	for name, call := range map[string]func() error{
-		"no token":          func() error { _, err := v2.Payments.Capture(ctx, afterpay.CaptureRequest{}); return err },
-		"no amount":         func() error { _, err := v2.Refunds.Create(ctx, aPaymentID, afterpay.RefundRequest{}); return err },
+		"no token": func() error { _, err := v2.Payments.Capture(ctx, afterpay.CaptureRequest{}); return err },
+		"no amount": func() error {
+			_, err := v2.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{})
+			return err
+		},
 		"id that is a path": func() error { _, err := v2.Payments.Void(ctx, "../1", afterpay.VoidRequest{All: true}); return err },
 		"not in v1": func() error {
-			_, err := v1.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: aToken})
+			_, err := v1.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token})
 			return err
 		},
 		"id of a read":     func() error { _, err := v2.Payments.Get(ctx, ""); return err },
@@ -275,18 +279,18 @@ func TestOutcomeIsClearedByLaterSuccessOrDecline(t *testing.T) {
 		"reset": resets, "409": says(409, `{"errorCode":"conflict"}`), "500": says(500, ""), "half an answer": writes("HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{"),
 	} {
 		for _, op := range outcomeOps() {
-			if !op.money {
+			if !op.Money {
 				continue
 			}
-			t.Run(name+"/"+op.name, func(t *testing.T) {
+			t.Run(name+"/"+op.Name, func(t *testing.T) {
 				t.Parallel()
-				s := newWireServer(t, first, says(201, op.succeeded))
-				_, err := op.invoke(t.Context(), s.client(t))
+				s := newWireServer(t, first, says(201, op.Succeeded))
+				_, err := op.Invoke(t.Context(), s.client(t))
 				require.NoError(t, err)
 				require.Equal(t, 2, s.received())
 
 				s = newWireServer(t, first, says(402, `{"errorCode":"declined"}`))
-				_, err = op.invoke(t.Context(), s.client(t))
+				_, err = op.Invoke(t.Context(), s.client(t))
 				require.ErrorIs(t, err, afterpay.ErrDeclined)
 				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			})

@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"bufio"
@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 const (
@@ -34,12 +35,12 @@ const (
 // planted is everything that must never be logged.
 var planted = []string{
 	plantedKey, plantedMerchant, base64.StdEncoding.EncodeToString([]byte(plantedMerchant + ":" + plantedKey)),
-	aToken, aConsumer.GivenNames, aConsumer.Surname, aConsumer.Email, aConsumer.PhoneNumber,
-	anAddress.Name, anAddress.Line1, anAddress.Line2, anAddress.Area1, "Quokka", "Zebra", "mail.example", "570 156",
+	suitetest.Token, suitetest.Consumer.GivenNames, suitetest.Consumer.Surname, suitetest.Consumer.Email, suitetest.Consumer.PhoneNumber,
+	suitetest.Address.Name, suitetest.Address.Line1, suitetest.Address.Line2, suitetest.Address.Area1, "Quokka", "Zebra", "mail.example", "570 156",
 }
 
-// echo is what a service, a proxy or a RoundTripper might repeat of a request.
-var echo = "rejected: " + strings.Join(planted, " ; ")
+// repeated is what a service, a proxy or a RoundTripper might repeat of a request.
+var repeated = "rejected: " + strings.Join(planted, " ; ")
 
 // journal collects every text that a program may log.
 type journal struct {
@@ -85,7 +86,7 @@ func (j *journal) logger() *slog.Logger {
 func (j *journal) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
 	c, err := afterpay.New(plantedMerchant, plantedKey, append([]afterpay.Option{
-		twice, afterpay.WithBaseURL("https://service.example"), afterpay.WithLogger(j.logger()),
+		suitetest.Twice, afterpay.WithBaseURL("https://service.example"), afterpay.WithLogger(j.logger()),
 		afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) { j.logger().DebugContext(ctx, "attempt", "attempt", a) }),
 	}, opts...)...)
 	require.NoError(t, err)
@@ -96,10 +97,10 @@ func (j *journal) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client
 // try invokes every operation of both versions and looks through the journal.
 func (j *journal) try(t *testing.T, what string, opts ...afterpay.Option) {
 	t.Helper()
-	for name, v := range versions {
+	for name, v := range suitetest.Versions {
 		c := j.client(t, append(opts, afterpay.WithAPIVersion(v))...)
-		for _, o := range allOperations() {
-			if _, err := o.invoke(t.Context(), c); err != nil {
+		for _, o := range suitetest.Operations() {
+			if _, err := o.Invoke(t.Context(), c); err != nil {
 				j.note(err)
 			}
 		}
@@ -107,53 +108,53 @@ func (j *journal) try(t *testing.T, what string, opts ...afterpay.Option) {
 	}
 }
 
-// echoes are bodies that hold what they must not.
-func echoes() map[string]string {
-	quoted, _ := json.Marshal(echo)
+// repetitions are bodies that hold what they must not.
+func repetitions() map[string]string {
+	quoted, _ := json.Marshal(repeated)
 	q := string(quoted)
-	contact, _ := json.Marshal(anAddress)
-	consumer, _ := json.Marshal(aConsumer)
+	contact, _ := json.Marshal(suitetest.Address)
+	consumer, _ := json.Marshal(suitetest.Consumer)
 	payment := func(status string) string {
-		return fmt.Sprintf(`{"id":%s,"token":%q,"status":%q,"merchantReference":%s,"orderDetails":{"consumer":%s,"billing":%s}}`, q, aToken, status, q, consumer, contact)
+		return fmt.Sprintf(`{"id":%s,"token":%q,"status":%q,"merchantReference":%s,"orderDetails":{"consumer":%s,"billing":%s}}`, q, suitetest.Token, status, q, consumer, contact)
 	}
 	return map[string]string{
 		"message":          fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"5c1f0e2a9b7d4e63","message":%s}`, q),
 		"all members":      fmt.Sprintf(`{"errorCode":%s,"errorId":%s,"message":%s,"httpStatusCode":%s}`, q, q, q, q),
-		"unknown members":  fmt.Sprintf(`{"errorCode":"error","request":{"consumer":%s,"token":%q},"x":[%s]}`, consumer, aToken, q),
-		"field messages":   fmt.Sprintf(`{"errorCode":"invalid_object","message":"consumer.email %s is bad, billing.line1 %s is long, token %s is old"}`, aConsumer.Email, anAddress.Line1, aToken),
-		"odd fields":       fmt.Sprintf(`{"errorCode":"invalid_object","message":"%s is bad, items[%s].name is bad, name:%s is bad"}`, aConsumer.Email, anAddress.Line1, aToken),
-		"HTML":             "<html><body>" + echo + "</body></html>",
-		"text":             echo,
+		"unknown members":  fmt.Sprintf(`{"errorCode":"error","request":{"consumer":%s,"token":%q},"x":[%s]}`, consumer, suitetest.Token, q),
+		"field messages":   fmt.Sprintf(`{"errorCode":"invalid_object","message":"consumer.email %s is bad, billing.line1 %s is long, token %s is old"}`, suitetest.Consumer.Email, suitetest.Address.Line1, suitetest.Token),
+		"odd fields":       fmt.Sprintf(`{"errorCode":"invalid_object","message":"%s is bad, items[%s].name is bad, name:%s is bad"}`, suitetest.Consumer.Email, suitetest.Address.Line1, suitetest.Token),
+		"HTML":             "<html><body>" + repeated + "</body></html>",
+		"text":             repeated,
 		"truncated":        fmt.Sprintf(`{"errorCode":"error","message":%s`, q),
-		"truncated code":   fmt.Sprintf(`{"errorCode":"error %s`, echo),
+		"truncated code":   fmt.Sprintf(`{"errorCode":"error %s`, repeated),
 		"string":           q,
 		"array":            "[" + q + "]",
 		"declined payment": payment("DECLINED"),
 		"approved payment": payment("APPROVED"),
-		"odd payment":      payment(echo),
+		"odd payment":      payment(repeated),
 		"odd amounts":      fmt.Sprintf(`{"id":"1","token":"t","refundId":"1","status":"APPROVED","originalAmount":{"amount":%s,"currency":%s},"amount":{"amount":%s,"currency":"AUD"}}`, q, q, q),
 		"odd key":          fmt.Sprintf(`{%s:1,"errorCode":null,"status":%s}`, q, q),
 	}
 }
 
 // TestNoAnswerIsRepeated gives every operation every status with every body
-// that echoes what was sent.
+// that repeats what was sent.
 func TestNoAnswerIsRepeated(t *testing.T) {
 	t.Parallel()
 	statuses := []int{
 		200, 201, 204, 302, 304, 400, 401, 402, 403, 404, 406, 408, 409, 410, 412, 415, 422, 429, 500, 501, 503, 524,
 	}
-	for name, body := range echoes() {
+	for name, body := range repetitions() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
 			for _, status := range statuses {
-				j.try(t, fmt.Sprint(status), through(func(req *http.Request) (*http.Response, error) {
-					res := respond(status, body)
+				j.try(t, fmt.Sprint(status), suitetest.Through(func(req *http.Request) (*http.Response, error) {
+					res := suitetest.Respond(status, body)
 					for _, h := range []string{"Http-Correlation-Id", "Cf-Ray", "Retry-After", "Location", "Server", "Set-Cookie"} {
-						res.Header.Set(h, echo)
+						res.Header.Set(h, repeated)
 					}
-					res.Status = fmt.Sprint(status, " ", echo)
+					res.Status = fmt.Sprint(status, " ", repeated)
 					return res, nil
 				}))
 			}
@@ -166,45 +167,45 @@ func TestNoAnswerIsRepeated(t *testing.T) {
 func TestNoTransportErrorIsRepeated(t *testing.T) {
 	t.Parallel()
 	for name, cause := range map[string]error{
-		"plain":             errors.New(echo),
-		"of the connection": fmt.Errorf("%s: %w", echo, io.ErrUnexpectedEOF),
-		"of a context":      fmt.Errorf("%s: %w", echo, context.DeadlineExceeded),
-		"of a URL":          &url.Error{Op: "Post", URL: "https://u:p@service.example/" + echo, Err: errors.New(echo)},
-		"joined":            errors.Join(errors.New(echo), context.Canceled, fmt.Errorf("%s: %w", echo, io.EOF)),
-		"a Kind's":          fmt.Errorf("%s: %w", echo, afterpay.ErrAmount),
-		"of dialling":       fmt.Errorf("%s: %w", echo, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}),
-		"of a look-up":      fmt.Errorf("%s: %w", echo, &net.DNSError{Err: "no such host", Name: "service.example"}),
-		"of another client": &url.Error{Op: "Post", URL: "https://service.example/" + echo, Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}},
-		"malformed":         fmt.Errorf("malformed HTTP response %q", echo),
+		"plain":             errors.New(repeated),
+		"of the connection": fmt.Errorf("%s: %w", repeated, io.ErrUnexpectedEOF),
+		"of a context":      fmt.Errorf("%s: %w", repeated, context.DeadlineExceeded),
+		"of a URL":          &url.Error{Op: "Post", URL: "https://u:p@service.example/" + repeated, Err: errors.New(repeated)},
+		"joined":            errors.Join(errors.New(repeated), context.Canceled, fmt.Errorf("%s: %w", repeated, io.EOF)),
+		"a Kind's":          fmt.Errorf("%s: %w", repeated, afterpay.ErrAmount),
+		"of dialling":       fmt.Errorf("%s: %w", repeated, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}),
+		"of a look-up":      fmt.Errorf("%s: %w", repeated, &net.DNSError{Err: "no such host", Name: "service.example"}),
+		"of another client": &url.Error{Op: "Post", URL: "https://service.example/" + repeated, Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}},
+		"malformed":         fmt.Errorf("malformed HTTP response %q", repeated),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
-			j.try(t, "RoundTripper", through(func(*http.Request) (*http.Response, error) { return nil, cause }))
-			j.try(t, "quoting RoundTripper", through(func(req *http.Request) (*http.Response, error) {
+			j.try(t, "RoundTripper", suitetest.Through(func(*http.Request) (*http.Response, error) { return nil, cause }))
+			j.try(t, "quoting RoundTripper", suitetest.Through(func(req *http.Request) (*http.Response, error) {
 				body := new(bytes.Buffer)
 				if req.Body != nil {
 					_, _ = io.Copy(body, req.Body)
 				}
 				return nil, fmt.Errorf("%s %s %v %s: %w", req.Method, req.URL, req.Header, body, cause)
 			}))
-			j.try(t, "reading the body", through(func(*http.Request) (*http.Response, error) {
-				res := respond(200, "")
+			j.try(t, "reading the body", suitetest.Through(func(*http.Request) (*http.Response, error) {
+				res := suitetest.Respond(200, "")
 				res.ContentLength = -1
-				res.Body = io.NopCloser(io.MultiReader(strings.NewReader(echo), brokenReader{cause}))
+				res.Body = io.NopCloser(io.MultiReader(strings.NewReader(repeated), brokenReader{cause}))
 				return res, nil
 			}))
-			j.try(t, "limiter", afterpay.WithLimiter(brokenLimiter{cause}), refusing(t))
+			j.try(t, "limiter", afterpay.WithLimiter(brokenLimiter{cause}), suitetest.Refusing(t))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(cause)
-			c := j.client(t, refusing(t))
-			for _, o := range allOperations() {
-				if o.name == "configuration.get" { // loads in a goroutine that others may wait for
+			c := j.client(t, suitetest.Refusing(t))
+			for _, o := range suitetest.Operations() {
+				if o.Name == "configuration.get" { // loads in a goroutine that others may wait for
 					continue
 				}
-				_, err := o.invoke(ctx, c)
+				_, err := o.Invoke(ctx, c)
 				j.note(err)
-				j.clean(t, o.name+", cause of a context")
+				j.clean(t, o.Name+", cause of a context")
 			}
 		})
 	}
@@ -222,7 +223,7 @@ func (b brokenLimiter) Wait(context.Context) error { return b.err }
 // of the request itself.
 func TestNoMalformedAnswerIsRepeated(t *testing.T) {
 	t.Parallel()
-	line := strings.ReplaceAll(echo, "\n", " ")
+	line := strings.ReplaceAll(repeated, "\n", " ")
 	var squeezed bytes.Buffer
 	z := gzip.NewWriter(&squeezed)
 	_, _ = io.WriteString(z, line)
@@ -302,7 +303,7 @@ func TestUnreachableServicesAreReportedWithoutSecrets(t *testing.T) {
 	j.try(t, "nobody listens", afterpay.WithBaseURL("http://"+l.Addr().String()))
 	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(rawServer(t, func(r string) string { return r }), "http://")))
 
-	_, err = getPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+l.Addr().String())))
+	_, err = suitetest.GetPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+l.Addr().String())))
 	require.Contains(t, err.Error(), l.Addr().String(), "where to look is told")
 }
 
@@ -310,51 +311,51 @@ func TestUnreachableServicesAreReportedWithoutSecrets(t *testing.T) {
 // that are secrets themselves.
 func TestRefusedRequestsAreReportedWithoutSecrets(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat(echo, 20)
-	bad := afterpay.Contact{Name: long, Line1: long, Line2: long, Area1: long, Area2: long, Region: long, Postcode: long, CountryCode: echo, PhoneNumber: long}
+	long := strings.Repeat(repeated, 20)
+	bad := afterpay.Contact{Name: long, Line1: long, Line2: long, Area1: long, Area2: long, Region: long, Postcode: long, CountryCode: repeated, PhoneNumber: long}
 	shopper := afterpay.Consumer{GivenNames: long, Surname: long, Email: long, PhoneNumber: long}
-	money := afterpay.Money{Amount: -1, Currency: afterpay.Currency(echo)}
-	courier := afterpay.Courier{Name: long, Tracking: long, Priority: afterpay.CourierPriority(echo)}
-	item := afterpay.Item{Name: long, SKU: long, Price: money, PageURL: long, ImageURL: long, EstimatedShipmentDate: echo}
-	for name, v := range versions {
+	money := afterpay.Money{Amount: -1, Currency: afterpay.Currency(repeated)}
+	courier := afterpay.Courier{Name: long, Tracking: long, Priority: afterpay.CourierPriority(repeated)}
+	item := afterpay.Item{Name: long, SKU: long, Price: money, PageURL: long, ImageURL: long, EstimatedShipmentDate: repeated}
+	for name, v := range suitetest.Versions {
 		j := new(journal)
-		c := j.client(t, afterpay.WithAPIVersion(v), refusing(t))
+		c := j.client(t, afterpay.WithAPIVersion(v), suitetest.Refusing(t))
 		ctx := t.Context()
 		_, err := c.Orders.Create(ctx, afterpay.CreateOrderRequest{
 			Amount: money, Consumer: shopper, Billing: bad, Shipping: bad, Courier: courier, Items: []afterpay.Item{item, item},
 			Discounts: []afterpay.Discount{{DisplayName: long, Amount: money}}, MerchantReference: long, TaxAmount: money, ShippingAmount: money,
-			Merchant:    afterpay.Merchant{RedirectConfirmURL: echo, RedirectCancelURL: "%zz" + echo, PopupOriginURL: "\n" + echo, Name: echo},
-			Description: long, PurchaseCountry: echo, Mode: afterpay.OrderMode(echo), ShippingOptionIdentifier: long, InitialOrderAmount: money,
+			Merchant:    afterpay.Merchant{RedirectConfirmURL: repeated, RedirectCancelURL: "%zz" + repeated, PopupOriginURL: "\n" + repeated, Name: repeated},
+			Description: long, PurchaseCountry: repeated, Mode: afterpay.OrderMode(repeated), ShippingOptionIdentifier: long, InitialOrderAmount: money,
 		})
 		j.note(err)
 		_, err = c.Orders.Create(ctx, afterpay.CreateOrderRequest{
-			Amount: afterpay.AUD(1), Consumer: aConsumer, Merchant: afterpay.Merchant{RedirectConfirmURL: "https://a.example", RedirectCancelURL: "https://a.example"},
-			Custom: afterpay.Custom{echo: json.RawMessage(echo)},
+			Amount: afterpay.AUD(1), Consumer: suitetest.Consumer, Merchant: afterpay.Merchant{RedirectConfirmURL: "https://a.example", RedirectCancelURL: "https://a.example"},
+			Custom: afterpay.Custom{repeated: json.RawMessage(repeated)},
 		})
 		j.note(err)
-		_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad, PaymentScheduleChecksum: echo})
+		_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad, PaymentScheduleChecksum: repeated})
 		j.note(err)
-		_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: echo, MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad})
+		_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: repeated, MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad})
 		j.note(err)
-		_, err = c.Refunds.Create(ctx, echo+"/", afterpay.RefundRequest{RequestID: long, Amount: money, MerchantReference: long, RefundMerchantReference: long})
+		_, err = c.Refunds.Create(ctx, repeated+"/", afterpay.RefundRequest{RequestID: long, Amount: money, MerchantReference: long, RefundMerchantReference: long})
 		j.note(err)
-		_, err = c.Payments.UpdateCourier(ctx, echo+"/", courier)
+		_, err = c.Payments.UpdateCourier(ctx, repeated+"/", courier)
 		j.note(err)
 		_, err = c.Payments.UpdateReference(ctx, "1", long)
 		j.note(err)
-		_, err = c.Payments.GetByToken(ctx, echo)
+		_, err = c.Payments.GetByToken(ctx, repeated)
 		j.note(err)
-		_, err = c.Payments.Get(ctx, echo)
+		_, err = c.Payments.Get(ctx, repeated)
 		j.note(err)
-		_, err = c.Orders.Get(ctx, echo)
+		_, err = c.Orders.Get(ctx, repeated)
 		j.note(err)
-		j.note(c.Payments.Reverse(ctx, echo))
-		_, err = c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Tokens: []string{aToken}})
+		j.note(c.Payments.Reverse(ctx, repeated))
+		_, err = c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Tokens: []string{suitetest.Token}})
 		j.note(err)
 		j.clean(t, name)
 	}
 	j := new(journal)
-	for _, query := range []string{"orderToken=" + aToken, "status=&orderToken=" + aToken, "status=SUCCESS&orderToken=" + aToken + "&orderToken=x"} {
+	for _, query := range []string{"orderToken=" + suitetest.Token, "status=&orderToken=" + suitetest.Token, "status=SUCCESS&orderToken=" + suitetest.Token + "&orderToken=x"} {
 		_, err := afterpay.ParseRedirect(&url.URL{RawQuery: query})
 		j.note(err)
 	}
@@ -366,45 +367,45 @@ func TestRefusedRequestsAreReportedWithoutSecrets(t *testing.T) {
 func TestValuesLogThemselvesWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	order := afterpay.CreateOrderRequest{
-		Amount: afterpay.AUD(37_00), Consumer: aConsumer, Billing: anAddress, Shipping: anAddress, MerchantReference: echo,
-		Courier: afterpay.Courier{Name: aConsumer.Surname}, Items: []afterpay.Item{{Name: echo}}, Custom: afterpay.Custom{"a": json.RawMessage(`"` + aConsumer.Email + `"`)},
+		Amount: afterpay.AUD(37_00), Consumer: suitetest.Consumer, Billing: suitetest.Address, Shipping: suitetest.Address, MerchantReference: repeated,
+		Courier: afterpay.Courier{Name: suitetest.Consumer.Surname}, Items: []afterpay.Item{{Name: repeated}}, Custom: afterpay.Custom{"a": json.RawMessage(`"` + suitetest.Consumer.Email + `"`)},
 	}
-	details := afterpay.OrderDetails{Consumer: aConsumer, Billing: anAddress, Shipping: anAddress}
-	odd := anAddress
-	odd.CountryCode = echo
+	details := afterpay.OrderDetails{Consumer: suitetest.Consumer, Billing: suitetest.Address, Shipping: suitetest.Address}
+	odd := suitetest.Address
+	odd.CountryCode = repeated
 	payment := afterpay.Payment{
-		ID: "1", Token: aToken, Status: afterpay.StatusApproved, State: afterpay.StateCaptured, OriginalAmount: afterpay.AUD(37_00),
-		OpenToCaptureAmount: afterpay.AUD(0), MerchantReference: echo, OrderDetails: details,
+		ID: "1", Token: suitetest.Token, Status: afterpay.StatusApproved, State: afterpay.StateCaptured, OriginalAmount: afterpay.AUD(37_00),
+		OpenToCaptureAmount: afterpay.AUD(0), MerchantReference: repeated, OrderDetails: details,
 	}
-	oddPayment := afterpay.Payment{ID: echo, Status: afterpay.PaymentStatus(echo), State: afterpay.PaymentState(echo), OrderDetails: details}
+	oddPayment := afterpay.Payment{ID: repeated, Status: afterpay.PaymentStatus(repeated), State: afterpay.PaymentState(repeated), OrderDetails: details}
 	oddError := &afterpay.Error{
-		Op: "payments.get", Code: echo, Message: echo, ErrorID: echo, Raw: echo, CorrelationID: echo, RayID: echo, RequestID: echo, Token: aToken,
-		PaymentID: echo, StatusCode: 422, Payment: &payment, Fields: []afterpay.FieldError{{Field: echo, Message: echo}, {Field: "token", Message: echo}}, Err: errors.New(echo),
+		Op: "payments.get", Code: repeated, Message: repeated, ErrorID: repeated, Raw: repeated, CorrelationID: repeated, RayID: repeated, RequestID: repeated, Token: suitetest.Token,
+		PaymentID: repeated, StatusCode: 422, Payment: &payment, Fields: []afterpay.FieldError{{Field: repeated, Message: repeated}, {Field: "token", Message: repeated}}, Err: errors.New(repeated),
 	}
 	for name, x := range map[string]struct {
 		value any
 		shows string
 	}{
-		"Consumer":             {aConsumer, "[redacted]"},
-		"*Consumer":            {&aConsumer, "[redacted]"},
-		"Contact":              {anAddress, `"country":"AU"`},
-		"*Contact":             {&anAddress, `"country":"AU"`},
+		"Consumer":             {suitetest.Consumer, "[redacted]"},
+		"*Consumer":            {&suitetest.Consumer, "[redacted]"},
+		"Contact":              {suitetest.Address, `"country":"AU"`},
+		"*Contact":             {&suitetest.Address, `"country":"AU"`},
 		"odd Contact":          {odd, `"country":""`},
 		"CreateOrderRequest":   {order, `"amount":"37.00 AUD","items":1`},
 		"*CreateOrderRequest":  {&order, `"amount":"37.00 AUD","items":1`},
-		"Order":                {afterpay.Order{Token: aToken, RedirectCheckoutURL: "https://x/?token=" + aToken, CreateOrderRequest: order}, `"amount":"37.00 AUD"`},
-		"*Order":               {&afterpay.Order{Token: aToken, CreateOrderRequest: order}, `"expires"`},
+		"Order":                {afterpay.Order{Token: suitetest.Token, RedirectCheckoutURL: "https://x/?token=" + suitetest.Token, CreateOrderRequest: order}, `"amount":"37.00 AUD"`},
+		"*Order":               {&afterpay.Order{Token: suitetest.Token, CreateOrderRequest: order}, `"expires"`},
 		"OrderDetails":         {details, `"items":0`},
 		"Payment":              {payment, `"id":"1","status":"APPROVED","state":"CAPTURED","original_amount":"37.00 AUD","open_to_capture_amount":"0.00 AUD"`},
 		"*Payment":             {&payment, `"id":"1"`},
 		"odd Payment":          {oddPayment, `"id":"","status":"","state":""`},
 		"PaymentPage":          {afterpay.PaymentPage{TotalResults: 9, Payments: []*afterpay.Payment{&payment}}, `"total_results":9,"payments":1`},
-		"CaptureRequest":       {afterpay.CaptureRequest{Token: aToken, Amount: afterpay.AUD(1), Shipping: anAddress, MerchantReference: echo}, `"amount":"0.01 AUD"`},
-		"AuthorizeRequest":     {afterpay.AuthorizeRequest{Token: aToken, RequestID: "mine", Shipping: anAddress}, `"request_id":"mine"`},
-		"odd AuthorizeRequest": {afterpay.AuthorizeRequest{Token: aToken, RequestID: echo}, `"request_id":""`},
-		"PaymentQuery":         {afterpay.PaymentQuery{Tokens: []string{aToken}, IDs: []string{"1", "2"}, MerchantReferences: []string{echo}, Cursor: aToken, Limit: 7}, `"ids":2,"tokens":1,"references":1,"limit":7`},
-		"Redirect":             {afterpay.Redirect{Token: aToken, Status: afterpay.RedirectSuccess}, `"status":"SUCCESS"`},
-		"odd Redirect":         {afterpay.Redirect{Token: aToken, Status: afterpay.RedirectStatus(echo)}, `"status":""`},
+		"CaptureRequest":       {afterpay.CaptureRequest{Token: suitetest.Token, Amount: afterpay.AUD(1), Shipping: suitetest.Address, MerchantReference: repeated}, `"amount":"0.01 AUD"`},
+		"AuthorizeRequest":     {afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: "mine", Shipping: suitetest.Address}, `"request_id":"mine"`},
+		"odd AuthorizeRequest": {afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: repeated}, `"request_id":""`},
+		"PaymentQuery":         {afterpay.PaymentQuery{Tokens: []string{suitetest.Token}, IDs: []string{"1", "2"}, MerchantReferences: []string{repeated}, Cursor: suitetest.Token, Limit: 7}, `"ids":2,"tokens":1,"references":1,"limit":7`},
+		"Redirect":             {afterpay.Redirect{Token: suitetest.Token, Status: afterpay.RedirectSuccess}, `"status":"SUCCESS"`},
+		"odd Redirect":         {afterpay.Redirect{Token: suitetest.Token, Status: afterpay.RedirectStatus(repeated)}, `"status":""`},
 		"Error":                {oddError, `"op":"payments.get"`},
 		"wrapped Error":        {fmt.Errorf("x: %w", oddError), "x: afterpay: payments.get"},
 	} {
@@ -432,15 +433,15 @@ func TestErrorText_HoldsNoPhoneNumberAndNoName(t *testing.T) {
 			"part of paths": `{"message":"consumer.` + person + ` is bad, items[` + person + `].name is bad, items[1].` + person + ` is bad"}`,
 		} {
 			j := new(journal)
-			c := j.client(t, through(func(*http.Request) (*http.Response, error) {
-				res := respond(422, body)
+			c := j.client(t, suitetest.Through(func(*http.Request) (*http.Response, error) {
+				res := suitetest.Respond(422, body)
 				res.Header.Set("Http-Correlation-Id", person)
 				res.Header.Set("Cf-Ray", person)
 				return res, nil
 			}))
-			_, err := createOrder(t.Context(), c)
+			_, err := suitetest.CreateOrder(t.Context(), c)
 			j.note(err)
-			for _, f := range asError(t, err).Fields {
+			for _, f := range suitetest.AsError(t, err).Fields {
 				j.logger().Info("x", "field", f)
 			}
 			require.Contains(t, j.texts.String(), "orders.create", what)

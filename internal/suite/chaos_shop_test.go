@@ -1,4 +1,4 @@
-package afterpay_test
+package suite_test
 
 import (
 	"context"
@@ -20,10 +20,10 @@ import (
 type verdict string
 
 const (
-	done     verdict = "done"
-	declined verdict = "declined"
-	notDone  verdict = "not done"
-	unknown  verdict = "unknown"
+	saidDone     verdict = "done"
+	saidDeclined verdict = "declined"
+	saidNotDone  verdict = "not done"
+	saidUnknown  verdict = "unknown"
 )
 
 // intent is one movement of money that a shop wants to happen once. Its amount
@@ -191,7 +191,7 @@ func (o *chaosOrder) pay(ctx context.Context, authorize bool, total afterpay.Mon
 	if authorize {
 		in.kind, in.op = afterpaytest.Authorized, "payments.authorize"
 	}
-	if err := o.settle(ctx, in); err != nil || in.said != done {
+	if err := o.settle(ctx, in); err != nil || in.said != saidDone {
 		return err
 	}
 	captured := total
@@ -226,7 +226,7 @@ func (o *chaosOrder) captureParts(ctx context.Context, paymentID string, total a
 		if err := o.settle(ctx, in); err != nil {
 			return captured, err
 		}
-		if kind == afterpaytest.Captured && in.said == done {
+		if kind == afterpaytest.Captured && in.said == saidDone {
 			captured.Amount += in.amount.Amount
 		}
 	}
@@ -244,7 +244,7 @@ func (o *chaosOrder) share(m afterpay.Money, n int64) afterpay.Money {
 }
 
 func (o *chaosOrder) intend(kind afterpaytest.MovementKind, op, paymentID string, amount afterpay.Money) *intent {
-	return &intent{kind: kind, op: op, version: o.version, token: o.token, paymentID: paymentID, amount: amount, said: unknown}
+	return &intent{kind: kind, op: op, version: o.version, token: o.token, paymentID: paymentID, amount: amount, said: saidUnknown}
 }
 
 // settle wants a movement until it is done, declined or given up. What is said
@@ -263,7 +263,7 @@ func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
 				return err
 			}
 		}
-		if in.said != notDone {
+		if in.said != saidNotDone {
 			return nil
 		}
 	}
@@ -276,19 +276,19 @@ func (o *chaosOrder) note(in *intent, err error) {
 	what := fmt.Sprintf("%s v%d: ", in.op, in.version)
 	switch e, ok := errors.AsType[*afterpay.Error](err); {
 	case err == nil:
-		in.said = done
+		in.said = saidDone
 		what += "done"
 	case errors.Is(err, afterpay.ErrOutcomeUnknown):
-		in.said = unknown
+		in.said = saidUnknown
 		what += "unknown"
 		if e.Token+e.PaymentID == "" || e.RequestID != in.requestID && in.op != "payments.capture" {
 			o.shop.fault(in, err, "unknown, and does not say of what")
 		}
 	case errors.Is(err, afterpay.ErrDeclined):
-		in.said = declined
+		in.said = saidDeclined
 		what += "declined"
 	case ok:
-		in.said = notDone
+		in.said = saidNotDone
 		what += "not done (" + string(e.Kind) + ")"
 	default:
 		o.shop.fault(in, err, "wrong answer")
@@ -351,9 +351,9 @@ func (o *chaosOrder) findOut(ctx context.Context, in *intent) error {
 		err := o.call(ctx, in)
 		switch {
 		case err == nil:
-			in.said, in.how = done, "repeat"
+			in.said, in.how = saidDone, "repeat"
 		case errors.Is(err, afterpay.ErrDeclined):
-			in.said, in.how = declined, "repeat"
+			in.said, in.how = saidDeclined, "repeat"
 		}
 	default:
 		if looks {
@@ -361,7 +361,7 @@ func (o *chaosOrder) findOut(ctx context.Context, in *intent) error {
 		}
 	}
 	o.shop.count(fmt.Sprintf("doubt about %s v%d: %s", in.op, in.version, in.said))
-	if in.said == unknown {
+	if in.said == saidUnknown {
 		return errLeftOpen
 	}
 	return nil
@@ -382,12 +382,12 @@ func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 	}
 	switch {
 	case err == nil:
-		in.said = done
+		in.said = saidDone
 	case errors.Is(err, afterpay.ErrOutcomeUnknown):
 	case errors.Is(err, afterpay.ErrDeclined):
-		in.said = declined
+		in.said = saidDeclined
 	case errors.Is(err, afterpay.ErrNotFound):
-		in.said = notDone
+		in.said = saidNotDone
 	}
 }
 
@@ -398,12 +398,12 @@ func (in *intent) read(ctx context.Context, client *afterpay.Client) error {
 	if err != nil {
 		return err
 	}
-	in.said, in.how = notDone, "events"
+	in.said, in.how = saidNotDone, "events"
 	for _, e := range p.Events {
 		captured := in.kind == afterpaytest.Captured && e.Type == afterpay.EventCaptured && e.MerchantReference == in.reference
 		voided := in.kind == afterpaytest.Voided && e.Type == afterpay.EventVoided
 		if (captured || voided) && e.Amount == in.amount {
-			in.said = done
+			in.said = saidDone
 		}
 	}
 	return nil
