@@ -47,6 +47,7 @@ func NewClient(t *testing.T, url string, opts ...afterpay.Option) *afterpay.Clie
 // Tripper is a RoundTripper made of a function.
 type Tripper func(*http.Request) (*http.Response, error)
 
+// RoundTrip calls f.
 func (f Tripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // Through sends requests through a RoundTripper in place of a network.
