@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+// chromium is one browser for all tests. Each test has a profile of its own in
+// it.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		return nil, err
+	}
+	profile, err := os.MkdirTemp("", "shop-browser-")
+	if err != nil {
+		return nil, err
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.UserDataDir(profile))
+	ctx, cancel := chromedp.NewContext(allocator)
+	closeBrowser = func() {
+		_ = chromedp.Cancel(ctx) // waits until the browser has written its profile
+		cancel()
+		stop()
+		_ = os.RemoveAll(profile)
+	}
+	return ctx, chromedp.Do(ctx)
+})
+
+var closeBrowser = func() {}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	closeBrowser()
+	os.Exit(status)
+}
+
+// browser is a tab with cookies of its own.
+type browser struct {
+	t      *testing.T
+	ctx    context.Context
+	origin string
+}
+
+func openBrowser(t *testing.T, origin string) *browser {
+	t.Helper()
+	parent, err := chromium()
+	if err != nil {
+		t.Skip("chromium: ", err)
+	}
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx, origin: origin}
+	b.width(1100)
+	return b
+}
+
+// tab opens a second tab with the same cookies.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	return &browser{t: b.t, ctx: ctx, origin: b.origin}
+}
+
+// run returns the value of an action, and fails the test if it takes longer than
+// half a minute.
+func run[T any](b *browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	require.NoError(b.t, err)
+	return value
+}
+
+func (b *browser) open(path string) { b.t.Helper(); run(b, chromedp.Navigate(b.origin+path)) }
+
+func (b *browser) visit(address string) { b.t.Helper(); run(b, chromedp.Navigate(address)) }
+
+func (b *browser) address() string { b.t.Helper(); return run(b, chromedp.Location()) }
+
+func (b *browser) click(selector chromedp.CSS) { b.t.Helper(); run(b, chromedp.Click(selector)) }
+
+// press clicks the button or link with a text.
+func (b *browser) press(text string) {
+	b.t.Helper()
+	run(b, chromedp.Click(chromedp.Search(`//*[self::button or self::a][starts-with(normalize-space(.), "`+text+`")]`)))
+}
+
+func (b *browser) fill(selector chromedp.CSS, text string) {
+	b.t.Helper()
+	run(b, chromedp.SetValue(selector, text))
+}
+
+// sees waits until the page shows a text.
+func (b *browser) sees(text string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.Search(`//main//*[contains(normalize-space(.), "`+text+`")]`)))
+	if err != nil {
+		require.NoError(b.t, err, "%q is not on the page: %s", text, b.text("main"))
+	}
+}
+
+// text returns the text of an element once it is there.
+func (b *browser) text(selector chromedp.CSS) string {
+	b.t.Helper()
+	return run(b, chromedp.Text(selector))
+}
+
+func (b *browser) count(selector string) int {
+	b.t.Helper()
+	return run(b, chromedp.Evaluate[int](`document.querySelectorAll('`+selector+`').length`))
+}
+
+func (b *browser) width(pixels int64) {
+	b.t.Helper()
+	run(b, chromedp.EmulateViewport(pixels, 800))
+}
+
+// screenshot keeps a picture of the page if the test runs with -artifacts.
+func (b *browser) screenshot(name string) {
+	b.t.Helper()
+	picture := run(b, chromedp.FullScreenshot(100))
+	require.NoError(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(), name+".png"), picture, 0o644))
+}

@@ -1,0 +1,83 @@
+// Command shop is a small web shop that takes payments with Afterpay, to click
+// through and to copy from:
+//
+//	go run ./durable/examples/shop            # API v2: authorize, capture what ships
+//	go run ./durable/examples/shop -api v1    # API v1: capture at once
+//
+// It needs nothing installed. Afterpay is the sandbox of package afterpaytest,
+// served beside the shop, and orders are in a SQLite file that is deleted at the
+// end.
+//
+//	shop.go       the parts, and the routes
+//	web.go        pages, headers and errors
+//	catalogue.go  products and cart
+//	shopper.go    product, cart and checkout pages
+//	payment.go    the return page, and the job behind it
+//	orders.go     the orders in the database
+//	staff.go      ship, cancel, return, retry
+//	disputes.go   disputes and evidence
+//	books.go      what moved, and the reconciliation
+//	faults.go     an Afterpay that fails on request
+//
+// docs/shop.md lists what can be tried, with the test that shows each.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+func main() {
+	api := flag.String("api", "v2", "API version, v1 or v2")
+	addr := flag.String("addr", "127.0.0.1:8080", "address of the shop")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := start(ctx, *api, *addr); err != nil {
+		fmt.Fprintln(os.Stderr, "shop:", err)
+		os.Exit(1)
+	}
+}
+
+func start(ctx context.Context, api, addr string) error {
+	version, ok := map[string]afterpay.APIVersion{"v1": afterpay.V1, "v2": afterpay.V2}[api]
+	if !ok {
+		return fmt.Errorf("-api must be v1 or v2, not %q", api)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "shop-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := openShop(ctx, config{
+		version: version, origin: "http://" + listener.Addr().String(), dir: dir,
+		patience: 5 * time.Second, logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	fmt.Printf("Shop:   %s/\nStaff:  %s/staff/orders\nFaults: %s/faults\nInterrupt to end.\n", s.origin, s.origin, s.origin)
+	err = server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.close())
+}
