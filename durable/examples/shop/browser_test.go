@@ -27,7 +27,8 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.UserDataDir(profile))
+		chromedp.Flag("disable-sync", true), chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-features", "BackForwardCache")) // chromedp loses pages that come from it
 	ctx, cancel := chromedp.NewContext(allocator)
 	closeBrowser = func() {
 		_ = chromedp.Cancel(ctx) // waits until the browser has written its profile
@@ -61,6 +62,7 @@ func openBrowser(t *testing.T, origin string) *browser {
 	}
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx)) // opens the tab, without a time limit
 	b := &browser{t: t, ctx: ctx, origin: origin}
 	b.width(1100)
 	return b
@@ -71,14 +73,15 @@ func (b *browser) tab() *browser {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	b.t.Cleanup(cancel)
+	require.NoError(b.t, chromedp.Do(ctx))
 	return &browser{t: b.t, ctx: ctx, origin: b.origin}
 }
 
 // run returns the value of an action, and fails the test if it takes longer than
-// half a minute.
+// a quarter of a minute.
 func run[T any](b *browser, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
 	require.NoError(b.t, err)
@@ -125,6 +128,8 @@ func (b *browser) count(selector string) int {
 	b.t.Helper()
 	return run(b, chromedp.Evaluate[int](`document.querySelectorAll('`+selector+`').length`))
 }
+
+func (b *browser) back() { b.t.Helper(); run(b, chromedp.NavigateBack()) }
 
 func (b *browser) width(pixels int64) {
 	b.t.Helper()

@@ -170,3 +170,9 @@ func TestShop_RefusesAFormOfAnotherSite(t *testing.T) {
 func TestStart_UnknownVersionIsRefused(t *testing.T) {
 	require.EqualError(t, start(context.Background(), "v3", "127.0.0.1:0"), `-api must be v1 or v2, not "v3"`)
 }
+
+// How long a test waits for the queue, and how often it looks.
+const (
+	eventually = 20 * time.Second
+	tick       = 20 * time.Millisecond
+)

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+)
+
+// axe-core, as the npm registry names it.
+const (
+	axePackage   = "https://registry.npmjs.org/axe-core/-/axe-core-4.10.3.tgz"
+	axeIntegrity = "Xm7bpRXnDSX2YE2YFfBk2FnF0ep6tmG7xPh8iHee8MIcrgq762Nkce856dYtJYLkuIoYZvGfTs/PbZhideTcEg==" // sha512
+)
+
+// axe is the source of axe-core. The package is kept in the user's cache.
+var axe = sync.OnceValues(func() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "afterpay-shop-tests", filepath.Base(axePackage))
+	archive, err := os.ReadFile(path)
+	if err != nil || !intact(archive) {
+		if archive, err = fetch(axePackage); err != nil {
+			return "", err
+		}
+		if !intact(archive) {
+			return "", errors.New("the package of axe-core is not the expected one")
+		}
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, archive, 0o644)); err != nil {
+			return "", err
+		}
+	}
+	return unpack(archive, "package/axe.min.js")
+})
+
+func intact(archive []byte) bool {
+	digest := sha512.Sum512(archive)
+	return base64.StdEncoding.EncodeToString(digest[:]) == axeIntegrity
+}
+
+func fetch(url string) ([]byte, error) {
+	res, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", url, res.Status)
+	}
+	return io.ReadAll(res.Body)
+}
+
+// unpack returns a file of a compressed archive.
+func unpack(archive []byte, name string) (string, error) {
+	plain, err := gzip.NewReader(bytes.NewReader(archive))
+	if err != nil {
+		return "", err
+	}
+	for files := tar.NewReader(plain); ; {
+		header, err := files.Next()
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		if header.Name == name {
+			text, err := io.ReadAll(files)
+			return string(text), err
+		}
+	}
+}
+
+// violation is what axe-core found.
+type violation struct {
+	ID, Help string
+	Nodes    []struct{ HTML string }
+}
+
+// accessible checks the page with axe-core, at the width of a desktop and of a
+// phone, and keeps pictures of both.
+func (b *browser) accessible(name string) {
+	b.t.Helper()
+	source, err := axe()
+	if err != nil && os.Getenv("CI") == "" {
+		b.t.Skip("axe-core cannot be fetched: ", err)
+	}
+	require.NoError(b.t, err)
+	run(b, chromedp.Evaluate[chromedp.Void](source))
+	for width, device := range map[int64]string{1100: "desktop", 390: "phone"} {
+		b.width(width)
+		found := run(b, chromedp.Evaluate[[]violation]("axe.run().then(result => result.violations)", chromedp.EvalAwaitPromise))
+		require.Empty(b.t, found, "%s on a %s", name, device)
+		wide := run(b, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
+		require.False(b.t, wide, "%s on a %s has to be scrolled sideways", name, device)
+		b.screenshot(name + "-" + device)
+	}
+	b.width(1100)
+}
+
+func TestPages_AreAccessible(t *testing.T) {
+	inBoth(t, func(t *testing.T, s *testShop) {
+		check := func(path, text, name string) {
+			t.Helper()
+			s.browser.open(path)
+			s.sees(text)
+			s.accessible(name)
+		}
+		check("/", "Things that last", "home")
+		check("/products/jumper", "4 payments", "product")
+		check("/cart", "The cart is empty", "cart-empty")
+		check("/nothing", "Page not found", "not-found")
+		s.fillCheckout("jumper")
+		s.accessible("checkout")
+		check("/cart", "Total", "cart")
+		s.browser.open("/checkout")
+		s.press("Continue to Afterpay")
+		s.sees("Please check the marked fields")
+		s.accessible("checkout-errors")
+
+		o := s.buy("mug")
+		s.accessible("order-paid")
+		for _, state := range []state{created, cancelled, confirming, declined, expired, replaced, invoiced, problem} {
+			_, err := s.db.Exec("UPDATE orders SET state = ? WHERE id = ?", state, o.ID)
+			require.NoError(t, err)
+			check("/orders/"+o.ID, "Order "+o.Number, "order-"+string(state))
+		}
+		_, err := s.db.Exec("UPDATE orders SET state = 'paid' WHERE id = ?", o.ID)
+		require.NoError(t, err)
+
+		if s.version == afterpay.V2 {
+			s.faults.set("refuse")
+			s.decides(o, "ship", "24.00", "Ship and capture")
+			_, err = s.sandbox.OpenDispute(o.PaymentID, "product_not_received", "")
+			require.NoError(t, err)
+		}
+		s.browser.open("/faults")
+		s.press("Pay past the shop")
+		s.sees("does not know of")
+		check("/staff/orders", o.Number, "staff-orders")
+		check("/staff/orders/"+o.ID, "Return goods", "staff-order")
+		check("/staff/operations", "Waiting for a person", "operations")
+		check("/staff/disputes", "Disputes", "disputes")
+		check("/staff/reconciliation", "missing_at_merchant", "reconciliation")
+		check("/staff/health", "Health", "health")
+		check("/faults", "Faults to try", "faults")
+	})
+}
+
+func TestRiver_DashboardIsServed(t *testing.T) {
+	s := newTestShop(t, afterpay.V2)
+	s.browser.open("/river/")
+	run(s.browser, chromedp.WaitVisible(chromedp.Search(`//a[contains(., "Jobs")]`)))
+}
