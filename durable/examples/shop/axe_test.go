@@ -149,7 +149,7 @@ func TestPages_AreAccessible(t *testing.T) {
 		}
 		s.browser.open("/faults")
 		s.press("Pay past the shop")
-		s.sees("does not know of")
+		s.sees("Afterpay has a payment of")
 		check("/staff/orders", o.Number, "staff-orders")
 		check("/staff/orders/"+o.ID, "Return goods", "staff-order")
 		check("/staff/operations", "Waiting for a person", "operations")

@@ -133,7 +133,7 @@ func TestReconciliation_FindsAPaymentPastTheShop(t *testing.T) {
 		s.buy("mug")
 		s.browser.open("/faults")
 		s.press("Pay past the shop")
-		s.sees("does not know of")
+		s.sees("Afterpay has a payment of")
 		s.browser.open("/staff/reconciliation")
 		s.sees("missing_at_merchant")
 	})
