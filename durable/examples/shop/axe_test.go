@@ -90,7 +90,7 @@ type violation struct {
 	Nodes    []struct{ HTML string }
 }
 
-// accessible checks the page with axe-core, at the width of a desktop and of a
+// accessible checks the page with axe-core and its width on a desktop and a
 // phone, and keeps pictures of both.
 func (b *browser) accessible(name string) {
 	b.t.Helper()
@@ -100,15 +100,14 @@ func (b *browser) accessible(name string) {
 	}
 	require.NoError(b.t, err)
 	run(b, chromedp.Evaluate[chromedp.Void](source))
-	for width, device := range map[int64]string{1100: "desktop", 390: "phone"} {
+	found := run(b, chromedp.Evaluate[[]violation]("axe.run({resultTypes: ['violations']}).then(result => result.violations)", chromedp.EvalAwaitPromise))
+	require.Empty(b.t, found, name)
+	for _, width := range []int64{390, 1100} {
 		b.width(width)
-		found := run(b, chromedp.Evaluate[[]violation]("axe.run().then(result => result.violations)", chromedp.EvalAwaitPromise))
-		require.Empty(b.t, found, "%s on a %s", name, device)
 		wide := run(b, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
-		require.False(b.t, wide, "%s on a %s has to be scrolled sideways", name, device)
-		b.screenshot(name + "-" + device)
+		require.False(b.t, wide, "%s has to be scrolled sideways at %d pixels", name, width)
+		b.screenshot(fmt.Sprintf("%s-%d", name, width))
 	}
-	b.width(1100)
 }
 
 func TestPages_AreAccessible(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,10 +79,10 @@ func (b *browser) tab() *browser {
 }
 
 // run returns the value of an action, and fails the test if it takes longer than
-// a quarter of a minute.
+// half a minute.
 func run[T any](b *browser, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
 	require.NoError(b.t, err)
@@ -139,6 +140,9 @@ func (b *browser) width(pixels int64) {
 // screenshot keeps a picture of the page if the test runs with -artifacts.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()
+	if flag.Lookup("test.artifacts").Value.String() != "true" {
+		return
+	}
 	picture := run(b, chromedp.FullScreenshot(100))
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(), name+".png"), picture, 0o644))
 }
