@@ -93,8 +93,6 @@ func (b *browser) open(path string) { b.t.Helper(); run(b, chromedp.Navigate(b.o
 
 func (b *browser) visit(address string) { b.t.Helper(); run(b, chromedp.Navigate(address)) }
 
-func (b *browser) address() string { b.t.Helper(); return run(b, chromedp.Location()) }
-
 func (b *browser) click(selector chromedp.CSS) { b.t.Helper(); run(b, chromedp.Click(selector)) }
 
 // press clicks the button or link with a text.

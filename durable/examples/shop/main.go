@@ -43,8 +43,9 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "address of the shop")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := start(ctx, *api, *addr); err != nil {
+	err := start(ctx, *api, *addr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "shop:", err)
 		os.Exit(1)
 	}
