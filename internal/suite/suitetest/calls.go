@@ -4,6 +4,7 @@ package suitetest
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/afterpay-go/afterpay"
@@ -66,8 +67,16 @@ func Answered[T any](p *T, err error) (any, error) {
 
 // Operations lists the operations of the API.
 func Operations() []Operation {
-	type ctx = context.Context
-	type client = *afterpay.Client
+	return slices.Concat(ordersAndPayments(), refundsAndDisputes())
+}
+
+// What an operation is invoked with.
+type (
+	ctx    = context.Context
+	client = *afterpay.Client
+)
+
+func ordersAndPayments() []Operation {
 	return []Operation{
 		{"ping", "GET", "/ping", "/ping", false, false, func(ctx ctx, c client) (any, error) {
 			return nil, c.Ping(ctx)
@@ -115,6 +124,11 @@ func Operations() []Operation {
 		{"payments.updateCourier", "PUT", "/v2/payments/{paymentID}/courier", "/v1/payments/{paymentID}/courier", false, false, func(ctx ctx, c client) (any, error) {
 			return Answered(c.Payments.UpdateCourier(ctx, PaymentID, afterpay.Courier{Name: "ExampleCourier", Tracking: "AA000000001"}))
 		}, ApprovedPayment},
+	}
+}
+
+func refundsAndDisputes() []Operation {
+	return []Operation{
 		{"refunds.create", "POST", "/v2/payments/{paymentID}/refund", "/v1/payments/{paymentID}/refund", true, true, func(ctx ctx, c client) (any, error) {
 			return Answered(c.Refunds.Create(ctx, PaymentID, afterpay.RefundRequest{RequestID: RequestID, Amount: afterpay.AUD(10_00)}))
 		}, RefundBody},
