@@ -66,7 +66,7 @@ func TestFind_ErrorsNeverQuoteTheFile(t *testing.T) {
 	t.Parallel()
 	for content, text := range map[string]string{
 		`{"profiles": {"default": {"secretKey": hidden}}}`:                        "invalid JSON at byte",
-		`{"profiles": {"default": {"secretKey": ["hidden"]}}}`:                    "field profiles.secretKey must not be a JSON array",
+		`{"profiles": {"default": {"secretKey": ["hidden"]}}}`:                    "secretKey must not be a JSON array",
 		`{"profiles": {"default": {"secretKey": "hidden", "secret": "hidden"}}}`:  `unknown field "secret"`,
 		`{"profiles": {"default": {"secretKey": "hidden`:                          "invalid JSON",
 		`{"profiles": {"other": {"secretKey": "hidden"}, "uk": {"oauth": true}}}`: `there is no profile "default"; there are: other, uk`,
