@@ -46,9 +46,9 @@ func (m *meter) busiest() int {
 
 func TestHistory_StaysBelowTheRateLimit(t *testing.T) {
 	t.Parallel()
-	payments := 10_000
-	if testing.Short() {
-		payments = 300
+	payments := 300
+	if *long {
+		payments = 10_000
 	}
 	synctest.Test(t, func(t *testing.T) {
 		kounta := fakekounta.New(12 * time.Second)

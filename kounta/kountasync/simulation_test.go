@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"iter"
 	"strconv"
@@ -166,12 +167,13 @@ func (v *simulation) judge(payments []*afterpay.Payment) (doubled, lost, wrong i
 	return doubled, lost, wrong
 }
 
-// simulatedOrders is shortened in the gate with -short.
+var long = flag.Bool("long", false, "run the simulations at their full size")
+
 func simulatedOrders() int {
-	if testing.Short() {
-		return 1_000
+	if *long {
+		return 20_000
 	}
-	return 20_000
+	return 1_000
 }
 
 func TestPush_FaultsLagAndKillsDoubleAndLoseNothing(t *testing.T) {

