@@ -15,7 +15,7 @@ import (
 )
 
 func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
-	return suitetest.Answered(c.Payments.Recover(ctx, suitetest.Token))
+	return suitetest.Returned(c.Payments.Recover(ctx, suitetest.Token))
 }
 
 // The response to a repetition shows the payment as it is now. One that is gone is
@@ -55,16 +55,16 @@ func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
 		payment bool // the error holds it
 	}{
 		"capturePart": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: amount}))
+			return suitetest.Returned(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, true},
 		"void": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: suitetest.RequestID, Amount: amount}))
+			return suitetest.Returned(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, true},
 		"refund": {afterpay.V2, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
+			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, false},
 		"refund under v1": {afterpay.V1, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
+			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,16 +21,16 @@ func keyedCalls(requestID string) map[string]suitetest.Invoke {
 	type client = *afterpay.Client
 	return map[string]suitetest.Invoke{
 		"payments.authorize": func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: requestID}))
+			return suitetest.Returned(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: requestID}))
 		},
 		"payments.capturePart": func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.CapturePart(ctx, suitetest.PaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
+			return suitetest.Returned(c.Payments.CapturePart(ctx, suitetest.PaymentID, afterpay.CapturePartRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 		"payments.void": func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Void(ctx, suitetest.PaymentID, afterpay.VoidRequest{RequestID: requestID, All: true}))
+			return suitetest.Returned(c.Payments.Void(ctx, suitetest.PaymentID, afterpay.VoidRequest{RequestID: requestID, All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
+			return suitetest.Returned(c.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{RequestID: requestID, Amount: afterpay.AUD(10_00)}))
 		},
 	}
 }

@@ -27,7 +27,7 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 		"base URL without scheme":     afterpay.WithBaseURL("api.afterpay.com"),
 		"empty base URL":              afterpay.WithBaseURL(""),
 		"relative base URL":           afterpay.WithBaseURL("/v2"),
-		"base URL that is none":       afterpay.WithBaseURL("https://%zz"),
+		"invalid base URL":            afterpay.WithBaseURL("https://%zz"),
 		"base URL of another scheme":  afterpay.WithBaseURL("ftp://127.0.0.1"),
 		"opaque base URL":             afterpay.WithBaseURL("https:api.afterpay.com"),
 		"plain http":                  afterpay.WithBaseURL("http://api.afterpay.com"),

@@ -253,49 +253,49 @@ func TestRequestsAreValidated(t *testing.T) {
 		want   []string
 	}{
 		"capture": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{
+			return suitetest.Returned(c.Payments.Capture(ctx, afterpay.CaptureRequest{
 				MerchantReference: long, Amount: afterpay.USD(0), Items: []afterpay.Item{{Price: afterpay.USD(1)}}, Shipping: afterpay.Contact{Line1: long},
 			}))
 		}, []string{"token", "merchantReference", "amount.amount", "items[0].name", "items[0].quantity", "shipping.line1"}},
 		"authorize": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
+			return suitetest.Returned(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{
 				MerchantReference: long, Amount: afterpay.USD(-1), Items: []afterpay.Item{{Name: "x"}}, Shipping: afterpay.Contact{CountryCode: "usa"},
 			}))
 		}, []string{"token", "merchantReference", "amount.amount", "items[0].quantity", "items[0].price", "shipping.countryCode"}},
 		"capture part": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{MerchantReference: long, EventMerchantReference: long}))
+			return suitetest.Returned(c.Payments.CapturePart(ctx, "1", afterpay.CapturePartRequest{MerchantReference: long, EventMerchantReference: long}))
 		}, []string{"amount", "merchantReference", "paymentEventMerchantReference"}},
 		"void": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.Money{Amount: 5}}))
+			return suitetest.Returned(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.Money{Amount: 5}}))
 		}, []string{"amount.currency"}},
 		"void of nothing": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.USD(0)}))
+			return suitetest.Returned(c.Payments.Void(ctx, "1", afterpay.VoidRequest{Amount: afterpay.USD(0)}))
 		}, []string{"amount.amount"}},
 		"refund": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{
+			return suitetest.Returned(c.Refunds.Create(ctx, "1", afterpay.RefundRequest{
 				RequestID: strings.Repeat("x", 65), MerchantReference: strings.Repeat("x", 86), RefundMerchantReference: long,
 			}))
 		}, []string{"amount", "requestId", "merchantReference", "refundMerchantReference"}},
 		"update reference": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.UpdateReference(ctx, "1", ""))
+			return suitetest.Returned(c.Payments.UpdateReference(ctx, "1", ""))
 		}, []string{"merchantReference"}},
 		"update reference, too long": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.UpdateReference(ctx, "1", long))
+			return suitetest.Returned(c.Payments.UpdateReference(ctx, "1", long))
 		}, []string{"merchantReference"}},
 		"update courier": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{Name: long, Tracking: long, Priority: "express"}))
+			return suitetest.Returned(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{Name: long, Tracking: long, Priority: "express"}))
 		}, []string{"name", "tracking", "priority"}},
 		"list": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 251, Offset: -1}))
+			return suitetest.Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 251, Offset: -1}))
 		}, []string{"limit", "offset"}},
 		"list, negative": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Offset: 1, Cursor: "x"}))
+			return suitetest.Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Offset: 1, Cursor: "x"}))
 		}, []string{"limit", "offset"}},
 		"list by link and offset": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
+			return suitetest.Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
 		}, []string{"offset"}},
 		"configuration": {func(ctx ctx, c client) (any, error) {
-			return suitetest.Answered(c.Configuration.Get(ctx, "cbt", ""))
+			return suitetest.Returned(c.Configuration.Get(ctx, "cbt", ""))
 		}, []string{"include[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -321,26 +321,26 @@ func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
 	type ctx = context.Context
 	type client = *afterpay.Client
 	operations := map[string]func(ctx ctx, c client, id string) (any, error){
-		"orders.get":   func(ctx ctx, c client, id string) (any, error) { return suitetest.Answered(c.Orders.Get(ctx, id)) },
-		"payments.get": func(ctx ctx, c client, id string) (any, error) { return suitetest.Answered(c.Payments.Get(ctx, id)) },
+		"orders.get":   func(ctx ctx, c client, id string) (any, error) { return suitetest.Returned(c.Orders.Get(ctx, id)) },
+		"payments.get": func(ctx ctx, c client, id string) (any, error) { return suitetest.Returned(c.Payments.Get(ctx, id)) },
 		"payments.getByToken": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Payments.GetByToken(ctx, id))
+			return suitetest.Returned(c.Payments.GetByToken(ctx, id))
 		},
 		"payments.reverse": func(ctx ctx, c client, id string) (any, error) { return nil, c.Payments.Reverse(ctx, id) },
 		"payments.updateReference": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Payments.UpdateReference(ctx, id, "A-1"))
+			return suitetest.Returned(c.Payments.UpdateReference(ctx, id, "A-1"))
 		},
 		"payments.updateCourier": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Payments.UpdateCourier(ctx, id, fullCourier))
+			return suitetest.Returned(c.Payments.UpdateCourier(ctx, id, fullCourier))
 		},
 		"payments.capturePart": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
+			return suitetest.Returned(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
 		},
 		"payments.void": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
+			return suitetest.Returned(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
 		},
 		"refunds.create": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Answered(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
+			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
 		},
 	}
 	ids := []string{

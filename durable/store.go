@@ -11,8 +11,11 @@ import (
 // columns are read by scanStatus.
 const columns = `o.seq, o.content, o.state, o.reason, o.failure, o.detail, o.doubt, o.tries,
 	o.decided_at, o.since, o.next_at, o.settled_at, o.result_id, o.expires_at, o.history,
-	CASE WHEN o.state = 'pending' AND EXISTS (SELECT 1 FROM afterpay_operations e WHERE e.payment = o.payment AND e.seq < o.seq
-		AND (e.state = 'pending' OR e.state = 'review' AND e.reason IN ('undecided', 'unavailable'))) THEN 1 ELSE 0 END`
+	CASE WHEN o.state = 'pending' AND ` + isBlocked + ` THEN 1 ELSE 0 END`
+
+// isBlocked holds for an operation that waits for an earlier one on its payment.
+const isBlocked = `EXISTS (SELECT 1 FROM afterpay_operations e WHERE e.payment = o.payment AND e.seq < o.seq
+	AND (e.state = 'pending' OR e.state = 'review' AND e.reason IN ('undecided', 'unavailable')))`
 
 // timeLayout sorts as text in the order of time.
 const timeLayout = "2006-01-02T15:04:05.000000Z"

@@ -51,10 +51,11 @@ func (q *Queue[TTx]) tick(ctx context.Context) error {
 const sweepAfter = time.Minute
 
 // sweep gives a new job to every pending operation that has none, because it was
-// deleted, cancelled or discarded.
+// deleted, cancelled or discarded. Operations that wait for an earlier one are
+// left for later: their jobs may be many, and are being worked on.
 func (q *Queue[TTx]) sweep(ctx context.Context) error {
 	for after := int64(0); ; {
-		page, err := list(ctx, q.db.Pool(), "o.seq > $1 AND o.state = 'pending' AND o.next_at < $2 ORDER BY o.seq LIMIT $3",
+		page, err := list(ctx, q.db.Pool(), "o.seq > $1 AND o.state = 'pending' AND o.next_at < $2 AND NOT "+isBlocked+" ORDER BY o.seq LIMIT $3",
 			after, formatTime(q.now().Add(-sweepAfter)), pageSize)
 		if err != nil || len(page) == 0 {
 			return err

@@ -46,7 +46,7 @@ type question struct {
 	reference string // of the part
 }
 
-// An outcome is what a call tells its caller.
+// An outcome is what a call reports to its caller.
 type outcome string
 
 const (

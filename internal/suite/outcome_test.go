@@ -198,7 +198,7 @@ var undecodable = []outcomeFault{
 	{"success in HTML", afterpay.ErrUnavailable, true, answering(says(200, "<html>please log in</html>"))},
 	{"success without an id", afterpay.ErrUnavailable, true, answering(says(201, "{}"))},
 	{"success that is null", afterpay.ErrUnavailable, true, answering(says(201, "null"))},
-	{"success with an amount that is none", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene {
+	{"success with an invalid amount", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene {
 		return answering(says(201, `{"id":"1","refundId":"1","token":"t","status":"APPROVED","amount":{"amount":"lots"},"originalAmount":{"amount":"lots"}}`))(t, op)
 	}},
 }

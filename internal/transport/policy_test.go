@@ -191,7 +191,7 @@ func TestEveryKindOfTimeoutCostsTwo(t *testing.T) {
 	}
 }
 
-// noTimeout is a network error that is none.
+// noTimeout is a network error that is not a timeout.
 type noTimeout struct{ error }
 
 func (noTimeout) Timeout() bool { return false }

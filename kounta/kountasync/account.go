@@ -135,8 +135,12 @@ func (c *Company) find(ctx context.Context, d *Draft) (*tillOrder, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.SaleNumber == d.SaleNumber {
-			return c.read(ctx, o.ID)
+		if o.SaleNumber != d.SaleNumber && o.SaleNumber != "" {
+			continue
+		}
+		found, err := c.read(ctx, o.ID) // a list may leave the number out
+		if err != nil || found.saleNumber == d.SaleNumber {
+			return found, err
 		}
 	}
 	return nil, nil

@@ -127,7 +127,7 @@ func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Durat
 	})
 }
 
-// adopt recognises the writes that an order in Kounta has already: those with
+// adopt recognizes the writes that an order in Kounta has already: those with
 // our ref, and those that were entered by hand with Afterpay's payment method
 // and the same amount.
 func (s *Sync) adopt(ctx context.Context, found *tillOrder, writes []*write) error {

@@ -101,7 +101,11 @@ func (r *rest) do(ctx context.Context, method, path string, header http.Header, 
 	if resp.StatusCode >= 300 {
 		return nil, r.refused(method, resp)
 	}
-	if out != nil && len(data) > 0 {
+	if out != nil {
+		// Without this, a list that is missing would read as one without orders.
+		if text := bytes.TrimSpace(data); len(text) == 0 || string(text) == "null" {
+			return nil, fmt.Errorf("kountasync: %s: response without content", method)
+		}
 		if err := json.Unmarshal(data, out); err != nil {
 			return nil, fmt.Errorf("kountasync: %s: unreadable response: %w", method, err)
 		}
@@ -161,10 +165,11 @@ func resetAfter(h http.Header) time.Duration {
 }
 
 // pages yields the elements of a list, 25 a page. Kounta links pages with
-// X-Next-Page; older answers count them in X-Pages.
+// X-Next-Page; older responses count them in X-Pages.
 func pages[T any](ctx context.Context, r *rest, path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		header := http.Header{}
+		visited := map[string]bool{path: true}
 		for page := 1; ; page++ {
 			var elements []T
 			got, err := r.do(ctx, http.MethodGet, path, header, nil, &elements)
@@ -179,8 +184,11 @@ func pages[T any](ctx context.Context, r *rest, path string) iter.Seq2[T, error]
 			}
 			count, err := strconv.Atoi(got.Get("X-Pages"))
 			switch next := got.Get("X-Next-Page"); {
+			case visited[next]:
+				yield(*new(T), errors.New("kountasync: Kounta links a page that was read before"))
+				return
 			case next != "":
-				path = next
+				path, visited[next] = next, true
 			case err == nil && page < count:
 				header.Set("X-Page", strconv.Itoa(page)) // counted from 0
 			default:

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,44 @@ func TestCompany_OrderIsFoundBySaleNumberAmongManyOfThatValue(t *testing.T) {
 		orders++
 	}
 	require.Equal(t, 60, orders)
+}
+
+// A list that cannot be read is not a list without the order: the order would
+// be created twice.
+func TestCompany_FindDoesNotTakeAStrangeListForAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	draft := &Draft{SaleNumber: "5", Total: afterpay.AUD(10_00), PlacedAt: time.Now()}
+	kounta := fakekounta.New(0)
+	var list, next string
+	c := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/orders") {
+			kounta.ServeHTTP(w, r)
+			return
+		}
+		if next == "itself" {
+			w.Header().Set("X-Next-Page", "http://"+r.Host+r.URL.RequestURI())
+		}
+		_, _ = w.Write([]byte(list))
+	}), BasicAuth("id", "key"))
+	for _, list = range []string{"", " ", "null"} {
+		_, err := c.find(t.Context(), draft)
+		require.ErrorContains(t, err, "response without content", list)
+	}
+	list, next = "[]", "itself"
+	_, err := c.find(t.Context(), draft)
+	require.ErrorContains(t, err, "was read before")
+
+	next = ""
+	found, err := c.find(t.Context(), draft)
+	require.NoError(t, err)
+	require.Nil(t, found)
+
+	id, err := c.create(t.Context(), draft, "ACCEPTED")
+	require.NoError(t, err)
+	list = `[{"id":` + strconv.FormatInt(id, 10) + `}]` // abridged
+	found, err = c.find(t.Context(), draft)
+	require.NoError(t, err)
+	require.Equal(t, id, found.id)
 }
 
 func TestRest_RefusalsSayWhetherARequestWasCarriedOut(t *testing.T) {

@@ -35,7 +35,7 @@ type simulation struct {
 	created func(id int64)  // called for each new order, if not nil
 	calm    bool            // nothing goes wrong
 	poison  map[string]bool // sale numbers that make requests fail
-	down    bool            // no request is answered
+	down    bool            // every request fails
 }
 
 type simOrder struct {

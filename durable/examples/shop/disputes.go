@@ -32,7 +32,7 @@ func (s *shop) showDisputes(w http.ResponseWriter, r *http.Request, status int, 
 	}{all, wrong}})
 }
 
-// respond answers a dispute with a text and a file, or accepts it.
+// respond sends a text and a file as evidence, or accepts the dispute.
 func (s *shop) respond(w http.ResponseWriter, r *http.Request) error {
 	id := r.FormValue("id")
 	var err error

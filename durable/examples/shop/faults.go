@@ -28,7 +28,7 @@ var faultList = []fault{
 	{"lose-and-down", "Lose a response, then go down", "As above, and afterwards Afterpay does not respond. The outcome stays unknown.", true},
 	{"decline", "Decline", "The next payment is declined, whatever the shopper confirms.", true},
 	{"refuse", "Refuse", "The next capture, void or refund is refused, and waits for a person.", true},
-	{"down", "Down", "Every request is answered 503.", false},
+	{"down", "Down", "The response to every request is 503.", false},
 	{"slow", "Slow", "Every response takes three seconds.", false},
 }
 

@@ -85,7 +85,7 @@ func (s *shop) page(f func(http.ResponseWriter, *http.Request) error) http.Handl
 }
 
 // policy returns the content security policy of the shop's pages. A form may lead
-// to Afterpay, because the checkout form is answered with a redirect.
+// to Afterpay, because the checkout form ends in a redirect.
 func (s *shop) policy(scripts string) string {
 	return "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " +
 		s.portal.Origin + "; " + scripts

@@ -20,7 +20,7 @@ type Operation struct {
 	Money     bool   // it moves money
 	Keyed     bool   // it carries a request id
 	Invoke    func(context.Context, *afterpay.Client) (result any, err error)
-	Succeeded string // an answer that is a success under both versions
+	Succeeded string // a response that is a success under both versions
 }
 
 // What the operations below are called with.
@@ -57,8 +57,8 @@ const (
 	RefundBody      = `{"refundId":"1","amount":{"amount":"10.00","currency":"AUD"}}`
 )
 
-// Answered hides that a nil pointer in an interface is not nil.
-func Answered[T any](p *T, err error) (any, error) {
+// Returned hides that a nil pointer in an interface is not nil.
+func Returned[T any](p *T, err error) (any, error) {
 	if p == nil {
 		return nil, err
 	}
@@ -82,47 +82,47 @@ func ordersAndPayments() []Operation {
 			return nil, c.Ping(ctx)
 		}, `pong`},
 		{"configuration.get", "GET", "/v2/configuration", "/v1/configuration", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Configuration.Get(ctx))
+			return Returned(c.Configuration.Get(ctx))
 		}, `{"maximumAmount":{"amount":"1000.00","currency":"AUD"}}`},
 		{"orders.create", "POST", "/v2/checkouts", "/v1/orders", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Orders.Create(ctx, afterpay.CreateOrderRequest{
+			return Returned(c.Orders.Create(ctx, afterpay.CreateOrderRequest{
 				Amount: afterpay.AUD(37_00), Consumer: Consumer, Billing: Address, Shipping: Address,
 				Items:    []afterpay.Item{{Name: "Widget", Quantity: 1, Price: afterpay.AUD(37_00)}},
 				Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
 			}))
 		}, `{"token":"t"}`},
 		{"orders.get", "GET", "/v2/checkouts/{token}", "/v1/orders/{token}", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Orders.Get(ctx, Token))
+			return Returned(c.Orders.Get(ctx, Token))
 		}, OrderBody},
 		{"payments.authorize", "POST", "/v2/payments/auth", "", true, true, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: Token, RequestID: RequestID, Shipping: Address}))
+			return Returned(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: Token, RequestID: RequestID, Shipping: Address}))
 		}, ApprovedPayment},
 		{"payments.capture", "POST", "/v2/payments/capture", "/v1/payments/capture", true, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: Token, MerchantReference: "A-1"}))
+			return Returned(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: Token, MerchantReference: "A-1"}))
 		}, ApprovedPayment},
 		{"payments.capturePart", "POST", "/v2/payments/{paymentID}/capture", "", true, true, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.CapturePart(ctx, PaymentID, afterpay.CapturePartRequest{RequestID: RequestID, Amount: afterpay.AUD(10_00)}))
+			return Returned(c.Payments.CapturePart(ctx, PaymentID, afterpay.CapturePartRequest{RequestID: RequestID, Amount: afterpay.AUD(10_00)}))
 		}, CapturedPart},
 		{"payments.void", "POST", "/v2/payments/{paymentID}/void", "", true, true, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.Void(ctx, PaymentID, afterpay.VoidRequest{RequestID: RequestID, All: true}))
+			return Returned(c.Payments.Void(ctx, PaymentID, afterpay.VoidRequest{RequestID: RequestID, All: true}))
 		}, VoidedPayment},
 		{"payments.reverse", "POST", "/v2/payments/token:{token}/reversal", "/v1/payments/token:{token}/reversal", true, false, func(ctx ctx, c client) (any, error) {
 			return nil, c.Payments.Reverse(ctx, Token)
 		}, ``},
 		{"payments.get", "GET", "/v2/payments/{paymentID}", "/v1/payments/{paymentID}", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.Get(ctx, PaymentID))
+			return Returned(c.Payments.Get(ctx, PaymentID))
 		}, ApprovedPayment},
 		{"payments.getByToken", "GET", "/v2/payments/token:{token}", "/v1/payments/token:{token}", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.GetByToken(ctx, Token))
+			return Returned(c.Payments.GetByToken(ctx, Token))
 		}, ApprovedPayment},
 		{"payments.list", "GET", "/v2/payments", "/v1/payments", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.List(ctx, afterpay.PaymentQuery{Tokens: []string{Token}}))
+			return Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Tokens: []string{Token}}))
 		}, `{"results":[]}`},
 		{"payments.updateReference", "PUT", "/v2/payments/{paymentID}", "/v1/payments/{paymentID}", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.UpdateReference(ctx, PaymentID, "A-2"))
+			return Returned(c.Payments.UpdateReference(ctx, PaymentID, "A-2"))
 		}, ApprovedPayment},
 		{"payments.updateCourier", "PUT", "/v2/payments/{paymentID}/courier", "/v1/payments/{paymentID}/courier", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Payments.UpdateCourier(ctx, PaymentID, afterpay.Courier{Name: "ExampleCourier", Tracking: "AA000000001"}))
+			return Returned(c.Payments.UpdateCourier(ctx, PaymentID, afterpay.Courier{Name: "ExampleCourier", Tracking: "AA000000001"}))
 		}, ApprovedPayment},
 	}
 }
@@ -130,25 +130,25 @@ func ordersAndPayments() []Operation {
 func refundsAndDisputes() []Operation {
 	return []Operation{
 		{"refunds.create", "POST", "/v2/payments/{paymentID}/refund", "/v1/payments/{paymentID}/refund", true, true, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Refunds.Create(ctx, PaymentID, afterpay.RefundRequest{RequestID: RequestID, Amount: afterpay.AUD(10_00)}))
+			return Returned(c.Refunds.Create(ctx, PaymentID, afterpay.RefundRequest{RequestID: RequestID, Amount: afterpay.AUD(10_00)}))
 		}, RefundBody},
 		{"disputes.list", "GET", "/v2/disputes", "", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.List(ctx, afterpay.DisputeQuery{PaymentID: PaymentID}))
+			return Returned(c.Disputes.List(ctx, afterpay.DisputeQuery{PaymentID: PaymentID}))
 		}, `{"data":[]}`},
 		{"disputes.get", "GET", "/v2/disputes/{disputeID}", "", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.Get(ctx, DisputeID))
+			return Returned(c.Disputes.Get(ctx, DisputeID))
 		}, ClosedDispute},
 		{"disputes.respond", "POST", "/v2/disputes/{disputeID}", "", true, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.Respond(ctx, DisputeID, afterpay.Evidence{ShippingAddress: Address.Line1}))
+			return Returned(c.Disputes.Respond(ctx, DisputeID, afterpay.Evidence{ShippingAddress: Address.Line1}))
 		}, ClosedDispute},
 		{"disputes.accept", "POST", "/v2/disputes/{disputeID}/accept", "", true, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.Accept(ctx, DisputeID))
+			return Returned(c.Disputes.Accept(ctx, DisputeID))
 		}, ClosedDispute},
 		{"disputes.uploadEvidence", "POST", "/v2/disputes/files", "", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.UploadEvidence(ctx, Consumer.Surname+".png", "image/png", strings.NewReader(Address.Line1)))
+			return Returned(c.Disputes.UploadEvidence(ctx, Consumer.Surname+".png", "image/png", strings.NewReader(Address.Line1)))
 		}, `{"id":"fi_1"}`},
 		{"disputes.getEvidenceFile", "GET", "/v2/disputes/files/{fileID}", "", false, false, func(ctx ctx, c client) (any, error) {
-			return Answered(c.Disputes.GetEvidenceFile(ctx, "fi_1"))
+			return Returned(c.Disputes.GetEvidenceFile(ctx, "fi_1"))
 		}, `{"url":"https://files.example/fi_1?signature=Quokka"}`},
 	}
 }

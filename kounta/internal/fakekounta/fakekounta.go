@@ -1,6 +1,6 @@
 // Package fakekounta is a Kounta in memory with the quirks of the real one: new
-// orders and payments are readable only after a lag, a POST is answered with
-// null and a Location, lists are abridged and have 25 orders a page, and an
+// orders and payments are readable only after a lag, the response to a POST is
+// null with a Location, lists are abridged and have 25 orders a page, and an
 // expired token is a 400.
 package fakekounta
 
@@ -74,7 +74,7 @@ type Kounta struct {
 // New returns an empty Kounta whose reads lag.
 func New(lag time.Duration) *Kounta { return &Kounta{Lag: lag, Now: time.Now} }
 
-// Ledger returns copies of all orders, whether or not they are readable yet.
+// Ledger returns copies of all orders, including those that are not readable yet.
 func (k *Kounta) Ledger() []Order {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -175,7 +175,7 @@ func (k *Kounta) list(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	low, lowErr := afterpay.ParseMoney(query.Get("value_gte"), afterpay.CurrencyAUD)
 	high, highErr := afterpay.ParseMoney(query.Get("value_lte"), afterpay.CurrencyAUD)
-	var found []any
+	found := []any{} // an empty list is not null
 	for _, o := range k.orders {
 		switch {
 		case lowErr == nil && o.Total < low.Amount, highErr == nil && o.Total > high.Amount:
@@ -264,7 +264,7 @@ func (k *Kounta) create(w http.ResponseWriter, r *http.Request) {
 	created(w, fmt.Sprintf("%s/%d.json", r.URL.Path, o.ID))
 }
 
-// created is the answer to a POST.
+// created responds to a POST.
 func created(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusCreated)
