@@ -36,7 +36,7 @@ func TestReplayOfAPaymentThatIsGone(t *testing.T) {
 	}
 }
 
-// A request id that was used before brings the answer of that time, which may be
+// A request id that was used before brings the response of that time, which may be
 // about another amount than the one asked for now.
 func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
 	require.Len(t, sandbox.Ledger(), 2, "the authorization and its void")
 }
 
-// loses is a service of which the first answer is lost.
+// loses is a service of which the first response is lost.
 func loses(next suitetest.Tripper) suitetest.Tripper {
 	lost := false
 	return func(req *http.Request) (*http.Response, error) {
@@ -238,7 +238,7 @@ var notTheService = map[string]string{
 	"HTML": "<html>log in to the network</html>", "error": `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x"}`,
 }
 
-// An answer without a list is not an empty list, nor one without limits an
+// A response without a list is not an empty list, nor one without limits an
 // account that has none.
 func TestListsAndConfigurationsAreNotMadeUp(t *testing.T) {
 	t.Parallel()

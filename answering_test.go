@@ -10,7 +10,7 @@ import (
 )
 
 // answeringClient returns a client, of which each call is attempted once, whose
-// service gives one answer to everything.
+// service gives one response to everything.
 func answeringClient(tb testing.TB, status int, body string, opts ...afterpay.Option) *afterpay.Client {
 	tb.Helper()
 	first := []afterpay.Option{suitetest.Through(suitetest.Always(status, body)), afterpay.WithRetry(afterpay.RetryPolicy{})}

@@ -14,7 +14,7 @@ import (
 )
 
 // TestBalanceAgreesWithTheLedger moves the money of payments at random and holds
-// Balance, of every answer and of every way to read the payment, against what the
+// Balance, of every response and of every way to read the payment, against what the
 // sandbox has in its books.
 func TestBalanceAgreesWithTheLedger(t *testing.T) {
 	t.Parallel()

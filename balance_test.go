@@ -80,7 +80,7 @@ func authorized(hundredths int64) afterpay.PaymentEvent {
 	return e
 }
 
-// shadow is the entry that a void has among the refunds, as the answer of the
+// shadow is the entry that a void has among the refunds, as the response of the
 // void shows it.
 func shadow(minutes int, hundredths int64) afterpay.Refund {
 	return afterpay.Refund{ID: "1160952", Amount: afterpay.USD(hundredths), RefundedAt: afterpay.Timestamp{Time: at(minutes).Add(-16 * time.Millisecond)}}

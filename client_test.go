@@ -73,7 +73,7 @@ func TestPingNeedsNoCredentials(t *testing.T) {
 }
 
 // TestOneClientServesManyGoroutines shares a client between 200 goroutines, each
-// of which must get the answers to its own questions.
+// of which must get the responses to its own questions.
 func TestOneClientServesManyGoroutines(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

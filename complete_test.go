@@ -187,7 +187,7 @@ func TestComplete_UsedOrderThatCannotBeLookedUpIsUnknown(t *testing.T) {
 	})
 }
 
-func TestComplete_DeclineIsToldAgainOnReload(t *testing.T) {
+func TestComplete_DeclineIsReturnedAgainOnReload(t *testing.T) {
 	t.Parallel()
 	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
 		token := s.order()

@@ -19,7 +19,7 @@ import (
 )
 
 // account is a service that knows its configuration, whose largest order tells
-// the answers apart: the nth is over n dollars.
+// the responses apart: the nth is over n dollars.
 type account struct {
 	cacheControl []string
 	takes        time.Duration // for an answer

@@ -144,7 +144,7 @@ var unreadableAnswers = map[string]string{
 	"an amount of words": `{"id":"1","refundId":"1","status":"APPROVED","amount":{"amount":"lots","currency":"USD"},"originalAmount":{"amount":"lots","currency":"USD"}}`,
 }
 
-// TestSuccessesThatSayNothingLeaveTheOutcomeUnknown reads no yes into an answer
+// TestSuccessesThatSayNothingLeaveTheOutcomeUnknown reads no yes into a response
 // that holds none.
 func TestSuccessesThatSayNothingLeaveTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()

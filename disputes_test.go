@@ -320,7 +320,7 @@ func TestAcceptLosesTheDispute(t *testing.T) {
 	require.EqualValues(t, 48_46, last.Amount)
 }
 
-func TestLostAnswersAboutDisputes(t *testing.T) {
+func TestLostResponsesAboutDisputes(t *testing.T) {
 	t.Parallel()
 	calls := map[string]struct {
 		op    afterpaytest.Op
@@ -363,7 +363,7 @@ func TestLostAnswersAboutDisputes(t *testing.T) {
 	}
 }
 
-func TestAnswersThatShowNoChangeAreNoSuccess(t *testing.T) {
+func TestResponsesThatShowNoChangeAreErrors(t *testing.T) {
 	t.Parallel()
 	for call, statuses := range map[string]map[string]bool{
 		"respond": {"under_review": true, "won": true, "lost": true, "needs_response": false, "merchant_refunded": false, "escalated": false, "": false},

@@ -253,9 +253,9 @@ func TestServiceMessagesAreSplitIntoFields(t *testing.T) {
 	}
 }
 
-// TestOneErrorAnswersEveryQuestion asks one value with errors.Is for its kind,
+// TestErrorMatchesItsKindAndTheContextsError asks one value with errors.Is for its kind,
 // for the unknown outcome and for the context's error, and with errors.As.
-func TestOneErrorAnswersEveryQuestion(t *testing.T) {
+func TestErrorMatchesItsKindAndTheContextsError(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
 		limit func(context.Context) (context.Context, context.CancelFunc)
@@ -418,8 +418,8 @@ func TestReadsNeverLeaveTheOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// TestEndlessAnswersAreCutOff reads no more than a limit of an answer.
-func TestEndlessAnswersAreCutOff(t *testing.T) {
+// TestEndlessResponsesAreCutOff reads no more than a limit of a response.
+func TestEndlessResponsesAreCutOff(t *testing.T) {
 	t.Parallel()
 	endless := func(status int) suitetest.Tripper {
 		return func(*http.Request) (*http.Response, error) {
@@ -448,7 +448,7 @@ func (spaces) Read(p []byte) (int, error) {
 }
 
 // TestRoundTrippersMayBeSloppy takes from a RoundTripper what http.Client takes:
-// an answer without a body, which mocks give, and nothing at all.
+// a response without a body, which mocks give, and nothing at all.
 func TestRoundTrippersMayBeSloppy(t *testing.T) {
 	t.Parallel()
 	answers := func(res *http.Response) *afterpay.Client {

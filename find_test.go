@@ -13,7 +13,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// loseRefund refunds 10.00 and gets no answer in three attempts.
+// loseRefund refunds 10.00 and gets no response in three attempts.
 func (s *lossyShop) loseRefund(paymentID string, req afterpay.RefundRequest, fault afterpaytest.Fault) {
 	s.t.Helper()
 	s.sandbox.Fail(afterpaytest.OpCreateRefund, fault.Times(3))
@@ -22,7 +22,7 @@ func (s *lossyShop) loseRefund(paymentID string, req afterpay.RefundRequest, fau
 	require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 }
 
-func TestFindReturnsTheRefundWhoseAnswerWasLost(t *testing.T) {
+func TestRecover_ReturnsTheRefundWhoseResponseWasLost(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		request afterpay.RefundRequest

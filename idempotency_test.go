@@ -85,7 +85,7 @@ func TestRequestIDIsMadeOnceForAllAttempts(t *testing.T) {
 	}
 }
 
-func TestRequestIDIsToldInTheError(t *testing.T) {
+func TestErrorHoldsTheRequestID(t *testing.T) {
 	t.Parallel()
 	for name, call := range keyedCalls("") {
 		t.Run(name, func(t *testing.T) {

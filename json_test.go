@@ -159,7 +159,7 @@ func TestPayment_AmountsThatDecideAreStrict(t *testing.T) {
 	require.EqualError(t, err, "results[1].originalAmount.amount is invalid")
 }
 
-func TestPayment_FieldsThatDoNotDecideSpoilNothing(t *testing.T) {
+func TestPayment_UnreadableFieldsThatDoNotDecideAreKeptAsUnread(t *testing.T) {
 	t.Parallel()
 	const text = `{"id":"1","status":"APPROVED","created":"soon","originalAmount":{"amount":"5.00","currency":"USD"},
 		"refunds":[{"refundId":"7","amount":{"amount":"1.00","currency":"USD"},"refundedAt":"26/08/2021"}],

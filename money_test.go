@@ -315,7 +315,7 @@ func TestMoneyReadsWhatServicesSend(t *testing.T) {
 	}
 }
 
-func TestAmountThatIsMissingInAnAnswerIsAbsent(t *testing.T) {
+func TestAmountThatIsMissingInAResponseIsAbsent(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{"amount":null,"currency":"USD"}`, `{"amount":"","currency":"USD"}`, `{"currency":"USD"}`, `{"amount":{},"currency":"USD"}`,

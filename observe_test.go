@@ -19,9 +19,9 @@ import (
 
 type contextKey struct{}
 
-// TestObserverIsToldOfEveryAttempt looks at every field of two attempts, of
+// TestObserverIsCalledForEveryAttempt looks at every field of two attempts, of
 // which the first is refused with a wait.
-func TestObserverIsToldOfEveryAttempt(t *testing.T) {
+func TestObserverIsCalledForEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
@@ -90,9 +90,9 @@ func TestObserverIsCalledOnceAnAttempt(t *testing.T) {
 	}
 }
 
-// TestObserverIsToldWhyThereIsNoAnswer sees a lost connection, a declined call
+// TestObserverGetsTheCauseOfAMissingResponse sees a lost connection, a declined call
 // and nothing of what was not sent.
-func TestObserverIsToldWhyThereIsNoAnswer(t *testing.T) {
+func TestObserverGetsTheCauseOfAMissingResponse(t *testing.T) {
 	t.Parallel()
 	var seen []afterpay.Attempt
 	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) })
@@ -127,9 +127,9 @@ type undecided struct{ slog.Handler }
 
 func (undecided) Enabled(context.Context, slog.Level) bool { panic("no configuration") }
 
-// TestPanicsInObserversLoseNoAnswer lets the logger, the observer and both
+// TestPanicsInObserversLoseNoResponse lets the logger, the observer and both
 // panic, in an attempt that fails and in one that succeeds.
-func TestPanicsInObserversLoseNoAnswer(t *testing.T) {
+func TestPanicsInObserversLoseNoResponse(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct{ logger, level, observer bool }{
 		"logger": {logger: true}, "Enabled": {level: true}, "observer": {observer: true},

@@ -253,7 +253,7 @@ func TestCredentialsNeverFollowRedirects(t *testing.T) {
 	}
 }
 
-// TestTimeLimits waits for an answer that never comes: as long as the operation
+// TestTimeLimits waits for a response that never comes: as long as the operation
 // is worth, and no longer.
 func TestTimeLimits(t *testing.T) {
 	t.Parallel()

@@ -70,7 +70,7 @@ func TestAll_NeitherSkipsNorRepeatsWhileTheListShifts(t *testing.T) {
 func TestAll_ReadsByOffsetWithoutATotalOrAUsableLink(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(p *bookPage){
-		"without a total":          func(p *bookPage) { p.Total = 0 },
+		"without a total":      func(p *bookPage) { p.Total = 0 },
 		"with an invalid link": func(p *bookPage) { link := "://"; p.Next = &link },
 		"with a link that says nothing": func(p *bookPage) {
 			link := "https://api.invalid/v2/payments?includeNextLink=true"

@@ -72,7 +72,7 @@ func (s *lossyShop) captured() string {
 	return p.ID
 }
 
-// loseCapture captures an order and gets no answer in three attempts.
+// loseCapture captures an order and gets no response in three attempts.
 func (s *lossyShop) loseCapture(token string, fault afterpaytest.Fault) {
 	s.t.Helper()
 	s.sandbox.Fail(afterpaytest.OpCapture, fault.Times(3))
@@ -80,7 +80,7 @@ func (s *lossyShop) loseCapture(token string, fault afterpaytest.Fault) {
 	require.ErrorIs(s.t, err, afterpay.ErrOutcomeUnknown)
 }
 
-func TestRecoverReturnsThePaymentWhoseAnswerWasLost(t *testing.T) {
+func TestRecover_ReturnsThePaymentWhoseResponseWasLost(t *testing.T) {
 	t.Parallel()
 	inLossyShop(t, func(s *lossyShop) {
 		token := s.confirmed()
@@ -95,7 +95,7 @@ func TestRecoverReturnsThePaymentWhoseAnswerWasLost(t *testing.T) {
 	})
 }
 
-func TestRecoverReturnsTheAuthorizationWhoseAnswerWasLost(t *testing.T) {
+func TestRecover_ReturnsTheAuthorizationWhoseResponseWasLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, sandbox := afterpaytest.NewClient(t)
@@ -187,7 +187,7 @@ func TestRecoverWaitsForACallThatIsStillRunning(t *testing.T) {
 	})
 }
 
-// A service that answers nothing or rubbish has not said that nothing happened.
+// A service that responses nothing or rubbish has not said that nothing happened.
 func TestRecoverOutlastsAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]afterpaytest.Fault{

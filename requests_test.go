@@ -16,7 +16,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// wireExchange is a call, the request it must send and the answer it must read.
+// wireExchange is a call, the request it must send and the response it must read.
 type wireExchange struct {
 	name    string
 	version afterpay.APIVersion

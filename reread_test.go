@@ -33,7 +33,7 @@ var lost = map[string]struct {
 	"not done": {afterpaytest.BadGateway(), false},
 }
 
-func TestLostPartCaptureIsToldByTheEventWithItsReference(t *testing.T) {
+func TestLostPartCaptureIsFoundByItsReference(t *testing.T) {
 	t.Parallel()
 	for name, tc := range lost {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestLostPartCaptureIsToldByTheEventWithItsReference(t *testing.T) {
 	}
 }
 
-func TestLostVoidIsToldByTheBalance(t *testing.T) {
+func TestLostVoidShowsInTheBalance(t *testing.T) {
 	t.Parallel()
 	for name, tc := range lost {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestLostVoidIsToldByTheBalance(t *testing.T) {
 }
 
 // A reversal is carried out later, and is accepted once.
-func TestLostReversalIsToldByRepeatingIt(t *testing.T) {
+func TestLostReversalShowsWhenRepeated(t *testing.T) {
 	t.Parallel()
 	for name, tc := range lost {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestLostReversalIsToldByRepeatingIt(t *testing.T) {
 
 // In GB the service has answered 500 to the void of a payment that it did not
 // know, however often it was asked. The retries are bounded, and a read tells.
-func TestVoidOfAnUnknownPaymentIsToldByARead(t *testing.T) {
+func TestVoidOfAnUnknownPaymentShowsInARead(t *testing.T) {
 	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t)
 	sandbox.Fail(afterpaytest.OpVoid, afterpaytest.Refuse(500, "error", "An error occurred processing your request").Times(3))

@@ -55,7 +55,7 @@ func TestTimestampReadsEveryLayoutSeen(t *testing.T) {
 	}
 }
 
-func TestTimestampTellsWhenThereIsNone(t *testing.T) {
+func TestTimestamp_ZeroMeansNone(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`null`, `""`, `"null"`, `-1`, `"-1"`, `"-62135596800"`, `"0001-01-01T00:00:00Z"`, `"0001-01-01T00:00:00.0000001Z"`,
@@ -68,7 +68,7 @@ func TestTimestampTellsWhenThereIsNone(t *testing.T) {
 	}
 }
 
-func TestTimestampRefusesGarbageAndAnswersSurviveIt(t *testing.T) {
+func TestTimestampRefusesGarbageAndResponsesSurviveIt(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`"yesterday"`, `"2021-13-01T00:00:00Z"`, `"2021-02-30T00:00:00Z"`, `"2021-02-30"`, `"2021-01-01T25:00:00Z"`, `"2021-01-01T"`,

@@ -102,7 +102,7 @@ func either(name string, weight int, raw []byte) chaosFault {
 	}}
 }
 
-// canned is an answer that is not the service's.
+// canned is a response that is not the service's.
 func canned(status int, body string, header ...string) []byte {
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n", status, http.StatusText(status), len(body))
@@ -113,7 +113,7 @@ func canned(status int, body string, header ...string) []byte {
 	return raw.Bytes()
 }
 
-// cutBody returns an answer that does not tell its length and breaks off: only
+// cutBody returns a response that does not tell its length and breaks off: only
 // its content can show that something is missing.
 func (x *exchange) cutBody(raw []byte) []byte {
 	head, body, found := bytes.Cut(raw, []byte("\r\n\r\n"))
@@ -132,7 +132,7 @@ func (x *exchange) cutBody(raw []byte) []byte {
 	return out.Bytes()
 }
 
-// drip passes the answer on in twenty pieces with pauses in between.
+// drip passes the response on in twenty pieces with pauses in between.
 func (x *exchange) drip() bool {
 	raw := x.deliver()
 	pause := upTo(x.draw, longestHold) / 20
@@ -146,7 +146,7 @@ func (x *exchange) drip() bool {
 }
 
 // duplicate delivers the request twice at the same time, as a middlebox does
-// that retries by itself, and passes on the answer to the second copy, which may
+// that retries by itself, and passes on the response to the second copy, which may
 // be a 409.
 func (x *exchange) duplicate() bool {
 	x.proxy.spawn(func() { x.deliver() })

@@ -237,7 +237,7 @@ type exchange struct {
 	draw    *rand.Rand
 }
 
-// deliver hands the request to the service and returns its answer, or nil when
+// deliver hands the request to the service and returns its response, or nil when
 // the request is lost.
 func (x *exchange) deliver() []byte {
 	service, err := net.Dial("tcp", x.proxy.service)
@@ -271,7 +271,7 @@ func upTo(draw *rand.Rand, longest time.Duration) time.Duration {
 	return time.Duration(draw.Int64N(int64(longest)))
 }
 
-// answer passes an answer on and reports whether the connection lives on.
+// answer passes a response on and reports whether the connection lives on.
 func (x *exchange) answer(raw []byte) bool {
 	if raw == nil {
 		return x.reset()

@@ -54,7 +54,7 @@ type chaosShop struct {
 	clients map[afterpay.APIVersion]*afterpay.Client
 	// inquirers ask what became of those calls. Their limit is longer than any
 	// request can be under way: the client that asks has to be more patient
-	// than the one that lost the answer.
+	// than the one that lost the response.
 	inquirers map[afterpay.APIVersion]*afterpay.Client
 	// auditors look at everything afterwards, and have time.
 	auditors map[afterpay.APIVersion]*afterpay.Client
@@ -115,7 +115,7 @@ func (s *chaosShop) enter(in *intent) {
 	s.book = append(s.book, in)
 }
 
-// fault notes an answer that must not be.
+// fault notes a response that must not be.
 func (s *chaosShop) fault(in *intent, err error, what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -270,7 +270,7 @@ func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
 	return nil
 }
 
-// note judges an answer as a shop has to.
+// note judges a response as a shop has to.
 func (o *chaosOrder) note(in *intent, err error) {
 	in.how = "call"
 	what := fmt.Sprintf("%s v%d: ", in.op, in.version)

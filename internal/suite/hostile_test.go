@@ -19,7 +19,7 @@ import (
 )
 
 // mostMemory is how much a call may allocate in all, whatever the service
-// sends: the 4 MiB that are read of an answer, the steps in which a buffer
+// sends: the 4 MiB that are read of a response, the steps in which a buffer
 // grows to that size, and what is made of them.
 const mostMemory = 24 << 20
 
@@ -99,7 +99,7 @@ func hostileAnswers(t *testing.T) map[string]wireStep {
 
 // Whatever a service sends, memory stays bounded and the caller gets an Error,
 // which leaves the outcome of a money call unknown.
-func TestHostileAnswers(t *testing.T) {
+func TestHostileResponses(t *testing.T) {
 	for name, step := range hostileAnswers(t) {
 		t.Run(name, func(t *testing.T) {
 			s := newWireServer(t, step)
@@ -146,7 +146,7 @@ func TestHostileRefusals(t *testing.T) {
 }
 
 // Some strange answers are answers all the same.
-func TestOddAnswersThatAreRead(t *testing.T) {
+func TestOddResponsesThatAreRead(t *testing.T) {
 	t.Parallel()
 	many := make([]string, 10_000)
 	for n := range many {
@@ -222,7 +222,7 @@ func TestInjectionByIDs(t *testing.T) {
 
 // What the service says about itself is only passed on in texts where it can
 // be an identifier.
-func TestInjectionByAnswers(t *testing.T) {
+func TestInjectionByResponses(t *testing.T) {
 	t.Parallel()
 	s := newWireServer(t, says(412, `{"errorCode":"bad\r\nX-Evil: 1","errorId":"<script>","message":"hello\u0000"}`, "Cf-Ray: <script>"))
 	err := refundOf1USD(t, s.client(t))

@@ -190,7 +190,7 @@ var inDoubt = []outcomeFault{
 	}},
 }
 
-// undecodable are successes that say nothing. Reverse needs no answer but the
+// undecodable are successes that say nothing. Reverse needs no response but the
 // status, so they are none for it.
 var undecodable = []outcomeFault{
 	{"half a success of no announced length", afterpay.ErrUnavailable, true, func(t *testing.T, op suitetest.Operation) outcomeScene { return cutting(t, op, false) }},

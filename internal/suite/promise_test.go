@@ -112,7 +112,7 @@ func judge(t *testing.T, family func(func(response) bool)) {
 
 // What every call returns for every payment that a response can show is judged
 // by an oracle that shares no code with the client.
-func TestPromise_EveryAnswerIsJudgedRightly(t *testing.T) {
+func TestPromise_EveryResponseIsJudgedRightly(t *testing.T) {
 	t.Parallel()
 	judge(t, payments)
 }

@@ -137,9 +137,9 @@ func repetitions() map[string]string {
 	}
 }
 
-// TestNoAnswerIsRepeated gives every operation every status with every body
+// TestResponses_EchoedSecretsAreNotShown gives every operation every status with every body
 // that repeats what was sent.
-func TestNoAnswerIsRepeated(t *testing.T) {
+func TestResponses_EchoedSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	statuses := []int{
 		200, 201, 204, 302, 304, 400, 401, 402, 403, 404, 406, 408, 409, 410, 412, 415, 422, 429, 500, 501, 503, 524,
@@ -219,9 +219,9 @@ type brokenLimiter struct{ err error }
 
 func (b brokenLimiter) Wait(context.Context) error { return b.err }
 
-// TestNoMalformedAnswerIsRepeated sends broken HTTP over a real connection, made
+// TestMalformedResponses_EchoedSecretsAreNotShown sends broken HTTP over a real connection, made
 // of the request itself.
-func TestNoMalformedAnswerIsRepeated(t *testing.T) {
+func TestMalformedResponses_EchoedSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	line := strings.ReplaceAll(repeated, "\n", " ")
 	var squeezed bytes.Buffer

@@ -84,7 +84,7 @@ func quotingErrors() map[string]suitetest.Tripper {
 }
 
 // Programs print causes by themselves, too.
-func TestCausesOfErrorsAndAttemptsTellNoSecrets(t *testing.T) {
+func TestCausesOfErrorsAndAttemptsHoldNoSecrets(t *testing.T) {
 	t.Parallel()
 	for name, service := range quotingErrors() {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestCausesOfErrorsAndAttemptsTellNoSecrets(t *testing.T) {
 }
 
 // What is safe in a cause is told all the same, and all of it can be asked for.
-func TestCausesTellWhereToLook(t *testing.T) {
+func TestCausesShowWhereToLook(t *testing.T) {
 	t.Parallel()
 	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
 	lost := fmt.Errorf("secret: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: syscall.ECONNREFUSED})
@@ -123,7 +123,7 @@ func TestCausesTellWhereToLook(t *testing.T) {
 }
 
 // Codes, ids and paths are told, but not when they can't be the service's own.
-func TestTokensInPlaceOfCodesAreNotTold(t *testing.T) {
+func TestTokensInPlaceOfCodesAreNotShown(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"code": `{"errorCode":"` + suitetest.Token + `"}`, "id": `{"errorId":"` + suitetest.Token + `"}`,
@@ -144,8 +144,8 @@ func TestTokensInPlaceOfCodesAreNotTold(t *testing.T) {
 	}
 }
 
-// A currency of an answer may be anything.
-func TestOddCurrenciesAreNotTold(t *testing.T) {
+// A currency of a response may be anything.
+func TestOddCurrenciesAreNotShown(t *testing.T) {
 	t.Parallel()
 	odd := suitetest.Consumer.Email
 	j := new(journal)
@@ -181,9 +181,9 @@ func TestPartsOfRequestsLogThemselvesWithoutSecrets(t *testing.T) {
 	}
 }
 
-// An observer counts what the caller sees: an answer that arrived may still be
+// An observer counts what the caller sees: a response that arrived may still be
 // a failure.
-func TestObserversAndLogsAreToldWhatTheCallerIsTold(t *testing.T) {
+func TestObserversAndLogsShowWhatTheCallerGets(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
 		status int

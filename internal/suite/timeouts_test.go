@@ -48,7 +48,7 @@ func once(t *testing.T, url string, limits afterpay.Timeouts, opts ...afterpay.O
 	return suitetest.NewClient(t, url, append(opts, afterpay.WithTimeouts(limits))...)
 }
 
-// drips sends an answer byte by byte, and never comes to its end.
+// drips sends a response byte by byte, and never comes to its end.
 func drips(begin string) wireStep {
 	return func(conn *net.TCPConn) bool {
 		for i := 0; ; i++ {
@@ -65,8 +65,8 @@ func drips(begin string) wireStep {
 }
 
 // Every operation has the limit that its endpoint is documented with, from the
-// request being written to the last byte of the answer.
-func TestSlowAnswersEndWithinRead(t *testing.T) {
+// request being written to the last byte of the response.
+func TestSlowResponsesEndWithinRead(t *testing.T) {
 	t.Parallel()
 	v1 := afterpay.WithAPIVersion(afterpay.V1)
 	for name, step := range map[string]wireStep{
@@ -101,7 +101,7 @@ func TestSlowAnswersEndWithinRead(t *testing.T) {
 	}
 }
 
-func TestSlowAnswersEndWithinReadOverHTTP2(t *testing.T) {
+func TestSlowResponsesEndWithinReadOverHTTP2(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
 		"silence": func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
@@ -137,7 +137,7 @@ func TestSlowAnswersEndWithinReadOverHTTP2(t *testing.T) {
 }
 
 // A call that may take long where a bank is asked is not cut off early.
-func TestBankMayTakeLongerThanAnswersDoElsewhere(t *testing.T) {
+func TestCapture_HasTheLongerBankRead(t *testing.T) {
 	t.Parallel()
 	s := newWireServer(t, func(conn *net.TCPConn) bool {
 		<-time.After(2 * shortLimit)

@@ -132,7 +132,7 @@ func says(status int, body string, header ...string) wireStep {
 	}
 }
 
-// writes sends bytes that may or may not be an answer, and hangs up.
+// writes sends bytes that may or may not be a response, and hangs up.
 func writes(text string) wireStep {
 	return func(conn *net.TCPConn) bool {
 		_, _ = io.WriteString(conn, text)
