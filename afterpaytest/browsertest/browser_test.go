@@ -66,6 +66,24 @@ func (b *browser) text(selector chromedp.CSS) string {
 	return run(b, chromedp.Text(selector))
 }
 
+// frameWith returns the page's frame once an element is in it. A frame begins as
+// a blank page, which a node that was found too early keeps: it is found again.
+func (b *browser) frameWith(selector chromedp.CSS) *chromedp.Node {
+	b.t.Helper()
+	var err error
+	for range 30 {
+		frame := run(b, chromedp.Nodes(chromedp.CSS("iframe")))[0]
+		ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second)
+		_, err = chromedp.Run(ctx, chromedp.Text(selector, chromedp.FromNode(frame)))
+		cancel()
+		if err == nil {
+			return frame
+		}
+	}
+	require.NoError(b.t, err)
+	return nil
+}
+
 // screenshot keeps a picture of the page as an artifact of the test.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()

@@ -112,7 +112,7 @@ func TestHandOff_DisplayShowsTheCheckoutOnTopOfTheShop(t *testing.T) {
 	b := openBrowser(t)
 	b.open(shop.origin + "/pay")
 	b.text("h1.shop") // the shop's page stays
-	frame := run(b, chromedp.Nodes(chromedp.CSS("iframe")))[0]
+	frame := b.frameWith(".total td:last-child")
 	require.Equal(t, "USD 100.00", run(b, chromedp.Text(chromedp.CSS(".total td:last-child"), chromedp.FromNode(frame))))
 	b.screenshot("v1-display")
 	run(b, chromedp.Click(chromedp.CSS("button[value=approve]"), chromedp.FromNode(frame)))
