@@ -302,20 +302,12 @@ func TestErrorMatchesItsKindAndTheContextsError(t *testing.T) {
 	})
 }
 
-var errShopClosed = errors.New("shop closed")
-
 func cancelAfter(d time.Duration, reason error) func(context.Context) (context.Context, context.CancelFunc) {
 	return func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		timer := time.AfterFunc(d, func() { cancel(reason) })
 		return ctx, func() { timer.Stop(); cancel(nil) }
 	}
-}
-
-// hang answers when the context ends.
-func hang(req *http.Request) (*http.Response, error) {
-	<-req.Context().Done()
-	return nil, req.Context().Err()
 }
 
 // TestWhenTheOutcomeIsUnknown says for every way to fail whether money may have

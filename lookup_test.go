@@ -26,8 +26,6 @@ func lagging(lag time.Duration, body string) suitetest.Tripper {
 	}
 }
 
-const never = 1000 * time.Hour
-
 // TestRecover looks for a payment whose answer was lost.
 func TestRecover(t *testing.T) {
 	t.Parallel()

@@ -27,8 +27,6 @@ type wireExchange struct {
 	answer              answer
 }
 
-var sydney = time.FixedZone("", 10*60*60)
-
 // fullCourier is a courier with every field set.
 var fullCourier = afterpay.Courier{
 	ShippedAt: afterpay.Timestamp{Time: time.Date(2024, 5, 1, 9, 30, 0, 120_000_000, sydney)},

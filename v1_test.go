@@ -145,11 +145,3 @@ func TestV1SupportsWhatItHas(t *testing.T) {
 		require.NoError(t, err, o.Name)
 	}
 }
-
-func fieldsOf(e *afterpay.Error) []string {
-	var names []string
-	for _, f := range e.Fields {
-		names = append(names, f.Field)
-	}
-	return names
-}

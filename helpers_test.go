@@ -3,11 +3,15 @@ package afterpay_test
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,19 +23,144 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// may is the month in which the payments of a book are made.
+// clientOf returns a client whose requests go to service, once a call.
+func clientOf(t *testing.T, service suitetest.Tripper, opts ...afterpay.Option) *afterpay.Client {
+	t.Helper()
+	return suitetest.NewClient(t, "https://service.example", append([]afterpay.Option{suitetest.Through(service)}, opts...)...)
+}
+
+// answeringClient returns a client whose service gives one response to every
+// request.
+func answeringClient(t *testing.T, status int, body string, opts ...afterpay.Option) *afterpay.Client {
+	t.Helper()
+	return clientOf(t, suitetest.Always(status, body), opts...)
+}
+
+// refusingClient returns a client that fails the test if it sends anything.
+func refusingClient(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
+	t.Helper()
+	return suitetest.NewClient(t, "https://service.example", append([]afterpay.Option{suitetest.Refusing(t)}, opts...)...)
+}
+
+// skipUnderRace skips a test that counts allocations: the race detector empties
+// pools.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("the race detector empties pools")
+	}
+}
+
+// fieldsOf returns the names of the fields that e is about.
+func fieldsOf(e *afterpay.Error) []string {
+	var names []string
+	for _, f := range e.Fields {
+		names = append(names, f.Field)
+	}
+	return names
+}
+
+var sydney = time.FixedZone("", 10*60*60)
+
+const never = 1000 * time.Hour
+
+var errShopClosed = errors.New("shop closed")
+
+// hang responds when the context ends.
+func hang(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// received is a request that a recorder received.
+type received struct {
+	Method string
+	Path   string // as sent, still escaped
+	Query  string
+	Header http.Header
+	Body   string
+}
+
+// answer is a response of a recorder.
+type answer struct {
+	Status int
+	Body   string
+	Header map[string]string // under exactly these names
+}
+
+// recorder is a service over real HTTP that keeps every request. It responds with
+// its answers in order and repeats the last one.
+type recorder struct {
+	URL string
+
+	mu       sync.Mutex
+	requests []received
+	answers  []answer
+}
+
+func newRecorder(t *testing.T, answers ...answer) *recorder {
+	t.Helper()
+	r := &recorder{answers: answers}
+	srv := httptest.NewServer(r)
+	t.Cleanup(srv.Close)
+	r.URL = srv.URL
+	return r
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
+	r.mu.Lock()
+	r.requests = append(r.requests, received{req.Method, req.URL.EscapedPath(), req.URL.RawQuery, req.Header, string(body)})
+	a := r.answers[0]
+	if len(r.answers) > 1 {
+		r.answers = r.answers[1:]
+	}
+	r.mu.Unlock()
+	if a.Status != http.StatusNoContent && a.Body != "" {
+		w.Header().Set("Content-Type", suitetest.ContentType(a.Body))
+	}
+	for name, value := range a.Header {
+		w.Header()[name] = []string{value}
+	}
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
+}
+
+// Requests returns the requests received so far.
+func (r *recorder) Requests() []received {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]received(nil), r.requests...)
+}
+
+// Only returns the only request received.
+func (r *recorder) Only(t *testing.T) received {
+	t.Helper()
+	all := r.Requests()
+	require.Len(t, all, 1)
+	return all[0]
+}
+
+// recorded returns a body of testdata, as suitetest.Recorded does.
+func recorded(t testing.TB, name string) string {
+	t.Helper()
+	return suitetest.Recorded(t, filepath.Join("testdata", name+".json"))
+}
+
+// may is the month in which the payments of a book are created.
 var may = time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
 
-// row is a payment of a book. Rows that were made in the same millisecond stand
-// in the order of their ids.
+// row is a payment of a book. Payments created in the same millisecond are ordered
+// by id.
 type row struct {
 	id      string
 	created time.Time
 }
 
-// rows are n payments with ids from 1001 on, a minute apart.
+// rows returns n payments, created a minute apart, with ids from 1001 on.
 func rows(n int) []row {
 	all := make([]row, n)
 	for i := range all {
@@ -40,7 +169,7 @@ func rows(n int) []row {
 	return all
 }
 
-// tied are n payments of which each three were made in the same millisecond.
+// tied returns n payments; each three of them were created in the same millisecond.
 func tied(n int) []row {
 	all := rows(n)
 	for i := range all {
@@ -57,17 +186,17 @@ func idsOf(all []row) []string {
 	return ids
 }
 
-// pagings are the two ways in which a service lets a list be read.
+// pagings are the two ways to read a list.
 var pagings = map[string]bool{"by link": true, "by offset": false}
 
-// book is a list of payments, paged as the service does it, behind an
-// http.RoundTripper. It keeps what it was asked.
+// book is a list of payments behind an http.RoundTripper, paged as the service
+// pages it. It records the URLs requested.
 type book struct {
-	links bool // whether it offers a nextPageUrl to those who ask for one
+	links bool // whether it sends a nextPageUrl when asked for one
 
-	// meanwhile is what happens before the nth request is answered, n from 1.
+	// meanwhile is called before the nth response, n from 1.
 	meanwhile func(n int)
-	// answer says something else than the book to the nth request; nil: it does not.
+	// answer may replace the nth response.
 	answer func(n int, req *http.Request) (*http.Response, error)
 
 	mu    sync.Mutex
@@ -81,7 +210,7 @@ func (b *book) add(more ...row) {
 	b.rows = append(b.rows, more...)
 }
 
-// requests returns the URLs that were called so far.
+// requests returns the URLs requested so far.
 func (b *book) requests() []*url.URL {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,7 +252,7 @@ func page(p bookPage) *http.Response {
 	}
 }
 
-// page answers a query of a list.
+// page returns the page that a query selects.
 func (b *book) page(q url.Values) bookPage {
 	found := b.matching(q)
 	limit, start := 20, 0
@@ -186,7 +315,7 @@ func (r row) wire() map[string]any {
 	}
 }
 
-// reader returns a client that reads the book and attempts each call once.
+// reader returns a client that reads the book and does not retry.
 func (b *book) reader(t testing.TB, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
 	c, err := afterpay.New("32", "sk-book", append([]afterpay.Option{
@@ -196,7 +325,7 @@ func (b *book) reader(t testing.TB, opts ...afterpay.Option) *afterpay.Client {
 	return c
 }
 
-// visit goes through all payments and returns their ids in the order they came.
+// visit returns the ids of all payments in order.
 func visit(t testing.TB, all iter.Seq2[*afterpay.Payment, error]) []string {
 	t.Helper()
 	ids, err := visitUntil(all, nil)
@@ -204,8 +333,8 @@ func visit(t testing.TB, all iter.Seq2[*afterpay.Payment, error]) []string {
 	return ids
 }
 
-// visitUntil goes through payments until stop says so, or there is an error,
-// after which nothing more may come.
+// visitUntil returns the ids of payments until stop reports true or an error comes.
+// Nothing may follow an error.
 func visitUntil(all iter.Seq2[*afterpay.Payment, error], stop func(*afterpay.Payment) bool) (ids []string, failed error) {
 	for p, err := range all {
 		switch {
@@ -223,14 +352,14 @@ func visitUntil(all iter.Seq2[*afterpay.Payment, error], stop func(*afterpay.Pay
 	return ids, failed
 }
 
-// till makes orders in a sandbox and has them paid for.
+// till creates and captures orders in a sandbox.
 type till struct {
 	t       *testing.T
 	client  *afterpay.Client
 	sandbox *afterpaytest.Sandbox
 }
 
-// order makes an order that the shopper confirms and the shop has not captured.
+// order creates an order that the shopper confirms.
 func (s till) order() string {
 	s.t.Helper()
 	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
