@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ type call struct {
 
 	requestID string
 	query     string
-	body      any            // sent as JSON, url.Values as a form, *upload as it is; checked if it is a validator; nil sends nothing
+	body      any            // sent as JSON unless it is a formBody; checked if it is a validator; nil sends nothing
 	check     func(*checker) // checks what is not in the body
 	anonymous bool           // sent without credentials
 	result    any            // pointer to the value that the response replaces; nil makes a new one
@@ -52,6 +51,11 @@ func (in *call) key() string { return cmp.Or(in.paymentID, in.disputeID, in.file
 // emptyBody is sent where the service wants a body and reads nothing from it.
 type emptyBody struct{}
 
+// formBody is implemented by bodies that are sent as a form, and not as JSON.
+type formBody interface {
+	form(h *headers) request // with a header and a body, and nothing else
+}
+
 // responseReader is implemented by results that are not plain JSON, or that need
 // the header of the response.
 type responseReader interface {
@@ -61,50 +65,52 @@ type responseReader interface {
 // do sends a call and decodes its response into a T, which accept compares with
 // what was asked. A nil accept takes every response that can be decoded.
 func do[T any](ctx context.Context, c *core, in call, accept func(*call, *T) *Error) (*T, error) {
-	t := &c.targets[in.op]
-	req, e := c.prepare(ctx, t, &in)
+	var got *T
+	e := c.do(ctx, &in, func() any {
+		if got, _ = in.result.(*T); got == nil {
+			got = new(T)
+		}
+		*got = *new(T)
+		return got
+	}, func() *Error {
+		if accept == nil {
+			return nil
+		}
+		return accept(&in, got)
+	})
 	if e != nil {
 		return nil, e
 	}
-	w := c.watch(ctx, t, &in, &req)
+	return got, nil
+}
+
+// do is what all types of responses share: result returns the value that a
+// successful response is decoded into, and accept says what is wrong with it.
+func (c *core) do(ctx context.Context, in *call, result func() any, accept func() *Error) *Error {
+	t := &c.targets[in.op]
+	req, e := c.prepare(ctx, t, in)
+	if e != nil {
+		return e
+	}
+	w := c.watch(ctx, t, in, &req)
 	res := c.transport.Do(ctx, &req)
 	defer res.Release()
-	got, e := judge(c, t, &in, &res, accept)
-	w.end(e, &res)
-	if e != nil {
-		return nil, e
-	}
-	return got, nil
-}
-
-// judge decodes a response and passes it to accept, or returns why there is
-// none.
-func judge[T any](c *core, t *target, in *call, res *response, accept func(*call, *T) *Error) (*T, *Error) {
 	if res.Err != nil || res.StatusCode/100 != 2 {
-		return nil, t.failed(c.version, in, res)
+		e = t.failed(c.version, in, &res)
+	} else if err := decodeResponse(c.version, &res, result()); err != nil {
+		e = t.unreadable(in, &res, err)
+	} else if why := accept(); why != nil {
+		e = t.rejected(in, &res, why)
 	}
-	got, err := decodeResponse[T](c.version, in, res)
-	if err != nil {
-		return nil, t.unreadable(in, res, err)
-	}
-	if accept != nil {
-		if e := accept(in, got); e != nil {
-			return nil, t.rejected(in, res, e)
-		}
-	}
-	return got, nil
+	w.end(e, &res)
+	return e
 }
 
-func decodeResponse[T any](version APIVersion, in *call, res *response) (*T, error) {
-	got, ok := in.result.(*T)
-	if !ok {
-		got = new(T)
+func decodeResponse(version APIVersion, res *response, into any) error {
+	if r, ok := into.(responseReader); ok {
+		return r.readResponse(version, res.Header, res.Body)
 	}
-	*got = *new(T)
-	if r, ok := any(got).(responseReader); ok {
-		return got, r.readResponse(version, res.Header, res.Body)
-	}
-	return got, decodeJSON(version, res.Body, got)
+	return decodeJSON(version, res.Body, into)
 }
 
 // prepare checks a call and encodes it once for all attempts.
@@ -131,10 +137,9 @@ func (c *core) encode(in *call, req *request) (err error) {
 		if in.anonymous {
 			req.Header = h.open
 		}
-	case url.Values:
-		req.Body, req.Header = []byte(body.Encode()), h.form
-	case *upload:
-		req.Stream, req.Header = body.stream, body.header(h.read)
+	case formBody:
+		form := body.form(h)
+		req.Header, req.Body, req.Stream = form.Header, form.Body, form.Stream
 	default:
 		req.Header = h.json
 		req.Body, err = encodeJSON(c.version, body)

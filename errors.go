@@ -131,8 +131,8 @@ func (e *Error) Error() string {
 	if e.Err != nil && !explained {
 		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
-	if words := codeWords[e.Code]; words != "" {
-		b = append(append(b, ": "...), words...)
+	if _, meaning := lookupCode(e.Code); meaning != "" {
+		b = append(append(b, ": "...), meaning...)
 	}
 	return string(e.appendResponse(b))
 }
@@ -184,20 +184,6 @@ func (e *Error) appendResponse(b []byte) []byte {
 		add("error id ", id)
 	}
 	return b
-}
-
-// codeWords says in words what a code means. The service's own message may quote
-// the request and is not shown.
-var codeWords = map[string]string{
-	"invalid_amount":                   "the amount is above what is open or below the smallest amount",
-	"refund_timelimit_exceeded":        "the refund window is over",
-	"unsupported_payment_type":         "the amount is outside the account's limits",
-	"unsupported_currency":             "the account does not take this currency",
-	"invalid_token":                    "the token is unknown, expired or already used",
-	"invalid_order_transaction_status": "the shopper has not confirmed the order",
-	"payment_captured":                 "the payment is already captured",
-	"payment_voided":                   "the payment is already voided",
-	"payment_expired":                  "the authorization has expired",
 }
 
 // SafeToLog marks the text as free of secrets and personal data.

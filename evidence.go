@@ -9,7 +9,6 @@ import (
 	"math"
 	"mime"
 	"mime/multipart"
-	"net/http"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -154,11 +153,11 @@ func newUpload(name, contentType string, file io.Reader, unchecked bool) *upload
 	}
 }
 
-// header returns h with the content type of the form.
-func (u *upload) header(h http.Header) http.Header {
-	h = h.Clone()
-	h.Set("Content-Type", u.contentType)
-	return h
+// form returns the form as a stream.
+func (u *upload) form(h *headers) request {
+	header := h.read.Clone()
+	header.Set("Content-Type", u.contentType)
+	return request{Header: header, Stream: u.stream}
 }
 
 // evidenceTypes are the media types that the service accepts.

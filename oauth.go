@@ -59,8 +59,15 @@ func tokenBase(base *url.URL) *url.URL {
 // functions, so that nothing which prints a Client prints it.
 type oauth struct {
 	client *core
-	form   func() url.Values // asks for a token
+	form   func() tokenForm // asks for a token
 	token  cache.Value[authorization]
+}
+
+// tokenForm is the parameters of a request for a token.
+type tokenForm url.Values
+
+func (f tokenForm) form(h *headers) request {
+	return request{Header: h.form, Body: []byte(url.Values(f).Encode())}
 }
 
 // authorization returns the value of an Authorization header.
@@ -71,8 +78,8 @@ func newOAuth(c *core, merchantID, secretKey string, scopes []string) *oauth {
 	if scope == "" {
 		scope = map[APIVersion]string{V1: "merchant_api_v1", V2: "merchant_api_v2"}[c.version]
 	}
-	return &oauth{client: c, form: func() url.Values {
-		return url.Values{
+	return &oauth{client: c, form: func() tokenForm {
+		return tokenForm{
 			"grant_type":    {"client_credentials"},
 			"client_id":     {merchantID},
 			"client_secret": {secretKey},

@@ -155,12 +155,12 @@ func (a Attempt) LogValue() slog.Value {
 		slog.Duration("duration", a.Duration),
 		slog.Bool("reused", a.Reused),
 	}
-	for _, s := range [...]slog.Attr{
-		slog.String("request_id", safe.Key(a.RequestID)), slog.String("kind", string(a.Kind)), slog.String("code", a.Code),
-		slog.String("error_id", a.ErrorID), slog.String("correlation_id", a.CorrelationID), slog.String("ray_id", a.RayID),
+	for _, s := range [...]struct{ key, value string }{
+		{"request_id", safe.Key(a.RequestID)}, {"kind", string(a.Kind)}, {"code", a.Code},
+		{"error_id", a.ErrorID}, {"correlation_id", a.CorrelationID}, {"ray_id", a.RayID},
 	} {
-		if s.Value.String() != "" {
-			attrs = append(attrs, s)
+		if s.value != "" {
+			attrs = append(attrs, slog.String(s.key, s.value))
 		}
 	}
 	if a.Wait > 0 {

@@ -119,7 +119,7 @@ func kindOf(status int, code string) Kind {
 	case status < 400, status >= 500, status == http.StatusRequestTimeout:
 		return ErrUnavailable // below 400: a redirect, by something in front of the service
 	}
-	if kind, ok := kindOfCode[code]; ok {
+	if kind, _ := lookupCode(code); kind != "" {
 		return kind
 	}
 	switch {
@@ -137,36 +137,51 @@ func kindOf(status int, code string) Kind {
 	return ErrInvalid
 }
 
-// kindOfCode has the codes that decide about the kind, whatever the status.
-var kindOfCode = map[string]Kind{
-	"declined":                         ErrDeclined,
-	"invalid_token":                    ErrInvalidToken,
-	"invalid_order_transaction_status": ErrNotApprovedYet,
-	"unauthorized":                     ErrUnauthorized,
-	"unauthenticated":                  ErrUnauthorized,
-	"insufficient_permissions":         ErrUnauthorized,
-	"forbidden":                        ErrUnauthorized,
-	"feature_not_enabled":              ErrUnauthorized,
-	"not_found":                        ErrNotFound,
-	"conflict":                         ErrConflict,
-	"precondition_failed":              ErrState,
-	"invalid_state":                    ErrState,
-	"payment_captured":                 ErrState,
-	"payment_voided":                   ErrState,
-	"payment_expired":                  ErrState,
-	"invalid_object":                   ErrInvalid,
-	"invalid_amount":                   ErrInvalid,
-	"invalid_json":                     ErrInvalid,
-	"invalid_request":                  ErrInvalid,
-	"unsupported_currency":             ErrInvalid,
-	"unsupported_payment_type":         ErrInvalid,
-	"refund_timelimit_exceeded":        ErrInvalid,
-	"too_many_requests":                ErrRateLimited,
+// codes are the error codes of the service. Those without a kind leave it to the
+// status. The meaning is for error texts: the service's own message may quote the
+// request and is not shown.
+var codes = [...]struct {
+	code    string
+	kind    Kind
+	meaning string
+}{
+	{"declined", ErrDeclined, ""},
+	{"invalid_token", ErrInvalidToken, "the token is unknown, expired or already used"},
+	{"invalid_order_transaction_status", ErrNotApprovedYet, "the shopper has not confirmed the order"},
+	{"unauthorized", ErrUnauthorized, ""},
+	{"unauthenticated", ErrUnauthorized, ""},
+	{"insufficient_permissions", ErrUnauthorized, ""},
+	{"forbidden", ErrUnauthorized, ""},
+	{"feature_not_enabled", ErrUnauthorized, ""},
+	{"not_found", ErrNotFound, ""},
+	{"conflict", ErrConflict, ""},
+	{"precondition_failed", ErrState, ""},
+	{"invalid_state", ErrState, ""},
+	{"payment_captured", ErrState, "the payment is already captured"},
+	{"payment_voided", ErrState, "the payment is already voided"},
+	{"payment_expired", ErrState, "the authorization has expired"},
+	{"invalid_object", ErrInvalid, ""},
+	{"invalid_amount", ErrInvalid, "the amount is above what is open or below the smallest amount"},
+	{"invalid_json", ErrInvalid, ""},
+	{"invalid_request", ErrInvalid, ""},
+	{"unsupported_currency", ErrInvalid, "the account does not take this currency"},
+	{"unsupported_payment_type", ErrInvalid, "the amount is outside the account's limits"},
+	{"refund_timelimit_exceeded", ErrInvalid, "the refund window is over"},
+	{"too_many_requests", ErrRateLimited, ""},
+	{"error", "", ""}, {"method_not_allowed", "", ""}, {"transaction_error", "", ""}, {"server_error", "", ""},
+	{"consumer_ineligible", "", ""}, {"grant_not_found", "", ""}, {"npuf_eligibility_mismatch", "", ""},
+	{"invalid_billing_agreement_status", "", ""}, {"headless_billing_agreement_not_authorised", "", ""},
 }
 
-// otherCodes are codes that do not decide about the kind.
-const otherCodes = "error method_not_allowed transaction_error server_error consumer_ineligible grant_not_found " +
-	"npuf_eligibility_mismatch invalid_billing_agreement_status headless_billing_agreement_not_authorised"
+// lookupCode returns the kind and the meaning of a code. Both may be empty.
+func lookupCode(code string) (kind Kind, meaning string) {
+	for i := range codes {
+		if codes[i].code == code {
+			return codes[i].kind, codes[i].meaning
+		}
+	}
+	return "", ""
+}
 
 // knownCode returns code if it has at most 64 bytes and all of its words are
 // words of known codes. It returns "" otherwise: Afterpay may add codes, and
@@ -176,7 +191,7 @@ func knownCode(code string) string {
 	if len(code) > longest {
 		return ""
 	}
-	words := codeVocabulary()
+	words := codeWords()
 	for word := range strings.SplitSeq(code, "_") {
 		if !words[word] {
 			return ""
@@ -185,18 +200,13 @@ func knownCode(code string) string {
 	return code
 }
 
-var codeVocabulary = sync.OnceValue(func() map[string]bool {
+// codeWords returns the words of all codes.
+var codeWords = sync.OnceValue(func() map[string]bool {
 	words := make(map[string]bool)
-	add := func(code string) {
-		for word := range strings.SplitSeq(code, "_") {
+	for i := range codes {
+		for word := range strings.SplitSeq(codes[i].code, "_") {
 			words[word] = true
 		}
-	}
-	for code := range kindOfCode {
-		add(code)
-	}
-	for code := range strings.FieldsSeq(otherCodes) {
-		add(code)
 	}
 	return words
 })

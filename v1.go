@@ -11,25 +11,30 @@ var v1Dialect = dialect{
 	orderBy: orderByV1,
 }
 
-// decodeV1 reads a response and translates what differs in more than a name.
+// v1Decoder is implemented by responses that differ in more than a name.
+type v1Decoder interface {
+	decodeV1(codec *wire.Codec, data []byte) error
+}
+
 func decodeV1(codec *wire.Codec, data []byte, into any) error {
-	switch v := into.(type) {
-	case *Payment:
-		err := codec.Decode(data, v)
-		v.translateV1()
-		return err
-	case *PaymentPage:
-		err := codec.Decode(data, v)
-		for _, p := range v.Payments {
-			p.translateV1()
-		}
-		return err
-	case *Configuration:
-		err := codec.Decode(data, &v.PaymentTypes)
-		v.translateV1()
-		return err
+	if v, ok := into.(v1Decoder); ok {
+		return v.decodeV1(codec, data)
 	}
 	return codec.Decode(data, into)
+}
+
+func (p *Payment) decodeV1(codec *wire.Codec, data []byte) error {
+	err := codec.Decode(data, p)
+	p.translateV1()
+	return err
+}
+
+func (p *PaymentPage) decodeV1(codec *wire.Codec, data []byte) error {
+	err := codec.Decode(data, p)
+	for _, payment := range p.Payments {
+		payment.translateV1()
+	}
+	return err
 }
 
 // translateV1 gives the events the types they have in v2.
@@ -46,15 +51,17 @@ func (p *Payment) translateV1() {
 	}
 }
 
-// translateV1 takes the limits from the payment types, of which v1 sends an
-// array. Those of an account are the limits of paying in instalments; the other
-// types are history.
-func (c *Configuration) translateV1() {
+// decodeV1 takes the limits from the payment types, of which v1 sends an array.
+// Those of an account are the limits of paying in instalments; the other types
+// are history.
+func (c *Configuration) decodeV1(codec *wire.Codec, data []byte) error {
+	err := codec.Decode(data, &c.PaymentTypes)
 	for _, t := range c.PaymentTypes {
 		if t.Type == "PAY_BY_INSTALLMENT" {
 			c.MinimumAmount, c.MaximumAmount = t.MinimumAmount, t.MaximumAmount
 		}
 	}
+	return err
 }
 
 // orderByV1 returns the name of an order of payments.

@@ -76,13 +76,16 @@ func newRequest(ctx context.Context, req *Request, authorization string) *http.R
 }
 
 // roundTrip sends the request and reads the whole response.
-func (t *Transport) roundTrip(r *http.Request, s *Stream) Result {
+func (t *Transport) roundTrip(r *http.Request, s streaming) Result {
 	resp, err := t.send(r)
 	if err == nil {
 		err = normalize(resp)
 	}
 	if err != nil {
-		return Result{Err: cmp.Or(s.failure(), err)} // net/http may report only a consequence
+		if s != nil {
+			err = cmp.Or(s.failure(), err) // net/http may report only a consequence
+		}
+		return Result{Err: err}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	res := Result{StatusCode: resp.StatusCode, Header: resp.Header, RetryAfter: RetryAfter(resp.Header.Get("Retry-After"), time.Now())}

@@ -120,7 +120,7 @@ func (c *call) again(ctx context.Context) (time.Duration, bool) {
 	if req.Repeat == Never || res.Attempts >= t.policy.MaxAttempts || ctx.Err() != nil {
 		return 0, false
 	}
-	if !refused && !worthRepeating(req.Repeat, res) || !req.Stream.Repeatable() {
+	if !refused && !worthRepeating(req.Repeat, res) || req.Stream != nil && !req.Stream.Repeatable() {
 		return 0, false
 	}
 	if refused {

@@ -35,6 +35,14 @@ func (e *BodyError) SafeToLog() {}
 // Unwrap returns the cause.
 func (e *BodyError) Unwrap() error { return e.Err }
 
+// streaming is what an attempt needs of a Stream. As an interface it lets the
+// linker drop Stream from programs that upload nothing.
+type streaming interface {
+	attach(r *http.Request, repeat Repeat, progress func()) error
+	failure() error
+	Repeatable() bool
+}
+
 // Stream is a request body that is read while it is sent: a head, what a reader
 // holds, and a tail. It can be sent again from the start if the reader can seek,
 // or as long as nothing was read from it. The reader belongs to one attempt at a
@@ -127,11 +135,8 @@ func (s *Stream) lock(ctx context.Context) error {
 func (s *Stream) unlock() { <-s.reading }
 
 // Repeatable takes the reader back from the attempt that has it, and reports
-// whether another attempt may have it. It returns true for a nil Stream.
+// whether another attempt may have it.
 func (s *Stream) Repeatable() bool {
-	if s == nil {
-		return true
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lent = nil
@@ -191,9 +196,6 @@ func (s *Stream) length() int64 {
 
 // failure returns why the reader could not be read, or nil.
 func (s *Stream) failure() error {
-	if s == nil {
-		return nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {

@@ -105,9 +105,9 @@ type Request struct {
 	// gets a 401, it is repeated once without a wait. Nil: Header is sent as it
 	// is.
 	Credentials Credentials
-	Body        []byte  // nil is no body
-	Stream      *Stream // the body, in place of Body; sent again only if it can be read again
-	Repeat      Repeat  // whether and when it may be sent again
+	Body        []byte    // nil is no body
+	Stream      streaming // a *Stream, in place of Body; sent again only if it can be read again
+	Repeat      Repeat    // whether and when it may be sent again
 	// KeyLife is how long the service recognizes the key of a Keyed request. No
 	// attempt begins later than that after the first. 0 is no limit.
 	KeyLife time.Duration

@@ -183,10 +183,14 @@ func (s attemptState) explain(ctx context.Context, err error) error {
 // refusedByTLS reports whether the connection ended before TLS was agreed on,
 // for a reason that another attempt will meet again.
 func refusedByTLS(err error) bool {
-	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
-	_, host := errors.AsType[x509.HostnameError](err)
-	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
-	_, record := errors.AsType[tls.RecordHeaderError](err)
-	return certificate || authority || host || invalid || record || errors.Is(err, http.ErrSchemeMismatch)
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch err.(type) { //nolint:errorlint // each error of the chain is looked at
+		case *tls.CertificateVerificationError, x509.UnknownAuthorityError, x509.HostnameError, x509.CertificateInvalidError, tls.RecordHeaderError:
+			return true
+		}
+		if err == http.ErrSchemeMismatch {
+			return true
+		}
+	}
+	return false
 }
