@@ -22,7 +22,7 @@ const ErrInconsistent Kind = "inconsistent payment"
 type Balance struct {
 	Authorized    Money // approved; 0.00 for a declined payment
 	Captured      Money // captured, before refunds are deducted
-	Voided        Money // released, by Void or because the authorization expired
+	Voided        Money // released, by Void or Reverse or because the authorization expired
 	Refunded      Money // captured money that was paid back
 	OpenToCapture Money // may still be captured or voided
 	Refundable    Money // may still be refunded, within the refund window

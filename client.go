@@ -2,7 +2,7 @@
 //
 // Afterpay is sold as Clearpay in the United Kingdom and as Cash App Afterpay in
 // the United States; one API serves all of them. It is not Riverty, which was
-// called AfterPay in the Netherlands and Germany and has another API.
+// called AfterPay in the Netherlands and Germany and has a different API.
 //
 // # A payment
 //
@@ -29,7 +29,8 @@
 // with a Kind. An error that also matches ErrOutcomeUnknown is not a refusal:
 // money may have moved, and no response says whether it did. Payments.Complete
 // settles that by itself; Payments.Recover, Payments.FindCapture and
-// Refunds.Recover look up the outcome of the other calls. Calls that move money
+// Refunds.Recover look up the outcome of a lost capture, authorization or
+// refund. Calls that move money
 // carry a token or request id by which the service recognizes a repeated call.
 // The client repeats them by itself (see RetryPolicy), and you may repeat them
 // after a crash (see RequestIDFor).
@@ -39,20 +40,20 @@
 // The types use the names of API v2. With WithAPIVersion(V1) the same code runs
 // on v1:
 //
-//	v2                         v1
-//	Orders (checkouts)         orders; no RedirectCheckoutURL
-//	Payments.Complete          the same, without Authorize
-//	Payments.Capture           the same
-//	Payments.Authorize         errors.ErrUnsupported
-//	Payments.CapturePart       errors.ErrUnsupported
-//	Payments.FindCapture       errors.ErrUnsupported
-//	Payments.Void              errors.ErrUnsupported
-//	Payments.Reverse           the same
-//	Refunds                    the same
-//	Disputes                   errors.ErrUnsupported
-//	Contact.Area1, Region      suburb, state
-//	Payment.State              not sent
-//	Payment.Events             usually empty; type and time only
+//	v2                            v1
+//	Orders (checkouts)            orders; no RedirectCheckoutURL
+//	Payments.Complete             the same, without Authorize
+//	Payments.Capture              the same
+//	Payments.Authorize            errors.ErrUnsupported
+//	Payments.CapturePart          errors.ErrUnsupported
+//	Payments.FindCapture          errors.ErrUnsupported
+//	Payments.Void                 errors.ErrUnsupported
+//	Payments.Reverse              the same
+//	Refunds                       the same
+//	Disputes                      errors.ErrUnsupported
+//	Contact.Area1, Region         suburb, state
+//	Payment.State                 not sent
+//	Payment.Events                usually empty; type and time only
 //
 // # Money
 //
@@ -61,7 +62,8 @@
 //
 // # Tests
 //
-// Package afterpaytest is an Afterpay in memory, for unit tests of your own code.
+// Package afterpaytest is an Afterpay sandbox in memory, for unit tests of your
+// own code.
 package afterpay
 
 import (

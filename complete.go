@@ -35,9 +35,10 @@ type CompleteRequest struct {
 // returns it.
 //
 // A lost response is settled within ctx by looking the payment up, which may take
-// up to Timeouts.Lookup, 70 seconds. Only if that fails too, or if an order that
-// was used before cannot be looked up, does Complete return ErrOutcomeUnknown.
-// Show the shopper a page that waits, and call Complete again.
+// up to Timeouts.Lookup, 70 seconds. If that fails too, if an order that was used
+// before cannot be looked up, or if a payment contradicts itself, Complete
+// returns ErrOutcomeUnknown: show the shopper a page that waits, and call
+// Complete again.
 //
 // The payment is valid, but part of it may have been refunded since: see
 // Balance.
@@ -47,7 +48,7 @@ type CompleteRequest struct {
 // ErrNotApprovedYet when the shopper cancelled or has not confirmed;
 // ErrAmountMismatch, with ErrOutcomeUnknown and Error.Payment if a payment for
 // another amount exists; ErrState when the payment was voided, reversed or has
-// expired; ErrUnavailable when the order could not be read, and nothing was sent
+// expired, or is only authorized although Authorize is not set; ErrUnavailable when the order could not be read, and nothing was sent
 // to pay for it; ErrInvalid.
 //
 // GET /v2/checkouts/{token}, then POST /v2/payments/capture or /v2/payments/auth,

@@ -42,8 +42,8 @@ type Configuration struct {
 	// empty under v2.
 	PaymentTypes []PaymentType `json:"paymentTypes,omitempty"`
 
-	// API v2 sends the fields below if they are included and the account has them.
-
+	// PublicID and the fields after it are sent by API v2 only, if Get was asked
+	// to include them and the account has them.
 	PublicID         string          `json:"publicId,omitempty"`
 	ConsumerLending  ConsumerLending `json:"consumerLending,omitzero"`
 	PayByInstallment Limits          `json:"payByInstallment,omitzero"`

@@ -23,8 +23,9 @@ type DisputesService service
 // DisputeStatus is the state of a dispute. Afterpay may add values.
 type DisputeStatus string
 
-// The statuses. All but the first two are final. DisputePartiallyWon is announced
-// and not yet in use.
+// The statuses. DisputeWon and DisputeLost are final, and so are
+// DisputeMerchantRefunded and DisputeMerchantVoided if the amount given back
+// covers the dispute. DisputePartiallyWon is announced and not yet in use.
 const (
 	DisputeNeedsResponse    DisputeStatus = "needs_response" // until Dispute.ResponseDueBy
 	DisputeUnderReview      DisputeStatus = "under_review"   // Afterpay decides
@@ -38,7 +39,9 @@ const (
 // DisputeReason is why a shopper disputes a payment. Afterpay may add values.
 type DisputeReason string
 
-// The reasons. At first, Afterpay used only ReasonProductNotReceived.
+// The reasons. Afterpay uses ReasonProductNotReceived and has announced
+// ReasonProductUnacceptable and ReasonCreditNotProcessed. The others are used for
+// Cash App Pay.
 const (
 	ReasonProductNotReceived  DisputeReason = "product_not_received"
 	ReasonProductUnacceptable DisputeReason = "product_unacceptable"
@@ -48,7 +51,7 @@ const (
 	ReasonIncorrectAmount     DisputeReason = "incorrect_amount"
 	ReasonPaidByOtherMeans    DisputeReason = "paid_by_other_means"
 	ReasonFraudulent          DisputeReason = "fraudulent"
-	ReasonFraudulentMerchant  DisputeReason = "fraudulent_merchant" // Cash App Pay
+	ReasonFraudulentMerchant  DisputeReason = "fraudulent_merchant"
 )
 
 // ClosingReason is why a dispute ended. Afterpay may add values.
@@ -79,7 +82,8 @@ type Dispute struct {
 	Reason DisputeReason `json:"reason,omitempty"`
 	Status DisputeStatus `json:"status"`
 	Open   bool          `json:"open"`
-	// ResponseDueBy is the deadline for Respond. It is zero once it has passed.
+	// ResponseDueBy is the deadline for Respond. It is zero if there is none, as
+	// for a closed dispute, for which the service sends -1.
 	ResponseDueBy          Timestamp     `json:"responseDueBy,omitzero"`
 	CreatedAt              Timestamp     `json:"createdAt,omitzero"`
 	UpdatedAt              Timestamp     `json:"updatedAt,omitzero"`

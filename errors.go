@@ -24,11 +24,12 @@ func (k Kind) Error() string { return "afterpay: " + string(k) }
 func (k Kind) SafeToLog() {}
 
 // The classes of failure. An Error has one of them, and also matches
-// ErrOutcomeUnknown when money may have moved.
+// ErrOutcomeUnknown when money may have moved or a dispute may have been
+// responded to.
 const (
 	// ErrDeclined: Afterpay does not approve the order. Start a new checkout or
 	// offer another way to pay. Error.Payment holds the declined payment if the
-	// service sent one.
+	// service sent one. From Refunds.Create: Cash App refuses the refund.
 	ErrDeclined Kind = "declined"
 	// ErrInvalidToken: the order's token is unknown, expired or already used.
 	ErrInvalidToken Kind = "invalid token"
@@ -37,14 +38,17 @@ const (
 	ErrNotApprovedYet Kind = "not confirmed by the shopper yet"
 	// ErrUnauthorized: the credentials are wrong, or the account lacks a feature.
 	ErrUnauthorized Kind = "unauthorized"
-	// ErrNotFound: there is no such payment, order or dispute.
+	// ErrNotFound: there is no such payment, dispute or file. From
+	// Payments.Recover, Payments.FindCapture and Refunds.Recover: the lost call
+	// did nothing. An unknown order is ErrInvalidToken.
 	ErrNotFound Kind = "not found"
 	// ErrConflict: a call with the same key is still running at the service.
 	ErrConflict Kind = "same request still running"
 	// ErrState: the payment or dispute is in the wrong state for the call, for
 	// example captured, voided, expired or closed.
 	ErrState Kind = "wrong state"
-	// ErrInvalid: the request is wrong. Error.Fields says where.
+	// ErrInvalid: the request is wrong. Error.Fields says where, if that is
+	// known.
 	ErrInvalid Kind = "invalid request"
 	// ErrRateLimited: too many requests. Error.RetryAfter says how long to wait,
 	// if the service said so.
@@ -75,13 +79,13 @@ type Error struct {
 	Route  string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
 	Kind   Kind   // class
 
-	StatusCode     int    // status of the last response; 0 if there was none
-	BodyStatusCode int    // httpStatusCode in its body, which may differ from StatusCode
-	Code           string // errorCode as sent, such as invalid_token; Afterpay may add codes
-	Message        string // as sent; for people, may change at any time, and may quote the request
-	ErrorID        string // errorId: quote it to Afterpay's support
-	Fields         []FieldError
-	Raw            string // first 512 bytes of a response that is not JSON
+	StatusCode     int          // status of the last response; 0 if there was none
+	BodyStatusCode int          // httpStatusCode in its body, which may differ from StatusCode
+	Code           string       // errorCode as sent, such as invalid_token; Afterpay may add codes
+	Message        string       // as sent; for people, may change at any time, and may quote the request
+	ErrorID        string       // errorId: quote it to Afterpay's support
+	Fields         []FieldError // what is wrong with the request, if Kind is ErrInvalid and that is known
+	Raw            string       // first 512 bytes of a response that is not JSON
 
 	Attempts      int           // attempts made
 	CorrelationID string        // Http-Correlation-Id, in either spelling
@@ -95,10 +99,12 @@ type Error struct {
 	PaymentID string
 	DisputeID string
 
-	OutcomeUnknown bool     // money may have moved
+	OutcomeUnknown bool     // money may have moved, or a dispute may have been responded to
 	Payment        *Payment // the payment in the response, if the error is about it
 
-	Err error // cause, from the transport, the decoder or the context
+	// Err is the cause: an error of the transport, the decoder or the context,
+	// errors.ErrUnsupported, or the reason why a response was not accepted.
+	Err error
 }
 
 // FieldError says what is wrong with one field of a request.
@@ -192,8 +198,8 @@ func (e *Error) SafeToLog() {}
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error's Kind, or ErrOutcomeUnknown when money
-// may have moved.
+// Is reports whether target is the error's Kind, or ErrOutcomeUnknown if
+// OutcomeUnknown is set.
 func (e *Error) Is(target error) bool {
 	kind, ok := target.(Kind)
 	return ok && (kind == e.Kind && kind != "" || kind == ErrOutcomeUnknown && e.OutcomeUnknown)

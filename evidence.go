@@ -22,7 +22,7 @@ const MaxEvidenceFile = 10 << 20
 
 // Evidence is a merchant's response to a dispute. At least one field is required.
 // Each has up to 5000 characters. RefundPolicy, ShippingDocumentation and
-// UncategorizedFile are ids of files, EvidenceFile.ID as UploadEvidence returned it.
+// UncategorizedFile are ids of files that UploadEvidence returned: EvidenceFile.ID.
 type Evidence struct {
 	ProductDescription       string `json:"productDescription,omitempty"`
 	RefundPolicyDisclosure   string `json:"refundPolicyDisclosure,omitempty"`

@@ -21,8 +21,8 @@ var requestIDs = uuid.MustParse("9c1d9a4e-2f5b-4d0e-8a57-6f1f2f6b7c31")
 //	RequestIDFor("refund", refundNumber)
 //
 // The parts must identify one movement of money. ("ab", "c") and ("a", "bc")
-// give different ids. The service remembers an id for 24 hours; after that,
-// look up the outcome before repeating the call.
+// give different ids. The service remembers an id for up to 24 hours; after
+// that, look up the outcome before repeating the call.
 func RequestIDFor(parts ...string) string {
 	var name strings.Builder
 	for _, p := range parts {

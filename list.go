@@ -105,7 +105,7 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 
 // All returns an iterator over every payment that the query selects. It reads page
 // by page, and fetches the next page while the caller works on this one. Leaving
-// the loop early cancels that. An error is yielded once, with a nil payment, and
+// the loop early cancels the fetch. An error is yielded once, with a nil payment, and
 // ends the iteration. To resume it, see After.
 //
 // All never ends early without an error. If the service lists fewer payments

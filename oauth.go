@@ -28,7 +28,8 @@ const (
 // the whole API version is requested: merchant_api_v2 or merchant_api_v1.
 //
 // POST https://merchant-auth.afterpay.com/v2/oauth2/token, or
-// merchant-auth-sandbox.afterpay.com for the sandbox.
+// merchant-auth-sandbox.afterpay.com for the sandbox. If WithBaseURL names a host
+// outside afterpay.com, the token is requested from that host.
 func WithOAuth(scopes ...string) Option {
 	return func(c *config) error {
 		for _, s := range scopes {

@@ -22,7 +22,7 @@ type Attempt struct {
 	RetryIn  time.Duration // wait before the next attempt; negative if this was the last
 
 	StatusCode    int    // 0 if there was no response
-	Code          string // errorCode; empty if it has a word that no known code has
+	Code          string // errorCode; empty if it is not made of the words of known codes
 	ErrorID       string // errorId; this and the next two are empty if they do not look like ids
 	CorrelationID string // Http-Correlation-Id
 	RayID         string // Cf-Ray

@@ -117,9 +117,9 @@ func mustBaseURL(raw string) *url.URL {
 // APIVersion is a version of the Afterpay Online API.
 type APIVersion int
 
-// The versions. V2 is the default. V1 is for accounts from before 2020: it
-// captures the whole order immediately, and has no authorization, partial
-// capture, void or disputes.
+// The versions. V2 is the default. V1 is the older version, which some accounts
+// still use: it captures the whole order immediately, and has no authorization,
+// partial capture, void or disputes.
 const (
 	V2 APIVersion = 2
 	V1 APIVersion = 1
@@ -231,8 +231,8 @@ func (t Timeouts) withDefaults() Timeouts {
 	}
 }
 
-// WithTimeouts changes the time limits of an attempt. The defaults are those that
-// Afterpay recommends.
+// WithTimeouts changes the time limits. The defaults are those that Afterpay
+// recommends.
 func WithTimeouts(t Timeouts) Option {
 	return func(c *config) error {
 		c.timeouts = t.withDefaults()
@@ -251,8 +251,9 @@ func WithTimeouts(t Timeouts) Option {
 // second time is sent once.
 //
 // A call is repeated if it could not connect, ran out of time or lost its
-// connection, and after the statuses 408, 429, 5xx other than 501 and, for
-// calls that move money, 409. With WithOAuth it is also repeated, without a
+// connection, but not if the certificate of the host was refused. It is also
+// repeated after the statuses 408, 429, 5xx other than 501 and, for calls that
+// move money, 409. With WithOAuth it is also repeated, without a
 // wait, after the first 401. A wait that would not end before the context's
 // deadline is not begun: the call returns immediately with the last error. The
 // same holds for a wait that would end more than 23 hours after the first
@@ -277,8 +278,8 @@ type RetryPolicy struct {
 }
 
 // DefaultRetryPolicy returns the policy that a Client uses by default: 3
-// attempts, waits of up to 250 ms and up to 500 ms, a Retry-After of up to
-// 30 s, and a budget of 50.
+// attempts, with waits of at most 250 ms and then 500 ms between them, a
+// Retry-After of at most 30 s, and a budget of 50.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{
 		MaxAttempts:   3,
@@ -315,7 +316,10 @@ func WithRetry(p RetryPolicy) Option {
 
 // Limiter delays attempts. A *rate.Limiter from golang.org/x/time/rate
 // implements it.
-type Limiter = transport.Limiter
+type Limiter interface {
+	// Wait returns nil when the next attempt may be sent.
+	Wait(ctx context.Context) error
+}
 
 // WithLimiter calls the limiter before every attempt. An error of the limiter
 // ends the call, and the attempt is not sent.

@@ -49,7 +49,7 @@ func (c Contact) LogValue() slog.Value {
 type Item struct {
 	Name     string `json:"name"`               // up to 255 characters
 	SKU      string `json:"sku,omitempty"`      // up to 128 characters
-	Quantity int    `json:"quantity"`           // at least 1; fits in 32 bits
+	Quantity int    `json:"quantity"`           // 1 to 2147483647
 	Price    Money  `json:"price" wire:"loose"` // of one unit; 0.00 for a gift
 
 	PageURL               string     `json:"pageUrl,omitempty" v1:"-"`               // API v2 only; up to 2048 characters
@@ -190,7 +190,7 @@ const (
 	IntervalYear  Interval = "YEAR"
 )
 
-// Subscription says how a payment recurs: every IntervalCount times Interval.
+// Subscription says how a payment recurs: once every IntervalCount intervals.
 type Subscription struct {
 	Type          SubscriptionType `json:"type,omitempty"`
 	Interval      Interval         `json:"interval,omitempty"`
@@ -198,8 +198,8 @@ type Subscription struct {
 }
 
 // Custom is the free-form data that some industries must send, such as travel
-// or events; its keys are agreed with Afterpay. API v2 only.
+// or events. Afterpay documents the keys of each industry. API v2 only.
 type Custom map[string]json.RawMessage
 
 // LogValue shows the number of fields.
-func (c Custom) LogValue() slog.Value { return slog.GroupValue(slog.Int("members", len(c))) }
+func (c Custom) LogValue() slog.Value { return slog.GroupValue(slog.Int("fields", len(c))) }

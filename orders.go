@@ -161,7 +161,8 @@ type Redirect struct {
 	Status RedirectStatus
 }
 
-// Confirmed reports whether the shopper is said to have confirmed the order.
+// Confirmed reports whether Status is RedirectSuccess: the shopper confirmed the
+// order, unless somebody made the redirect up.
 func (r Redirect) Confirmed() bool { return r.Status == RedirectSuccess }
 
 // LogValue shows the status and hides the token.

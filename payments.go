@@ -156,9 +156,8 @@ type CapturePartRequest struct {
 	RequestID         string `json:"requestId,omitempty"`
 	Amount            Money  `json:"amount"`
 	MerchantReference string `json:"merchantReference,omitempty"` // up to 128 characters; replaces the order's
-	// EventMerchantReference names this capture: FindCapture looks it up by it,
-	// and the settlement file shows it as the Payment Event ID. Up to 128
-	// characters.
+	// EventMerchantReference names this capture for FindCapture, and in the
+	// settlement file, where it is the Payment Event ID. Up to 128 characters.
 	EventMerchantReference string `json:"paymentEventMerchantReference,omitempty"`
 }
 

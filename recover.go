@@ -25,10 +25,11 @@ import (
 // the handler whose call was lost.
 //
 // Recover is for a payment that is still wanted: ship on success, and send the
-// shopper back to pay otherwise. After ErrNotFound the call may be repeated. If
-// the order was given up meanwhile, use Reverse, which the service accepts for
-// 10 minutes. Repeating the lost call with the same request id, or Capture with
-// the same token, is a third way within 24 hours.
+// shopper back to pay after ErrDeclined, ErrState or ErrNotFound. After
+// ErrNotFound the lost call may also be repeated. After ErrOutcomeUnknown, call
+// Recover again, or repeat the lost call within 24 hours: Authorize with the same
+// request id, Capture with the same token. If the order was given up meanwhile,
+// use Reverse, which the service accepts for 10 minutes.
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) Recover(ctx context.Context, token string) (*Payment, error) {
@@ -57,9 +58,9 @@ func (t *target) judged(in *call, why *Error) *Error {
 
 // FindCapture looks up the outcome of a CapturePart whose response was lost, by
 // the EventMerchantReference of its request. It returns the newest capture with
-// that reference. If there is none, the error is ErrNotFound, under the rules
-// of Recover, or ErrOutcomeUnknown if the listed captures and voids do not
-// explain the amount that is open. ErrState means that the payment has been
+// that reference. If there is none, the error is ErrNotFound, with the same
+// certainty as from Recover, or ErrOutcomeUnknown if the listed captures and
+// voids do not explain the amount that is open. ErrState means that the payment has been
 // reversed. Give each capture a reference of its own.
 //
 // GET /v2/payments/{paymentID}. Not under v1: errors.ErrUnsupported.
@@ -96,7 +97,7 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 // with the request id.
 //
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
-// under the rules of Payments.Recover. A reference must belong to one refund
+// with the same certainty as Payments.Recover. A reference must belong to one refund
 // only: an older refund with the same reference would be mistaken for the lost
 // one. If several refunds have it, or the amount cannot be read, the outcome
 // stays unknown: ErrOutcomeUnknown.
