@@ -53,6 +53,7 @@
 //	Disputes                      errors.ErrUnsupported
 //	Contact.Area1, Region         suburb, state
 //	Payment.State                 not sent
+//	Payment.OpenToCaptureAmount   not sent
 //	Payment.Events                usually empty; type and time only
 //
 // # Money
