@@ -14,7 +14,7 @@ type AlertKind string
 // The kinds of alerts.
 const (
 	AlertReview         AlertKind = "review"          // an operation waits for a person
-	AlertOverdue        AlertKind = "overdue"         // an operation has been pending for longer than Options.Overdue
+	AlertOverdue        AlertKind = "overdue"         // an operation has been pending or resolving for longer than Options.Overdue
 	AlertExpiring       AlertKind = "expiring"        // an authorization expires soon with money still open
 	AlertUnknownPayment AlertKind = "unknown payment" // a payment at Afterpay belongs to no operation
 	AlertSchedule       AlertKind = "schedule"        // a schedule failed and will be tried again
@@ -33,7 +33,7 @@ type Alert struct {
 // overdue and has not raised it yet.
 func (q *Queue[TTx]) alertOperations(ctx context.Context) error {
 	due, err := list(ctx, q.db.Pool(), `o.state = 'review' AND o.alerted <> 'review'
-		OR o.state = 'pending' AND o.since < $1 AND o.alerted <> 'overdue' ORDER BY o.seq LIMIT $2`,
+		OR o.state IN ('pending', 'resolving') AND o.since < $1 AND o.alerted <> 'overdue' ORDER BY o.seq LIMIT $2`,
 		formatTime(q.now().Add(-q.options.Overdue)), pageSize)
 	if err != nil {
 		return err
@@ -41,9 +41,9 @@ func (q *Queue[TTx]) alertOperations(ctx context.Context) error {
 	for _, s := range due {
 		a := Alert{Kind: AlertReview, Operation: s, PaymentID: s.PaymentID, Amount: s.Amount}
 		a.Text = fmt.Sprintf("%s %q is in review (%s): %s. To do: %s.", s.Kind, s.ID, s.Reason, s.Detail, s.Reason.Advice())
-		if s.State == Pending {
+		if s.State != Review {
 			a.Kind = AlertOverdue
-			a.Text = fmt.Sprintf("%s %q is pending for %v: %s", s.Kind, s.ID, q.now().Sub(s.Since).Round(time.Second), s.pendingBecause())
+			a.Text = fmt.Sprintf("%s %q is %s for %v: %s", s.Kind, s.ID, s.State, q.now().Sub(s.Since).Round(time.Second), s.pendingBecause())
 		}
 		if err := q.raise(ctx, a); err != nil {
 			return err

@@ -67,6 +67,9 @@ type bed struct {
 	settle    func(*testing.T)
 	// another returns a second queue on the same database.
 	another func() queue
+	// operator is the queue of a program that has no Settled, such as the command
+	// line.
+	operator queue
 }
 
 // queue is the part of durable.Queue without transactions.
@@ -143,15 +146,16 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 		return append([]durable.Alert(nil), alerts...)
 	}
 	durabletest.Fast(&o)
-	open := func() *durable.Queue[TTx] {
+	open := func(o durable.Options[TTx]) *durable.Queue[TTx] {
 		q, err := durable.New(db, b.client, o)
 		require.NoError(t, err)
 		return q
 	}
-	q := open()
+	q := open(o)
 	require.NoError(t, q.Migrate(t.Context()))
 	b.queue = q
-	b.another = func() queue { return open() }
+	b.another = func() queue { return open(o) }
+	b.operator = open(durable.Options[TTx]{Logger: o.Logger, Now: o.Now})
 	b.settle = func(t *testing.T) { t.Helper(); durabletest.Settle(t, q) }
 	b.enqueueIn = func(fail error, ops ...durable.Operation) (all []*durable.Status, created []bool, err error) {
 		err = db.InTx(t.Context(), func(tx TTx) error {

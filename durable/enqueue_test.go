@@ -88,8 +88,10 @@ func TestEnqueueTx_ManyAtOnceCreateOne(t *testing.T) {
 func TestMigrate_ManyProcessesAtOnce(t *testing.T) {
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		// The bed has migrated: begin again from nothing.
-		_, err := b.conn.Exec(t.Context(), "DROP TABLE afterpay_operations")
-		require.NoError(t, err)
+		for _, table := range []string{"afterpay_operations", "afterpay_migrations"} {
+			_, err := b.conn.Exec(t.Context(), "DROP TABLE "+table)
+			require.NoError(t, err)
+		}
 		var all sync.WaitGroup
 		failures := make([]error, 4)
 		for i := range failures {

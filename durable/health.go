@@ -11,7 +11,7 @@ import (
 
 // Health is how a queue is doing.
 type Health struct {
-	Pending       int       `json:"pending"`
+	Pending       int       `json:"pending"` // those that are Resolving count too
 	Review        int       `json:"review"`
 	SucceededDay  int       `json:"succeededDay"` // in the last 24 hours
 	RejectedDay   int       `json:"rejectedDay"`  // in the last 24 hours
@@ -34,8 +34,8 @@ func (h *Health) OK() bool { return h.Review == 0 && !h.Overdue }
 func (q *Queue[TTx]) Health(ctx context.Context) (*Health, error) {
 	h := &Health{Failures: make(map[string]int)}
 	now := q.now()
-	err := q.db.Pool().Query(ctx, `SELECT state, count(*), min(since) FROM afterpay_operations
-		WHERE state IN ('pending', 'review') OR state IN ('succeeded', 'rejected') AND settled_at > $1 GROUP BY state`,
+	err := q.db.Pool().Query(ctx, `SELECT CASE state WHEN 'resolving' THEN 'pending' ELSE state END AS shown, count(*), min(since) FROM afterpay_operations
+		WHERE state IN ('pending', 'resolving', 'review') OR state IN ('succeeded', 'rejected') AND settled_at > $1 GROUP BY shown`,
 		[]any{formatTime(now.Add(-24 * time.Hour))}, func(scan func(...any) error) error {
 			var state State
 			var count int
@@ -62,7 +62,7 @@ func (q *Queue[TTx]) Health(ctx context.Context) (*Health, error) {
 
 func (q *Queue[TTx]) healthOfFailures(ctx context.Context, h *Health) error {
 	err := q.db.Pool().Query(ctx, `SELECT failure, count(*) FROM afterpay_operations
-		WHERE state IN ('pending', 'review') AND failure <> '' GROUP BY failure`, nil, func(scan func(...any) error) error {
+		WHERE state IN ('pending', 'resolving', 'review') AND failure <> '' GROUP BY failure`, nil, func(scan func(...any) error) error {
 		var failure string
 		var count int
 		err := scan(&failure, &count)

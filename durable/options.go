@@ -10,10 +10,11 @@ import (
 
 // Options are the settings of a Queue. The zero value is usable.
 type Options[TTx any] struct {
-	// Settled is called in the transaction that records an outcome: Succeeded or
-	// Rejected, by a worker or by Resolve. The outcome is recorded only if it
-	// returns nil; after an error it is called again, when the operation is tried
-	// again. It must use tx for its own changes and for further operations.
+	// Settled is called by a worker in the transaction that records an outcome:
+	// Succeeded or Rejected, be it Afterpay's or a person's by Resolve. The outcome
+	// is recorded only if it returns nil; after an error it is called again, when
+	// the operation is tried again. It must use tx for its own changes and for
+	// further operations. Every process that calls Start needs the same Settled.
 	Settled func(ctx context.Context, tx TTx, s *Status) error
 	// Alert is called at least once for each thing that a person should know,
 	// by one of the processes, within Tick.

@@ -16,23 +16,16 @@ var ErrNotInReview = errors.New("durable: operation is not in review")
 // request id, and looked up first if it was decided more than 23 hours ago, so
 // replaying cannot move money twice.
 func (q *Queue[TTx]) Replay(ctx context.Context, id, by string) error {
-	return q.leaveReview(ctx, id, by, "replay", func(tx TTx, s *Status, line string) error {
-		now := formatTime(q.now())
-		_, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations
-			SET state = 'pending', reason = '', doubt = 1, tries = 0, since = $2, next_at = $2, settled_at = '', alerted = '',
-				history = history || $3
-			WHERE id = $1`, id, now, line)
-		if err != nil {
-			return err
-		}
-		_, err = q.river.InsertTx(ctx, tx, operationArgs{id}, nil)
-		return err
-	})
+	return q.leaveReview(ctx, id, Pending, "", by, "replay")
 }
 
-// Resolve settles an operation in review on a person's word, Succeeded or
-// Rejected, and calls Options.Settled. Nothing is sent. by names the person and
-// note says how they know, for the history.
+// Resolve records a person's decision about an operation in review: Succeeded or
+// Rejected. by names the person and note says how they know, for the history.
+//
+// Nothing is sent to Afterpay. The operation is Resolving until a worker of any
+// process calls Options.Settled in the transaction that records the outcome, so
+// Resolve may be called by a program that has no Settled, such as afterpay jobs.
+// If Settled fails it is called again later.
 func (q *Queue[TTx]) Resolve(ctx context.Context, id string, state State, by, note string) error {
 	if state != Succeeded && state != Rejected {
 		return fmt.Errorf("durable: resolve %q: state must be %s or %s", id, Succeeded, Rejected)
@@ -40,31 +33,23 @@ func (q *Queue[TTx]) Resolve(ctx context.Context, id string, state State, by, no
 	if note == "" {
 		return fmt.Errorf("durable: resolve %q: a note is required", id)
 	}
-	return q.leaveReview(ctx, id, by, "resolve as "+string(state)+": "+note, func(tx TTx, s *Status, line string) error {
-		s.State, s.Reason, s.Doubt, s.Settled, s.History = state, "", false, q.now(), s.History+line
-		_, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations
-			SET state = $2, reason = '', doubt = 0, settled_at = $3, history = history || $4 WHERE id = $1`,
-			id, string(state), formatTime(s.Settled), line)
-		if err != nil {
-			return err
-		}
-		return q.options.Settled(ctx, tx, s)
-	})
+	return q.leaveReview(ctx, id, Resolving, state, by, "resolve as "+string(state)+": "+note)
 }
 
-// leaveReview runs change in a transaction that holds an operation in review.
-func (q *Queue[TTx]) leaveReview(ctx context.Context, id, by, what string, change func(tx TTx, s *Status, line string) error) error {
+// leaveReview moves an operation in review to a state, and gives it a job in the
+// same transaction.
+func (q *Queue[TTx]) leaveReview(ctx context.Context, id string, to, decision State, by, what string) error {
 	if by == "" {
 		return fmt.Errorf("durable: %q: the name of the person who decides is required", id)
 	}
-	line := fmt.Sprintf("%s %s: %s\n", formatTime(q.now()), oneLine(by), oneLine(what))
 	err := q.db.InTx(ctx, func(tx TTx) error {
+		c := q.db.Tx(tx)
 		// The update locks the row against a second person.
-		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET alerted = '' WHERE id = $1 AND state = 'review'`, id)
+		rows, err := c.Exec(ctx, `UPDATE afterpay_operations SET alerted = '' WHERE id = $1 AND state = 'review'`, id)
 		if err != nil {
 			return err
 		}
-		s, err := find(ctx, q.db.Tx(tx), "o.id = $1", id)
+		s, err := find(ctx, c, "o.id = $1", id)
 		switch {
 		case err != nil:
 			return err
@@ -73,7 +58,17 @@ func (q *Queue[TTx]) leaveReview(ctx context.Context, id, by, what string, chang
 		case rows == 0:
 			return ErrNotInReview
 		}
-		return change(tx, s, line)
+		now := formatTime(q.now())
+		line := fmt.Sprintf("%s %s: %s (it was %s: %s)\n", now, oneLine(by), oneLine(what), s.Reason, oneLine(s.Detail))
+		_, err = c.Exec(ctx, `UPDATE afterpay_operations
+			SET state = $2, decision = $3, reason = '', doubt = 1, tries = 0, since = $4, next_at = $4, settled_at = '',
+				history = history || $5
+			WHERE id = $1`, id, string(to), string(decision), now, line)
+		if err != nil {
+			return err
+		}
+		_, err = q.river.InsertTx(ctx, tx, operationArgs{id}, nil)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("durable: %q: %w", id, err)

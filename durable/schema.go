@@ -10,10 +10,12 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// schema creates the tables of this package. {seq} is the dialect's column type
-// for a number that grows with each row. Times are text in UTC of fixed width
-// and amounts are part of content, so that both databases hold the same.
-const schema = `
+// migrations are the steps that lead from an empty database to the tables of
+// this package. A step never changes; new ones are appended. {seq} is the
+// dialect's column type for a number that grows with each row. Times are text in
+// UTC of fixed width and amounts are part of content, so that both databases hold
+// the same.
+var migrations = []string{`
 CREATE TABLE IF NOT EXISTS afterpay_operations (
 	seq        {seq},
 	id         TEXT NOT NULL UNIQUE,
@@ -44,7 +46,9 @@ CREATE TABLE IF NOT EXISTS afterpay_schedule_runs (
 	finished_at TEXT NOT NULL,
 	report      TEXT NOT NULL,
 	PRIMARY KEY (name, until)
-)`
+)`,
+	`ALTER TABLE afterpay_operations ADD COLUMN decision TEXT NOT NULL DEFAULT ''`,
+}
 
 var seqTypes = map[Dialect]string{
 	PostgreSQL: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
@@ -83,10 +87,28 @@ func (q *Queue[TTx]) Migrate(ctx context.Context) error {
 	return nil
 }
 
+// createTables runs the migrations that the database has not seen.
 func (q *Queue[TTx]) createTables(ctx context.Context) error {
 	return q.db.InTx(ctx, func(tx TTx) error {
-		for statement := range strings.SplitSeq(strings.ReplaceAll(schema, "{seq}", seqTypes[q.db.Dialect()]), ";") {
-			if _, err := q.db.Tx(tx).Exec(ctx, statement); err != nil {
+		c := q.db.Tx(tx)
+		if _, err := c.Exec(ctx, "CREATE TABLE IF NOT EXISTS afterpay_migrations (version INTEGER PRIMARY KEY)"); err != nil {
+			return err
+		}
+		version := 0
+		err := c.Query(ctx, "SELECT COALESCE(max(version), 0) FROM afterpay_migrations", nil, func(scan func(...any) error) error {
+			return scan(&version)
+		})
+		if err != nil {
+			return err
+		}
+		for ; version < len(migrations); version++ {
+			step := strings.ReplaceAll(migrations[version], "{seq}", seqTypes[q.db.Dialect()])
+			for statement := range strings.SplitSeq(step, ";") {
+				if _, err := c.Exec(ctx, statement); err != nil {
+					return err
+				}
+			}
+			if _, err := c.Exec(ctx, "INSERT INTO afterpay_migrations (version) VALUES ($1)", version+1); err != nil {
 				return err
 			}
 		}

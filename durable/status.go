@@ -5,14 +5,15 @@ import "time"
 // State says where an operation is.
 type State string
 
-// The states. Pending leads to any other; Review leads back to Pending by
-// Replay, or to Succeeded or Rejected by Resolve. Succeeded and Rejected are
-// final.
+// The states. Pending leads to Succeeded, Rejected or Review. Review leads back
+// to Pending by Replay, or by Resolve to Resolving, and from there to Succeeded
+// or Rejected, which are final.
 const (
 	Pending   State = "pending"   // will be carried out, or is being
 	Succeeded State = "succeeded" // Afterpay did it; a Reverse was accepted
 	Rejected  State = "rejected"  // Afterpay declined it; no money moved
 	Review    State = "review"    // waits for a person, see Reason
+	Resolving State = "resolving" // a person has decided; a worker is to call Settled
 )
 
 // Reason says why an operation is in review.
@@ -54,19 +55,21 @@ type Status struct {
 	Doubt   bool
 	Tries   int       // failed tries since the operation was enqueued or replayed
 	Decided time.Time // when the operation was enqueued
-	Since   time.Time // when it was enqueued, became due or was replayed last
+	Since   time.Time // when it was enqueued, became due, was replayed last or resolved
 	Next    time.Time // when a pending operation is tried again
-	Settled time.Time // when it left Pending
+	Settled time.Time // when it was settled or came to review
 	// ResultID is the id of the payment, or of the refund for a Refund. It is
 	// empty for a Reverse.
 	ResultID string
 	// Expires is when an authorization expires.
 	Expires time.Time
-	// History has a line for each Replay and Resolve: when, who, what and why.
+	// History has a line for each Replay and Resolve: when, who, what and why, and
+	// what had brought the operation into review.
 	History string
 
-	seq     int64
-	blocked bool // an earlier operation on the payment is not settled
+	seq      int64
+	decision State // Resolving: what a person has decided
+	blocked  bool  // an earlier operation on the payment is not settled
 }
 
 // Filter selects operations. Empty fields do not filter.

@@ -10,12 +10,12 @@ import (
 
 // columns are read by scanStatus.
 const columns = `o.seq, o.content, o.state, o.reason, o.failure, o.detail, o.doubt, o.tries,
-	o.decided_at, o.since, o.next_at, o.settled_at, o.result_id, o.expires_at, o.history,
+	o.decided_at, o.since, o.next_at, o.settled_at, o.result_id, o.expires_at, o.history, o.decision,
 	CASE WHEN o.state = 'pending' AND ` + isBlocked + ` THEN 1 ELSE 0 END`
 
 // isBlocked holds for an operation that waits for an earlier one on its payment.
 const isBlocked = `EXISTS (SELECT 1 FROM afterpay_operations e WHERE e.payment = o.payment AND e.seq < o.seq
-	AND (e.state = 'pending' OR e.state = 'review' AND e.reason IN ('undecided', 'unavailable')))`
+	AND (e.state IN ('pending', 'resolving') OR e.state = 'review' AND e.reason IN ('undecided', 'unavailable')))`
 
 // timeLayout sorts as text in the order of time.
 const timeLayout = "2006-01-02T15:04:05.000000Z"
@@ -59,7 +59,7 @@ func scanStatus(scan func(...any) error) (*Status, error) {
 	var times [5]string
 	var doubt, blocked int
 	err := scan(&s.seq, &content, &s.State, &s.Reason, &s.Failure, &s.Detail, &doubt, &s.Tries,
-		&times[0], &times[1], &times[2], &times[3], &s.ResultID, &times[4], &s.History, &blocked)
+		&times[0], &times[1], &times[2], &times[3], &s.ResultID, &times[4], &s.History, &s.decision, &blocked)
 	if err != nil {
 		return nil, err
 	}

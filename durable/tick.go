@@ -50,12 +50,13 @@ func (q *Queue[TTx]) tick(ctx context.Context) error {
 // its job.
 const sweepAfter = time.Minute
 
-// sweep gives a new job to every pending operation that has none, because it was
-// deleted, cancelled or discarded. Operations that wait for an earlier one are
-// left for later: their jobs may be many, and are being worked on.
+// sweep gives a new job to every pending or resolving operation that has none,
+// because it was deleted, cancelled or discarded. Operations that wait for an
+// earlier one are left for later: their jobs may be many, and are being worked on.
 func (q *Queue[TTx]) sweep(ctx context.Context) error {
 	for after := int64(0); ; {
-		page, err := list(ctx, q.db.Pool(), "o.seq > $1 AND o.state = 'pending' AND o.next_at < $2 AND NOT "+isBlocked+" ORDER BY o.seq LIMIT $3",
+		page, err := list(ctx, q.db.Pool(), `o.seq > $1 AND o.next_at < $2
+			AND (o.state = 'resolving' OR o.state = 'pending' AND NOT `+isBlocked+`) ORDER BY o.seq LIMIT $3`,
 			after, formatTime(q.now().Add(-sweepAfter)), pageSize)
 		if err != nil || len(page) == 0 {
 			return err
@@ -83,7 +84,7 @@ func (q *Queue[TTx]) replaceJobs(ctx context.Context, tx TTx, page []*Status) er
 			continue
 		}
 		// The job that is gone may have sent the request.
-		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET doubt = 1 WHERE id = $1 AND state = 'pending'`, page[i].ID)
+		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations SET doubt = 1 WHERE id = $1 AND state IN ('pending', 'resolving')`, page[i].ID)
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,8 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 		return err
 	case s == nil:
 		return river.JobCancel(fmt.Errorf("%w: %q", ErrUnknown, job.Args.ID))
+	case s.State == Resolving: // nothing is sent
+		return w.report(ctx, job, s, outcome{state: s.decision, result: result{s.ResultID, s.Expires}})
 	case s.State != Pending: // the dashboard's Retry, or a job that was replaced
 		return nil
 	case s.NotBefore.After(q.now()): // the dashboard's Retry
@@ -48,8 +50,12 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 			return err
 		}
 	}
-	o := q.try(ctx, s)
-	// What was learned is recorded even if the job's time is over.
+	return w.report(ctx, job, s, q.try(ctx, s))
+}
+
+// report records what is known now, even if the job's time is over.
+func (w *operationWorker[TTx]) report(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
+	q := w.q
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	if o.state == Pending && q.now().Sub(s.Since) >= q.options.GiveUpAfter {
@@ -58,7 +64,7 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 	if o.state == Pending {
 		return w.postpone(ctx, s, o)
 	}
-	err = w.settle(ctx, job, s, o)
+	err := w.settle(ctx, job, s, o)
 	if err != nil && !errors.Is(err, errStale) {
 		q.noteFailure(ctx, s.ID, err)
 	}
@@ -92,11 +98,11 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 }
 
 // settle records an outcome, reports it to the shop and completes the job in
-// one transaction, if the operation is still pending.
+// one transaction, if the operation is still in the state it was read in.
 func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
 	q := w.q
 	// A refusal counts only if no other worker may have sent the request since.
-	doubtAllowed := 1
+	from, doubtAllowed := s.State, 1
 	if o.reason == Refused && !s.Doubt {
 		doubtAllowed = 0
 	}
@@ -107,14 +113,14 @@ func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operat
 	return q.db.InTx(ctx, func(tx TTx) error {
 		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations
 			SET state = $2, reason = $3, failure = $4, detail = $5, doubt = $6, settled_at = $7, result_id = $8, expires_at = $9
-			WHERE id = $1 AND state = 'pending' AND doubt <= $10`,
+			WHERE id = $1 AND state = $10 AND doubt <= $11`,
 			s.ID, string(s.State), string(s.Reason), s.Failure, s.Detail, asInt(s.Doubt), formatTime(s.Settled), s.ResultID,
-			formatTime(s.Expires), doubtAllowed)
+			formatTime(s.Expires), string(from), doubtAllowed)
 		if err != nil {
 			return err
 		}
 		if rows == 0 {
-			return q.overtaken(ctx, tx, s.ID)
+			return q.overtaken(ctx, tx, s)
 		}
 		if s.State != Review {
 			if err := q.options.Settled(ctx, tx, s); err != nil {
@@ -131,19 +137,25 @@ func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operat
 
 // overtaken says why an operation could not be settled: nil if it was settled
 // before.
-func (q *Queue[TTx]) overtaken(ctx context.Context, tx TTx, id string) error {
-	s, err := find(ctx, q.db.Tx(tx), "o.id = $1", id)
-	if err == nil && s != nil && s.State == Pending {
+func (q *Queue[TTx]) overtaken(ctx context.Context, tx TTx, late *Status) error {
+	s, err := find(ctx, q.db.Tx(tx), "o.id = $1", late.ID)
+	switch {
+	case err != nil || s == nil:
+		return err
+	case s.State == Pending:
 		return errStale
+	case s.State != late.State:
+		q.logger.WarnContext(ctx, "durable: outcome came after another was recorded",
+			"operation", s.ID, "recorded", s.State, "decision", s.decision, "outcome", late.State)
 	}
-	return err
+	return nil
 }
 
 // noteFailure records why an outcome could not be recorded, such as an error of
 // Options.Settled.
 func (q *Queue[TTx]) noteFailure(ctx context.Context, id string, err error) {
 	_, err = q.db.Pool().Exec(ctx, `UPDATE afterpay_operations SET failure = 'not recorded', detail = $2
-		WHERE id = $1 AND state = 'pending'`, id, err.Error())
+		WHERE id = $1 AND state IN ('pending', 'resolving')`, id, err.Error())
 	if err != nil {
 		q.logger.ErrorContext(ctx, "durable: failure not noted", "operation", id, "error", err)
 	}

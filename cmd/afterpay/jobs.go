@@ -63,7 +63,7 @@ func newJobsList(a *app, path *string) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", string(durable.Review), "pending, succeeded, rejected, review or all")
+	cmd.Flags().StringVar(&state, "state", string(durable.Review), "pending, succeeded, rejected, review, resolving or all")
 	cmd.Flags().StringVar(&payment, "payment", "", "operations on one payment")
 	return cmd
 }
@@ -138,28 +138,20 @@ func newJobsResolve(a *app, path *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
 		Short: "Settle an operation in review by a person's word",
-		Long: `Settle an operation in review by a person's word. Nothing is sent.
-
-The shop's function Settled, which updates its orders, is part of the shop's own
-program, so this command cannot call it. There are two ways:
-
-  The shop's program calls Queue.Resolve, which calls Settled in the same
-  transaction. docs/runbook.md shows how. This is the better way.
-
-  This command records the outcome, and then a person updates the order in the
-  shop. Use it where the shop has no function Settled, or no page for this.`,
+		Long: "Settle an operation in review by a person's word. Nothing is sent to Afterpay. The decision is recorded, and a worker of the shop " +
+			"reports it to the shop's function Settled in the transaction that settles the operation. Until then its state is resolving.",
 		Example: "  afterpay jobs resolve order-1001 --as succeeded --note \"seen in the Business Hub\"",
 		Args:    exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withQueue(cmd.Context(), *path, func(q queue) error {
-				question := fmt.Sprintf("Record operation %q as %s for good? The shop's function Settled is not called: a person must update the order.", args[0], as)
+				question := fmt.Sprintf("Settle operation %q as %s for good?", args[0], as)
 				if err := a.confirm(cmd.Context(), *yes, question); err != nil {
 					return err
 				}
 				if err := q.Resolve(cmd.Context(), args[0], durable.State(as), by, note); err != nil {
 					return noSuchJob(err)
 				}
-				a.message("Recorded.\nNext: update the order in the shop, because its function Settled was not called.\n")
+				a.message("Recorded. A worker of the shop reports it to the shop.\n")
 				return a.printJob(cmd.Context(), q, args[0])
 			})
 		},

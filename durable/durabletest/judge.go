@@ -39,8 +39,8 @@ func Judge(operations []*durable.Status, ledger []afterpaytest.Movement) []strin
 		known[payment], known[s.Token] = true, true
 		kind, moved := moves[s.Kind]
 		switch {
-		case s.State == durable.Pending:
-			wrong = append(wrong, fmt.Sprintf("lost: %s %q is still pending: %s", s.Kind, s.ID, s.Detail))
+		case s.State == durable.Pending || s.State == durable.Resolving:
+			wrong = append(wrong, fmt.Sprintf("lost: %s %q is still %s: %s", s.Kind, s.ID, s.State, s.Detail))
 		case (s.State == durable.Succeeded || s.Reason == durable.Released) && moved:
 			a := account{payment, kind}
 			reported[a] = append(reported[a], int64(s.Amount.Amount))

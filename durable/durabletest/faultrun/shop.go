@@ -36,6 +36,7 @@ type shop interface {
 	Get(ctx context.Context, id string) (*durable.Status, error)
 	All(ctx context.Context, f durable.Filter) func(func(*durable.Status, error) bool)
 	Replay(ctx context.Context, id, by string) error
+	Resolve(ctx context.Context, id string, state durable.State, by, note string) error
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 
@@ -185,7 +186,7 @@ func (q *queue[TTx]) books(ctx context.Context) (map[string]durable.State, error
 }
 
 func (q *queue[TTx]) count(ctx context.Context) (pending, total int, err error) {
-	err = q.db.Pool().Query(ctx, "SELECT count(*), count(CASE WHEN state = 'pending' THEN 1 END) FROM afterpay_operations", nil,
+	err = q.db.Pool().Query(ctx, "SELECT count(*), count(CASE WHEN state IN ('pending', 'resolving') THEN 1 END) FROM afterpay_operations", nil,
 		func(scan func(...any) error) error { return scan(&total, &pending) })
 	return pending, total, err
 }
