@@ -2,7 +2,6 @@ package kountasync
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -13,23 +12,19 @@ import (
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
-	"github.com/afterpay-go/afterpay/kounta/internal/fakekounta"
+	"github.com/afterpay-go/afterpay/kounta/kountatest"
 )
 
-// meter sends requests to a handler in memory and keeps their times.
+// meter keeps the times of requests.
 type meter struct {
-	handler http.Handler
+	service http.RoundTripper
 	sent    []time.Time
 }
 
 // RoundTrip implements http.RoundTripper.
 func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	m.sent = append(m.sent, time.Now())
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+fakekounta.Token)
-	w := httptest.NewRecorder()
-	m.handler.ServeHTTP(w, req)
-	return w.Result(), nil
+	return m.service.RoundTrip(req)
 }
 
 // busiest returns the most requests within any minute.
@@ -51,12 +46,9 @@ func TestHistory_StaysBelowTheRateLimit(t *testing.T) {
 		payments = 10_000
 	}
 	synctest.Test(t, func(t *testing.T) {
-		kounta := fakekounta.New(12 * time.Second)
-		m := &meter{handler: kounta}
-		company, err := Connect(t.Context(), Account{
-			HTTPClient: &http.Client{Transport: m}, PerMinute: 150, SiteID: fakekounta.SiteID, ProductID: fakekounta.ProductID,
-		})
-		require.NoError(t, err)
+		fake := kountatest.New(kountatest.Options{Lag: 12 * time.Second})
+		m := &meter{service: fake}
+		company := connect(t, m, 150)
 		db := openDB(t)
 		b := &bed{t: t, sandbox: afterpaytest.New(afterpaytest.WithRegion(afterpaytest.AU))}
 		b.client = b.sandbox.NewClient(t)
@@ -73,11 +65,11 @@ func TestHistory_StaysBelowTheRateLimit(t *testing.T) {
 		took := time.Since(start)
 
 		require.LessOrEqual(t, m.busiest(), 180, "Kounta's limit")
-		ledger := kounta.Ledger()
+		ledger := fake.Orders()
 		require.Len(t, ledger, payments)
 		for _, o := range ledger {
 			require.Len(t, o.Payments, 1)
-			require.Equal(t, o.Total.String(), o.Payments[0].Amount.String())
+			require.Equal(t, o.Total, o.Payments[0].Amount)
 			require.Equal(t, "COMPLETE", o.Status)
 		}
 		t.Logf("%d payments in %v with %d requests, at most %d a minute", payments, took.Round(time.Second), len(m.sent), m.busiest())

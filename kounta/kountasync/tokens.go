@@ -1,45 +1,31 @@
 package kountasync
 
 import (
-	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"strings"
-	"sync"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/kounta"
 )
 
-// BasicAuth returns a client that authenticates with HTTP Basic, which Kounta
-// allows for development.
-func BasicAuth(clientID, clientSecret string) *http.Client {
-	return &http.Client{Transport: basicAuth{clientID, clientSecret}}
-}
+// AlertToken says that a new access token could not be stored. The process that
+// has it goes on, and tries again to store it; if the process ends before that,
+// a person has to authorize again.
+const AlertToken AlertKind = "token"
 
-type basicAuth struct{ id, secret string }
-
-// RoundTrip implements http.RoundTripper.
-func (b basicAuth) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.SetBasicAuth(b.id, b.secret)
-	return http.DefaultTransport.RoundTrip(req)
-}
-
-// errToken says that no access token could be had, so that nothing was sent.
-var errToken = errors.New("kountasync: no access token")
-
-// OAuth returns a client that authenticates with tokens kept in the database.
-// One process refreshes a token, under a lock, and the others read it. The first
-// token is stored by StoreToken.
-func OAuth[TTx any](db durable.Database[TTx], config *oauth2.Config) *http.Client {
-	return &http.Client{Transport: &tokenTransport{store: newStore(db), config: config}}
+// OAuth authenticates with tokens kept in the database. One process refreshes a
+// token while the others wait for it. The first token is stored by StoreToken.
+// alerts receives an AlertToken; nil logs it.
+func OAuth[TTx any](db durable.Database[TTx], config *oauth2.Config, alerts Alerter) kounta.Auth {
+	return kounta.OAuth(config, newTokenStore(db, alerts))
 }
 
 // StoreToken stores the token of Kounta's authorization, which OAuth refreshes
@@ -57,124 +43,119 @@ func StoreToken[TTx any](ctx context.Context, db durable.Database[TTx], token *o
 }
 
 const (
-	tokenPosition = "token"
-	tokenTimeout  = 20 * time.Second
+	tokenPosition     = "token"
+	tokenLockPosition = "token lock"
+	lockPoll          = 250 * time.Millisecond
+	saveTries         = 3
+	saveRetry         = time.Second
 )
 
-// tokenTransport adds the access token to requests.
-type tokenTransport struct {
-	store  *store
-	config *oauth2.Config
-
-	mu    sync.Mutex
-	token *oauth2.Token
+// tokenStore is a kounta.TokenStore in the table of positions. Each of its
+// statements is a transaction of its own.
+type tokenStore struct {
+	store   *store
+	alerts  Alerter
+	alerted atomic.Bool // about the token that is not stored yet
 }
 
-// RoundTrip implements http.RoundTripper. A request that is refused because the
-// token expired is sent once more: Kounta did not carry it out.
-func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	token, err := t.get(req.Context(), "")
+func newTokenStore[TTx any](db durable.Database[TTx], alerts Alerter) *tokenStore {
+	if alerts == nil {
+		alerts = LogAlerter{slog.Default()}
+	}
+	return &tokenStore{store: newStore(db), alerts: alerts}
+}
+
+// Load implements kounta.TokenStore.
+func (s *tokenStore) Load(ctx context.Context) (*oauth2.Token, error) {
+	token, _, err := s.read(ctx)
+	return token, err
+}
+
+// read also returns the token as it is stored.
+func (s *tokenStore) read(ctx context.Context) (*oauth2.Token, string, error) {
+	stored, err := s.store.position(ctx, tokenPosition)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	resp, err := t.send(req, token)
-	if err != nil || !expired(resp) {
-		return resp, err
+	if stored == "" {
+		return nil, "", fmt.Errorf("%w: run kounta-sync authorize first", kounta.ErrUnauthorized)
 	}
-	if token, err = t.get(req.Context(), token.AccessToken); err != nil {
-		return nil, errors.Join(err, resp.Body.Close())
-	}
-	if err := resp.Body.Close(); err != nil {
-		return nil, err
-	}
-	return t.send(req, token)
-}
-
-func (t *tokenTransport) send(req *http.Request, token *oauth2.Token) (*http.Response, error) {
-	clone := req.Clone(req.Context())
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		clone.Body = body
-	}
-	token.SetAuthHeader(clone)
-	return http.DefaultTransport.RoundTrip(clone)
-}
-
-// expired reports whether Kounta refuses the token: with 401, or with 400 and a
-// text that says so.
-func expired(resp *http.Response) bool {
-	if resp.StatusCode == http.StatusUnauthorized {
-		return true
-	}
-	if resp.StatusCode != http.StatusBadRequest {
-		return false
-	}
-	start, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(start), resp.Body), resp.Body}
-	text := strings.ToLower(string(start))
-	return err == nil && strings.Contains(text, "token") && (strings.Contains(text, "expired") || strings.Contains(text, "invalid"))
-}
-
-// get returns a token other than the one that was refused.
-func (t *tokenTransport) get(ctx context.Context, refused string) (*oauth2.Token, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.token.Valid() && t.token.AccessToken != refused {
-		return t.token, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
-	defer cancel()
 	var token oauth2.Token
-	err := t.store.inTx(ctx, func(tx durable.Conn) error { return t.refresh(ctx, tx, refused, &token) })
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errToken, err)
+	if json.Unmarshal([]byte(stored), &token) != nil { // its error may quote the token
+		return nil, "", errors.New("kountasync: the stored token is unreadable")
 	}
-	t.token = &token
-	return t.token, nil
+	return &token, stored, nil
 }
 
-// refresh reads the token under a lock, and refreshes it unless another process
-// has done so meanwhile.
-func (t *tokenTransport) refresh(ctx context.Context, tx durable.Conn, refused string, token *oauth2.Token) error {
-	// The update takes the lock of the row on both databases.
-	rows, err := tx.Exec(ctx, `UPDATE kounta_sync_positions SET value = value WHERE name = $1`, tokenPosition)
-	if err != nil {
-		return err
-	}
-	if rows == 0 {
-		return errors.New("the sync is not authorized yet: run kounta-sync authorize")
-	}
-	var stored string
-	err = tx.Query(ctx, `SELECT value FROM kounta_sync_positions WHERE name = $1`, []any{tokenPosition},
-		func(scan func(...any) error) error { return scan(&stored) })
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal([]byte(stored), token); err != nil {
-		return errors.New("the stored token is unreadable")
-	}
-	if token.Valid() && token.AccessToken != refused {
-		return nil
-	}
-	fresh, err := t.config.TokenSource(ctx, &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
-	if err != nil {
-		var refusal *oauth2.RetrieveError
-		if errors.As(err, &refusal) { // its text holds the response
-			return fmt.Errorf("the token was not refreshed: Kounta responded with status %d", refusal.Response.StatusCode)
+// Save implements kounta.TokenStore. It tries a few times, and then alerts a
+// person once.
+func (s *tokenStore) Save(ctx context.Context, old, fresh *oauth2.Token) error {
+	var err error
+	for try := range saveTries {
+		if try > 0 && sleep(ctx, saveRetry) != nil {
+			break
 		}
+		if err = s.replace(ctx, old, fresh); err == nil {
+			s.alerted.Store(false)
+			return nil
+		}
+	}
+	if !s.alerted.Load() {
+		text := "Kounta's new access token is not stored: mend the database before this process ends, or authorize again: " + err.Error()
+		if alertErr := s.alerts.Alert(ctx, Alert{AlertToken, sideKounta, text}); alertErr != nil {
+			return errors.Join(err, alertErr)
+		}
+		s.alerted.Store(true)
+	}
+	return err
+}
+
+// replace stores fresh unless another token has taken the place of old.
+func (s *tokenStore) replace(ctx context.Context, old, fresh *oauth2.Token) error {
+	current, stored, err := s.read(ctx)
+	if err != nil {
 		return err
+	}
+	if current.RefreshToken != old.RefreshToken || current.AccessToken != old.AccessToken {
+		return nil
 	}
 	data, err := json.Marshal(fresh)
 	if err != nil {
 		return err
 	}
-	*token = *fresh
-	_, err = tx.Exec(ctx, `UPDATE kounta_sync_positions SET value = $2 WHERE name = $1`, tokenPosition, string(data))
+	rows, err := s.store.conn.Exec(ctx, `UPDATE kounta_sync_positions SET value = $3 WHERE name = $1 AND value = $2`, tokenPosition, stored, string(data))
+	if err == nil && rows == 0 {
+		err = errors.New("kountasync: the stored token changed meanwhile")
+	}
 	return err
+}
+
+// Lock implements kounta.TokenStore. The lock is a row that says until when it is
+// held, so that it outlives no process by more than kounta.MaxTokenLock.
+func (s *tokenStore) Lock(ctx context.Context) (unlock func(), err error) {
+	for {
+		now := time.Now()
+		held := formatTime(now.Add(kounta.MaxTokenLock)) + " " + rand.Text()
+		rows, err := s.store.conn.Exec(ctx, `INSERT INTO kounta_sync_positions (name, value) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE kounta_sync_positions.value < $3`, tokenLockPosition, held, formatTime(now))
+		if err != nil {
+			return nil, err
+		}
+		if rows > 0 {
+			return func() { s.unlock(ctx, held) }, nil
+		}
+		if err := sleep(ctx, lockPoll); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// unlock gives up a lock. If that fails, it ends by itself.
+func (s *tokenStore) unlock(ctx context.Context, held string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := s.store.conn.Exec(ctx, `UPDATE kounta_sync_positions SET value = '' WHERE name = $1 AND value = $2`, tokenLockPosition, held)
+	if err != nil {
+		slog.WarnContext(ctx, "kountasync: the lock of the token ends later", "error", err)
+	}
 }

@@ -26,7 +26,7 @@ import (
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/durable/durabletest"
-	"github.com/afterpay-go/afterpay/kounta/internal/fakekounta"
+	"github.com/afterpay-go/afterpay/kounta/kountatest"
 )
 
 // TestMain lets the test's own binary be the program that is killed.
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // killRun is a shop, both services over HTTP, and the program between them.
 type killRun struct {
 	t       *testing.T
-	kounta  *fakekounta.Kounta
+	kounta  *kountatest.Kounta
 	sandbox *afterpaytest.Sandbox
 	client  *afterpay.Client
 	config  string
@@ -56,7 +56,7 @@ type killRun struct {
 // newKillRun makes a run on a database, a SQLite file if it is empty.
 func newKillRun(t *testing.T, database string) *killRun {
 	t.Helper()
-	k := &killRun{t: t, kounta: fakekounta.New(300 * time.Millisecond), want: make(map[string]map[string]string)}
+	k := &killRun{t: t, want: make(map[string]map[string]string)}
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(1, 2))
 	k.random = func(n int) int {
@@ -64,7 +64,7 @@ func newKillRun(t *testing.T, database string) *killRun {
 		defer mu.Unlock()
 		return random.IntN(n)
 	}
-	k.kounta.Fault = k.kountaFault
+	k.kounta = kountatest.New(kountatest.Options{Lag: 300 * time.Millisecond, Fault: k.kountaFault})
 	k.sandbox = afterpaytest.New(afterpaytest.WithRegion(afterpaytest.AU), afterpaytest.WithRequestHistory(100))
 	k.client = k.sandbox.NewClient(t)
 	k.sandbox.FailFunc(afterpaytest.OpListPayments, k.payFault)
@@ -74,6 +74,7 @@ func newKillRun(t *testing.T, database string) *killRun {
 	t.Cleanup(till.Close)
 	till.Config.ErrorLog = nil
 	t.Setenv("KOUNTA_SYNC_TEST_SECRET", afterpaytest.SecretKey)
+	t.Setenv("KOUNTA_SYNC_TEST_KOUNTA_SECRET", kountatest.ClientSecret)
 	dir := t.TempDir()
 	k.config = filepath.Join(dir, "kounta-sync.yaml")
 	if database == "" {
@@ -82,19 +83,19 @@ func newKillRun(t *testing.T, database string) *killRun {
 	require.NoError(t, os.WriteFile(k.config, fmt.Appendf(nil, `
 database: %s
 afterpay: {base_url: %q, environment: sandbox, merchant_id: %q, secret_key_env: KOUNTA_SYNC_TEST_SECRET}
-kounta: {base_url: %q, auth: basic, client_id: id, client_secret_env: KOUNTA_SYNC_TEST_SECRET, site_id: %d, product_id: %d, requests_per_minute: 60000}
+kounta: {base_url: %q, auth: basic, client_id: client, client_secret_env: KOUNTA_SYNC_TEST_KOUNTA_SECRET, site_id: %d, product_id: %d, requests_per_minute: 60000}
 poll: 200ms
 settle: 5s
-`, database, pay.URL, afterpaytest.MerchantID, till.URL+"/v1/", fakekounta.SiteID, fakekounta.ProductID), 0o600))
+`, database, pay.URL, afterpaytest.MerchantID, till.URL+"/v1/", kountatest.SiteID, kountatest.ProductID), 0o600))
 	return k
 }
 
-func (k *killRun) kountaFault(r *http.Request) fakekounta.Fault {
+func (k *killRun) kountaFault(r *http.Request) kountatest.Fault {
 	switch {
 	case k.kountaDown.Load():
-		return fakekounta.Unavailable
+		return kountatest.FaultDown
 	case !k.trouble.Load():
-		return fakekounta.None
+		return kountatest.FaultNone
 	}
 	n := k.random(100)
 	if r.Method != http.MethodPost {
@@ -102,17 +103,17 @@ func (k *killRun) kountaFault(r *http.Request) fakekounta.Fault {
 	}
 	switch {
 	case n < 15:
-		return fakekounta.Lost
+		return kountatest.FaultLost
 	case n < 25:
-		return fakekounta.Refused
+		return kountatest.FaultRefused
 	case n < 32:
-		return fakekounta.Unavailable
+		return kountatest.FaultDown
 	case n == 32:
-		return fakekounta.Limited
+		return kountatest.FaultLimited
 	case n == 33:
-		return fakekounta.Slow
+		return kountatest.FaultSlow
 	}
-	return fakekounta.None
+	return kountatest.FaultNone
 }
 
 func (k *killRun) payFault(afterpaytest.Request) (afterpaytest.Fault, bool) {
@@ -189,14 +190,14 @@ func (k *killRun) missing() int {
 	k.t.Helper()
 	missing := 0
 	seen := make(map[string]bool)
-	for _, o := range k.kounta.Ledger() {
+	for _, o := range k.kounta.Orders() {
 		require.False(k.t, seen[o.SaleNumber], "order %s is doubled", o.SaleNumber)
 		seen[o.SaleNumber] = true
 		rows := make(map[string]bool)
 		for _, p := range o.Payments {
 			require.False(k.t, rows[p.Ref], "row %s is doubled", p.Ref)
 			rows[p.Ref] = true
-			require.Equal(k.t, k.want[o.SaleNumber][p.Ref], p.Amount.String())
+			require.Equal(k.t, k.want[o.SaleNumber][p.Ref], afterpay.Amount(p.Amount).String())
 		}
 		missing += len(k.want[o.SaleNumber]) - len(rows)
 	}
@@ -275,6 +276,6 @@ func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
 
 	report := []string{"reconcile", "-config", k.config, "-from", time.Now().Add(-48 * time.Hour).Format(time.DateOnly), "-to", time.Now().Add(48 * time.Hour).Format(time.DateOnly)}
 	require.NoError(t, run(context.Background(), report), "the mismatch report is empty")
-	k.kounta.Change("1001", func(o *fakekounta.Order) { o.Payments = o.Payments[:0] })
+	k.kounta.Change("1001", func(o *kountatest.Order) { o.Payments = o.Payments[:0] })
 	require.ErrorIs(t, run(context.Background(), report), errFindings)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/afterpay-go/afterpay/durable"
 	"github.com/afterpay-go/afterpay/durable/durablepgx"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+	"github.com/afterpay-go/afterpay/kounta"
 	"github.com/afterpay-go/afterpay/kounta/kountasync"
 	"github.com/afterpay-go/afterpay/reconcile"
 )
@@ -70,20 +71,23 @@ func openOn[TTx any](ctx context.Context, c *config, db durable.Database[TTx], c
 	if err != nil {
 		return nil, err
 	}
-	account, err := kountaAccount(c, db)
+	var alerts kountasync.Alerter // nil logs them
+	if c.Alerts.Webhook != "" {
+		alerts = kountasync.WebhookAlerter{URL: c.Alerts.Webhook}
+	}
+	till, err := kountaClient(ctx, c, db, alerts)
 	if err != nil {
 		return nil, err
 	}
-	company, err := kountasync.Connect(ctx, account)
+	company, err := kountasync.Connect(ctx, till, kountasync.Account{
+		SiteID: c.Kounta.SiteID, ProductID: c.Kounta.ProductID, PaymentMethod: c.Kounta.PaymentMethod,
+	})
 	if err != nil {
 		return nil, err
 	}
 	options := kountasync.Options{
 		Mapping:  kountasync.Mapping{Status: c.Status, Fields: c.Mapping},
-		Location: company.Location(), Poll: c.Poll, Settle: c.Settle, ReconcileAt: c.ReconcileAt,
-	}
-	if c.Alerts.Webhook != "" {
-		options.Alerts = kountasync.WebhookAlerter{URL: c.Alerts.Webhook}
+		Location: company.Location(), Poll: c.Poll, Settle: c.Settle, ReconcileAt: c.ReconcileAt, Alerts: alerts,
 	}
 	s, err := kountasync.New(db, client, company, options)
 	if err != nil {
@@ -109,32 +113,27 @@ func afterpayClient(c *config) (*afterpay.Client, error) {
 	return afterpay.New(c.Afterpay.MerchantID, key, where)
 }
 
-func kountaAccount[TTx any](c *config, db durable.Database[TTx]) (kountasync.Account, error) {
-	account := kountasync.Account{
-		BaseURL: c.Kounta.BaseURL, SiteID: c.Kounta.SiteID, ProductID: c.Kounta.ProductID, PaymentMethod: c.Kounta.PaymentMethod,
-	}
+func kountaClient[TTx any](ctx context.Context, c *config, db durable.Database[TTx], alerts kountasync.Alerter) (*kounta.Client, error) {
 	key, err := secret("kounta.client_secret_env", c.Kounta.ClientSecretEnv)
 	if err != nil {
-		return account, err
+		return nil, err
 	}
+	k := kounta.Config{BaseURL: c.Kounta.BaseURL, PerMinute: c.Kounta.PerMinute}
 	switch c.Kounta.Auth {
 	case "basic":
-		account.HTTPClient, account.PerMinute = kountasync.BasicAuth(c.Kounta.ClientID, key), 50
+		k.Auth = kounta.Basic(c.Kounta.ClientID, key)
 	case "oauth":
-		account.HTTPClient, account.PerMinute = kountasync.OAuth(db, oauthConfig(c, key)), 150
+		k.Auth = kountasync.OAuth(db, oauthConfig(c, key), alerts)
 	default:
-		return account, fmt.Errorf("kounta.auth: %q is neither basic nor oauth", c.Kounta.Auth)
+		return nil, fmt.Errorf("kounta.auth: %q is neither basic nor oauth", c.Kounta.Auth)
 	}
-	if c.Kounta.PerMinute > 0 {
-		account.PerMinute = c.Kounta.PerMinute
-	}
-	return account, nil
+	return kounta.Connect(ctx, k)
 }
 
 func oauthConfig(c *config, secretKey string) *oauth2.Config {
 	base := c.Kounta.BaseURL
 	if base == "" {
-		base = kountasync.DefaultBaseURL
+		base = kounta.DefaultBaseURL
 	}
 	return &oauth2.Config{
 		ClientID: c.Kounta.ClientID, ClientSecret: secretKey, RedirectURL: c.Kounta.RedirectURL,

@@ -22,8 +22,9 @@ import (
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
-	"github.com/afterpay-go/afterpay/kounta/internal/fakekounta"
+	"github.com/afterpay-go/afterpay/kounta"
 	"github.com/afterpay-go/afterpay/kounta/kountasync"
+	"github.com/afterpay-go/afterpay/kounta/kountatest"
 	"github.com/afterpay-go/afterpay/reconcile"
 )
 
@@ -39,7 +40,7 @@ type world struct {
 	down    atomic.Bool // Kounta
 	sandbox *afterpaytest.Sandbox
 	client  *afterpay.Client
-	kounta  *fakekounta.Kounta
+	kounta  *kountatest.Kounta
 	sync    *kountasync.Sync
 	out     io.Writer
 	sold    int
@@ -61,18 +62,9 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	w := &world{out: out, clock: time.Date(2026, 3, 2, 9, 0, 0, 0, brisbane), kounta: fakekounta.New(12 * time.Second)}
+	w := &world{out: out, clock: time.Date(2026, 3, 2, 9, 0, 0, 0, brisbane)}
 	now := func() time.Time { return w.clock }
-	w.kounta.Now = now
-	w.kounta.Fault = func(r *http.Request) fakekounta.Fault {
-		if w.down.Load() {
-			return fakekounta.Unavailable
-		}
-		if w.sold%4 == 3 && r.Method == http.MethodPost {
-			return fakekounta.Lost
-		}
-		return fakekounta.None
-	}
+	w.kounta = kountatest.New(kountatest.Options{Lag: 12 * time.Second, Now: now, Fault: w.fault})
 	w.sandbox = afterpaytest.New(afterpaytest.WithRegion(afterpaytest.AU), afterpaytest.WithClock(now))
 	w.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithHTTPClient(&http.Client{Transport: w.sandbox}))
 	if err != nil {
@@ -91,10 +83,13 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	company, err := kountasync.Connect(ctx, kountasync.Account{
-		BaseURL: server.URL + "/v1/", HTTPClient: kountasync.BasicAuth("id", "secret"), PerMinute: 60_000,
-		SiteID: fakekounta.SiteID, ProductID: fakekounta.ProductID,
+	till, err := kounta.Connect(ctx, kounta.Config{
+		Auth: kounta.Basic(kountatest.ClientID, kountatest.ClientSecret), BaseURL: server.URL + "/v1/", PerMinute: 60_000,
 	})
+	if err != nil {
+		return err
+	}
+	company, err := kountasync.Connect(ctx, till, kountasync.Account{SiteID: kountatest.SiteID, ProductID: kountatest.ProductID})
 	if err != nil {
 		return err
 	}
@@ -109,6 +104,17 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	w.sync = service.Sync
 	return w.day(ctx)
+}
+
+// fault says what goes wrong with a request to Kounta.
+func (w *world) fault(r *http.Request) kountatest.Fault {
+	switch {
+	case w.down.Load():
+		return kountatest.FaultDown
+	case w.sold%4 == 3 && r.Method == http.MethodPost:
+		return kountatest.FaultLost
+	}
+	return kountatest.FaultNone
 }
 
 // day is the story.
@@ -190,7 +196,7 @@ func (w *world) trade(ctx context.Context, n int) error {
 // tell says what Kounta's own ledger holds.
 func (w *world) tell() {
 	rows := 0
-	ledger := w.kounta.Ledger()
+	ledger := w.kounta.Orders()
 	for _, o := range ledger {
 		rows += len(o.Payments)
 	}
