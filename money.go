@@ -122,7 +122,7 @@ func (m Money) Add(o Money) (Money, error) {
 	case o == Money{}:
 		return m, nil
 	case m.Currency != o.Currency:
-		return Money{}, mismatch("add", m, o)
+		return Money{}, mismatch("add %s and %s", m, o)
 	}
 	total := m.Amount + o.Amount
 	if (total > m.Amount) != (o.Amount > 0) && o.Amount != 0 || total == math.MinInt64 {
@@ -133,6 +133,9 @@ func (m Money) Add(o Money) (Money, error) {
 
 // Sub returns m - o, by the rules of Add.
 func (m Money) Sub(o Money) (Money, error) {
+	if m != (Money{}) && o != (Money{}) && m.Currency != o.Currency {
+		return Money{}, mismatch("subtract %s from %s", o, m)
+	}
 	negated, err := o.Neg()
 	if err != nil {
 		return Money{}, err
@@ -168,7 +171,7 @@ func (m Money) Neg() (Money, error) {
 func (m Money) Cmp(o Money) (int, error) {
 	switch {
 	case m.Currency != o.Currency:
-		return 0, mismatch("compare", m, o)
+		return 0, mismatch("compare %s and %s", m, o)
 	case m.Amount < o.Amount:
 		return -1, nil
 	case m.Amount > o.Amount:
@@ -351,9 +354,10 @@ func amountError(text string) error {
 	return safe.Kindf(ErrAmount, "afterpay: %.32q is not an amount with at most two decimals", text)
 }
 
-// mismatch says that m and o cannot be added or compared.
-func mismatch(verb string, m, o Money) error {
-	return safe.Kindf(ErrCurrencyMismatch, "afterpay: cannot %s %s and %s", verb, currencyText(m), currencyText(o))
+// mismatch returns the error of an operation on two currencies, such as "add %s
+// and %s".
+func mismatch(operation string, m, o Money) error {
+	return safe.Kindf(ErrCurrencyMismatch, "afterpay: cannot "+operation, currencyText(m), currencyText(o))
 }
 
 // currencyText returns the currency of m, quoted if it is not a valid code.
