@@ -2,6 +2,7 @@ package afterpay_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -18,179 +19,169 @@ func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
 	return suitetest.Returned(c.Payments.Recover(ctx, suitetest.Token))
 }
 
-// The response to a repetition shows the payment as it is now. One that is gone is
-// no success, except for a void of everything, which wants just that.
-func TestReplayOfAPaymentThatIsGone(t *testing.T) {
+// atOnce makes Recover look once.
+var atOnce = afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})
+
+func TestAccept_DeclineIsAnErrorInEachOfItsForms(t *testing.T) {
+	t.Parallel()
+	const v1Payment = `{"id":"8","status":"DECLINED","totalAmount":{"amount":"5.00","currency":"AUD"}}`
+	for name, x := range map[string]struct {
+		version   afterpay.APIVersion
+		call      suitetest.Invoke
+		status    int
+		body      string
+		paymentID string // "": no payment is sent
+	}{
+		"201 with a declined payment":       {afterpay.V2, suitetest.Capture, 201, recorded(t, "v2_payment_capture_declined_201"), suitetest.PaymentID},
+		"201 with a declined authorization": {afterpay.V2, suitetest.Authorize, 201, recorded(t, "v2_payment_auth_declined_402"), suitetest.PaymentID},
+		"200 with a state alone":            {afterpay.V2, suitetest.Capture, 200, `{"id":"7","paymentState":"CAPTURE_DECLINED"}`, "7"},
+		"402 with a declined payment":       {afterpay.V2, suitetest.Authorize, 402, recorded(t, "v2_payment_auth_declined_402"), suitetest.PaymentID},
+		"402 with a payment of v1":          {afterpay.V1, suitetest.Capture, 402, v1Payment, "8"},
+		"402 with an error":                 {afterpay.V1, suitetest.Capture, 402, recorded(t, "v1_payment_declined_402"), ""},
+		"422 with an error":                 {afterpay.V2, suitetest.Refund, 422, recorded(t, "v2_refund_declined_422"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result, err := x.call(t.Context(), answeringClient(t, x.status, x.body, afterpay.WithAPIVersion(x.version)))
+			require.Nil(t, result)
+			require.ErrorIs(t, err, afterpay.ErrDeclined)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			e := suitetest.AsError(t, err)
+			require.Equal(t, x.status, e.StatusCode)
+			if x.paymentID == "" {
+				require.Nil(t, e.Payment)
+				return
+			}
+			require.Equal(t, x.paymentID, e.Payment.ID)
+			require.True(t, x.version == afterpay.V2 || e.Payment.OriginalAmount == afterpay.AUD(5_00))
+		})
+	}
+}
+
+// A firewall or a proxy may respond with 402 too, and a service that failed may show
+// a declined payment.
+func TestAccept_DeclineNeedsEvidence(t *testing.T) {
+	t.Parallel()
+	declined := recorded(t, "v2_payment_auth_declined_402")
+	for name, x := range map[string]struct {
+		status  int
+		body    string
+		payment bool // the error holds it, and the outcome is unknown
+	}{
+		"402 HTML":              {402, "<html>pay for the network first</html>", false},
+		"402 empty":             {402, "", false},
+		"402 empty object":      {402, "{}", false},
+		"402 list of one":       {402, "[" + declined + "]", false},
+		"402 unfinished code":   {402, `{"errorCode":"declined"`, false},
+		"402 unfinished":        {402, strings.TrimSuffix(strings.TrimSpace(declined), "}"), false},
+		"402 another payment":   {402, `{"id":"7","token":"t","status":"DECLINED"}`, true},
+		"402 approved payment":  {402, suitetest.PaymentIn("APPROVED", "CAPTURED"), true},
+		"402 pending payment":   {402, suitetest.PaymentIn("PENDING", ""), true},
+		"409 declined payment":  {409, declined, true},
+		"500 declined payment":  {500, declined, true},
+		"500 code declined":     {500, `{"errorCode":"declined"}`, false},
+		"402 broken off":        {-402, declined, false},
+		"402 after a lost call": {402, "", false},
+	} {
+		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void} {
+			t.Run(opName+", "+name, func(t *testing.T) {
+				t.Parallel()
+				attempt := 0
+				result, err := call(t.Context(), clientOf(t, func(*http.Request) (*http.Response, error) {
+					if attempt++; attempt == 1 && strings.HasSuffix(name, "lost call") {
+						return nil, io.ErrUnexpectedEOF
+					}
+					if x.status < 0 {
+						return part(-x.status, x.body)
+					}
+					return suitetest.Respond(x.status, x.body), nil
+				}, suitetest.Twice))
+				require.Nil(t, result)
+				require.NotErrorIs(t, err, afterpay.ErrDeclined)
+				e := suitetest.AsError(t, err)
+				require.Equal(t, x.status == 409, e.Kind == afterpay.ErrConflict)
+				require.Equal(t, x.payment, e.Payment != nil)
+				require.Equal(t, x.payment || x.status != 402 || attempt == 2, e.OutcomeUnknown)
+			})
+		}
+	}
+}
+
+// The response to a repeated call shows the payment as it is now. One that is gone is
+// no success, except for a void of everything.
+func TestAccept_PaymentThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, gone := range [][2]string{{"APPROVED", "VOIDED"}, {"APPROVED", "EXPIRED"}, {"APPROVED", "REVERSED"}, {"REVERSED", ""}, {"REVERSED", "CAPTURED"}} {
-		body := suitetest.PaymentIn(gone[0], gone[1])
+		c := answeringClient(t, 201, suitetest.PaymentIn(gone[0], gone[1]))
 		for name, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "recover": recoverPayment} {
-			result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body))))
+			result, err := call(t.Context(), c)
 			require.Nil(t, result)
 			require.ErrorIs(t, err, afterpay.ErrState, "%s %v", name, gone)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
 		}
-		_, err := suitetest.Void(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body))))
+		_, err := suitetest.Void(t.Context(), c)
 		require.NoError(t, err, gone)
 	}
 }
 
 // A request id that was used before brings the response of that time, which may be
-// about another amount than the one asked for now.
-func TestReplayForAnotherAmountIsNoSuccess(t *testing.T) {
+// about another amount or currency.
+func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
 	t.Parallel()
-	type ctx = context.Context
-	type call = func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error)
-	authorized := func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error) {
-		return c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: token})
-	}
-	captured := func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error) {
-		return c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token})
+	type call = func(t *testing.T, c *afterpay.Client, id string, amount afterpay.Money) (any, error)
+	refund := func(t *testing.T, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+		return suitetest.Returned(c.Refunds.Create(t.Context(), id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
 	}
 	for name, x := range map[string]struct {
-		version afterpay.APIVersion
-		pay     func(c *afterpay.Client, ctx ctx, token string) (*afterpay.Payment, error)
-		call    call
-		payment bool // the error holds it
+		version  afterpay.APIVersion
+		deferred bool
+		call     call
 	}{
-		"capturePart": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Returned(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: amount}))
-		}, true},
-		"void": {afterpay.V2, authorized, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Returned(c.Payments.Void(ctx, id, afterpay.VoidRequest{RequestID: suitetest.RequestID, Amount: amount}))
-		}, true},
-		"refund": {afterpay.V2, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
-		}, false},
-		"refund under v1": {afterpay.V1, captured, func(ctx ctx, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
-			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: amount}))
-		}, false},
+		"capturePart": {afterpay.V2, true, func(t *testing.T, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return suitetest.Returned(c.Payments.CapturePart(t.Context(), id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: amount}))
+		}},
+		"void": {afterpay.V2, true, func(t *testing.T, c *afterpay.Client, id string, amount afterpay.Money) (any, error) {
+			return suitetest.Returned(c.Payments.Void(t.Context(), id, afterpay.VoidRequest{RequestID: suitetest.RequestID, Amount: amount}))
+		}},
+		"refund":          {afterpay.V2, false, refund},
+		"refund under v1": {afterpay.V1, false, refund},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, sandbox := afterpaytest.NewClient(t, afterpay.WithAPIVersion(x.version))
-			s := &lossyShop{t, sandbox, c, x.version}
-			p, err := x.pay(c, t.Context(), s.confirmed())
+			token := till{t, c, sandbox}.order()
+			var p *afterpay.Payment
+			var err error
+			if x.deferred {
+				p, err = c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: token})
+			} else {
+				p, err = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: token})
+			}
 			require.NoError(t, err)
-			_, err = x.call(t.Context(), c, p.ID, afterpay.USD(10_00))
-			require.NoError(t, err)
+			for range 2 {
+				_, err = x.call(t, c, p.ID, afterpay.USD(10_00))
+				require.NoError(t, err, "the same again is the same success")
+			}
 			moved := len(sandbox.Ledger())
-
-			_, err = x.call(t.Context(), c, p.ID, afterpay.USD(10_00))
-			require.NoError(t, err, "the same again is the same success")
-
-			result, err := x.call(t.Context(), c, p.ID, afterpay.USD(20_00))
-			require.Nil(t, result)
-			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			e := suitetest.AsError(t, err)
-			require.Equal(t, suitetest.RequestID, e.RequestID)
-			require.Equal(t, p.ID, e.PaymentID)
-			require.ErrorContains(t, err, ": amount mismatch: request id was already used for 10.00 USD, not 20.00 USD: status 201")
-			require.Equal(t, x.payment, e.Payment != nil)
+			for _, other := range []afterpay.Money{afterpay.USD(20_00), afterpay.USD(9_99), afterpay.AUD(10_00)} {
+				result, err := x.call(t, c, p.ID, other)
+				require.Nil(t, result)
+				require.ErrorIs(t, err, afterpay.ErrAmountMismatch, other)
+				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+				e := suitetest.AsError(t, err)
+				require.Equal(t, suitetest.RequestID+p.ID, e.RequestID+e.PaymentID)
+				require.ErrorContains(t, err, ": amount mismatch: request id was already used for 10.00 USD, not "+other.String()+": status 201")
+				require.Equal(t, x.deferred, e.Payment != nil)
+			}
 			require.Len(t, sandbox.Ledger(), moved, "nothing moved again")
 		})
 	}
 }
 
-// A repeated void of all that is open names no amount, and can't be about another.
-func TestReplayOfAVoidOfEverythingIsASuccess(t *testing.T) {
-	t.Parallel()
-	c, sandbox := afterpaytest.NewClient(t)
-	s := &lossyShop{t, sandbox, c, afterpay.V2}
-	p, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
-	require.NoError(t, err)
-	for range 2 {
-		p, err = c.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{RequestID: suitetest.RequestID, All: true})
-		require.NoError(t, err)
-		require.Equal(t, afterpay.StateVoided, p.State)
-	}
-	require.Len(t, sandbox.Ledger(), 2, "the authorization and its void")
-}
-
-// loses is a service of which the first response is lost.
-func loses(next suitetest.Tripper) suitetest.Tripper {
-	lost := false
-	return func(req *http.Request) (*http.Response, error) {
-		res, err := next(req)
-		if !lost {
-			lost = true
-			return nil, io.ErrUnexpectedEOF
-		}
-		return res, err
-	}
-}
-
-// A status alone declines nothing: a firewall or a proxy may say 402 too.
-func TestStatus402WithoutEvidenceIsNoDecline(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		body    string
-		kind    afterpay.Kind
-		payment bool
-	}{
-		"HTML":              {"<html>pay for the network first</html>", afterpay.ErrUnavailable, false},
-		"empty":             {"", afterpay.ErrUnavailable, false},
-		"empty object":      {"{}", afterpay.ErrUnavailable, false},
-		"null":              {"null", afterpay.ErrUnavailable, false},
-		"list of one":       {"[" + suitetest.PaymentIn("DECLINED", "") + "]", afterpay.ErrUnavailable, false},
-		"unknown code":      {`{"errorCode":"amount_mismatch"`, afterpay.ErrUnavailable, false},
-		"another payment":   {`{"id":"7","token":"t","status":"DECLINED"}`, afterpay.ErrUnavailable, true},
-		"truncated payment": {strings.TrimSuffix(suitetest.PaymentIn("DECLINED", "AUTH_DECLINED"), "}"), afterpay.ErrUnavailable, false},
-		"approved payment":  {suitetest.PaymentIn("APPROVED", "CAPTURED"), afterpay.ErrUnavailable, true},
-		"pending payment":   {suitetest.PaymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
-	} {
-		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void, "refund": suitetest.Refund} {
-			t.Run(opName+", "+name, func(t *testing.T) {
-				t.Parallel()
-				require402 := func(service suitetest.Tripper, unknown bool) {
-					result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Twice, suitetest.Through(service)))
-					require.Nil(t, result)
-					e := suitetest.AsError(t, err)
-					require.Equal(t, x.kind, e.Kind)
-					require.NotErrorIs(t, err, afterpay.ErrDeclined)
-					require.Equal(t, unknown, e.OutcomeUnknown)
-					require.Equal(t, x.payment, e.Payment != nil)
-					require.Equal(t, 402, e.StatusCode)
-				}
-				require402(suitetest.Always(402, x.body), x.payment)
-				require402(loses(suitetest.Always(402, x.body)), true)
-			})
-		}
-	}
-}
-
-// What is evidence of a decline under 402 is none under a status by which the
-// service says that it has failed, nor when the transfer broke off.
-func TestDeclinedPaymentInAFailureIsNoDecline(t *testing.T) {
-	t.Parallel()
-	body := recorded(t, "v2_payment_auth_declined_402")
-	broken := func(*http.Request) (*http.Response, error) {
-		res := suitetest.Respond(402, "")
-		res.ContentLength = int64(len(body)) + 1
-		res.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), failingReader{}))
-		return res, nil
-	}
-	for name, service := range map[string]suitetest.Tripper{
-		"500": suitetest.Always(500, body), "502": suitetest.Always(502, body), "409": suitetest.Always(409, body), "402 that broke off": broken,
-	} {
-		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void} {
-			t.Run(opName+", "+name, func(t *testing.T) {
-				t.Parallel()
-				result, err := call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(service)))
-				require.Nil(t, result)
-				require.NotErrorIs(t, err, afterpay.ErrDeclined)
-				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-				require.Equal(t, name != "402 that broke off", suitetest.AsError(t, err).Payment != nil)
-			})
-		}
-	}
-}
-
-// A payment whose numbers leave out a movement, or deny its state, proves neither
-// that the money moved nor that it did not.
-func TestPaymentThatContradictsItselfIsUnknown(t *testing.T) {
+// Numbers that leave out a movement, or deny the state, prove neither that the money
+// moved nor that it did not.
+func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 	t.Parallel()
 	const voided = `,"events":[{"type":"VOIDED","amount":{"amount":"1.00","currency":"AUD"}}]`
 	open := func(amount string) string {
@@ -208,88 +199,116 @@ func TestPaymentThatContradictsItselfIsUnknown(t *testing.T) {
 		"found in a new state":          {recoverPayment, "APPROVED", "A_NEW_STATE", open("4.00")},
 	} {
 		body := strings.TrimSuffix(suitetest.PaymentIn(x.status, x.state), "}") + x.fields + "}"
-		_, err := x.call(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, body)), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})))
+		_, err := x.call(t.Context(), answeringClient(t, 201, body, atOnce))
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.NotErrorIs(t, err, afterpay.ErrDeclined, name)
 		require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID, name)
 	}
 }
 
-// A redirection is said by something in front of the service.
-func TestRedirectionsAreUnavailability(t *testing.T) {
+func TestAccept_AuthorizedIsNotCaptured(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
-		for _, body := range []string{"", "<html>log in to the network</html>"} {
-			for _, o := range suitetest.Operations() {
-				result, err := o.Invoke(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(status, body))))
-				require.Nil(t, result)
-				e := suitetest.AsError(t, err)
-				require.Equal(t, afterpay.ErrUnavailable, e.Kind, "%d %s", status, o.Name)
-				require.False(t, e.OutcomeUnknown, "%d %s", status, o.Name)
-				require.Equal(t, status, e.StatusCode)
+	result, err := suitetest.Capture(t.Context(), answeringClient(t, 201, recorded(t, "v2_payment_auth_approved_201")))
+	require.Nil(t, result)
+	require.ErrorIs(t, err, afterpay.ErrState)
+	require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
+	require.ErrorContains(t, err, "order is authorized and not captured")
+}
+
+func TestAccept_EveryStatusOfSuccess(t *testing.T) {
+	t.Parallel()
+	for _, o := range suitetest.Operations() {
+		for name, version := range suitetest.Versions {
+			for _, status := range []int{200, 201, 202, 203} {
+				if o.Route(version) == "" {
+					continue
+				}
+				body := o.Succeeded
+				if o.Name == "configuration.get" && version == afterpay.V1 {
+					body = "[" + `{"type":"PAY_BY_INSTALLMENT","maximumAmount":{"amount":"1000.00","currency":"AUD"}}` + "]"
+				}
+				_, err := o.Invoke(t.Context(), answeringClient(t, status, body, afterpay.WithAPIVersion(version)))
+				require.NoError(t, err, "%s %s %d", name, o.Name, status)
 			}
 		}
 	}
 }
 
-// notTheService are successes that are no list, no configuration and no error.
-var notTheService = map[string]string{
-	"empty object": `{}`, "null": `null`, "string": `"pong"`, "array": `[]`, "number": `0`, "nothing": "",
-	"HTML": "<html>log in to the network</html>", "error": `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x"}`,
+// emptySuccesses are successes by their status that say nothing.
+var emptySuccesses = map[string]string{
+	"nothing":            "",
+	"white space":        " \n",
+	"HTML":               "\r\n <html><body>Just a moment...</body></html>",
+	"plain text":         "OK",
+	"truncated":          `{"id":"100570320832","status":"APPROVED","refundId":"1","token":"t","results":[{"id":"1"},{"amount":{"amou`,
+	"followed by more":   `{"id":"1","status":"APPROVED","refundId":"1","token":"t","results":[]}}`,
+	"empty object":       `{}`,
+	"null":               `null`,
+	"number":             `0`,
+	"array":              `[]`,
+	"string":             `"APPROVED"`,
+	"an error":           `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":500}`,
+	"nulls":              `{"id":null,"token":null,"status":null,"refundId":null}`,
+	"an amount of words": `{"id":"1","refundId":"1","status":"APPROVED","amount":{"amount":"lots","currency":"USD"},"originalAmount":{"amount":"lots"}}`,
 }
 
-// A response without a list is not an empty list, nor one without limits an
-// account that has none.
-func TestListsAndConfigurationsAreNotMadeUp(t *testing.T) {
+// Nothing is made up: a response without a list is not an empty list, and one without
+// a payment moved nothing for sure.
+func TestAccept_SuccessThatSaysNothingIsAnError(t *testing.T) {
 	t.Parallel()
-	for name, body := range notTheService {
-		for version, v := range suitetest.Versions {
-			t.Run(name+" "+version, func(t *testing.T) {
-				t.Parallel()
-				c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(v), suitetest.Through(suitetest.Always(200, body)))
-				page, err := c.Payments.List(t.Context(), afterpay.PaymentQuery{})
-				require.Nil(t, page)
-				require.ErrorIs(t, err, afterpay.ErrUnavailable)
-
-				seen := 0
-				for p, err := range c.Payments.All(t.Context(), afterpay.PaymentQuery{}) {
-					seen++
-					require.Nil(t, p)
-					require.ErrorIs(t, err, afterpay.ErrUnavailable)
-				}
-				require.Equal(t, 1, seen, "the failure, once")
-
-				limits, err := c.Configuration.Get(t.Context())
-				require.Nil(t, limits)
-				require.ErrorIs(t, err, afterpay.ErrUnavailable)
-				_, err = c.Configuration.Get(t.Context())
-				require.Error(t, err, "nor is it kept")
-			})
+	for _, o := range suitetest.Operations() {
+		if o.Name == "ping" || o.Name == "payments.reverse" { // whose responses are empty
+			continue
 		}
+		bodies := map[string]string{}
+		for name, body := range emptySuccesses {
+			bodies[name] = body
+		}
+		if o.Money && strings.HasPrefix(o.Name, "payments.") {
+			bodies["no status"] = `{"id":"1","token":"t","originalAmount":{"amount":"1.00","currency":"USD"}}`
+			bodies["unknown status"] = `{"id":"1","token":"t","status":"PENDING"}`
+			bodies["no id"] = `{"token":"t","status":"APPROVED"}`
+		}
+		for version, v := range suitetest.Versions {
+			for name, body := range bodies {
+				if o.Route(v) == "" || name == "an amount of words" && strings.Contains(o.Name, "Evidence") {
+					continue
+				}
+				c := answeringClient(t, 201, body, afterpay.WithAPIVersion(v))
+				result, err := o.Invoke(t.Context(), c)
+				what := version + " " + o.Name + ", " + name
+				require.Nil(t, result, what)
+				require.ErrorIs(t, err, afterpay.ErrUnavailable, what)
+				require.Equal(t, o.Money, errors.Is(err, afterpay.ErrOutcomeUnknown), what)
+				e := suitetest.AsError(t, err)
+				require.Equal(t, 201, e.StatusCode)
+				require.Error(t, e.Err)
+				_, err = o.Invoke(t.Context(), c)
+				require.Error(t, err, "nor is it kept")
+			}
+		}
+	}
+	for p, err := range answeringClient(t, 200, `{}`).Payments.All(t.Context(), afterpay.PaymentQuery{}) {
+		require.Nil(t, p)
+		require.ErrorIs(t, err, afterpay.ErrUnavailable)
 	}
 }
 
-// Reverse and Ping learn all there is to learn from the status, unless something
-// else than the service answered.
-func TestAcceptanceIsNotReadIntoAWebPage(t *testing.T) {
+// The status tells Reverse and Ping everything, unless something in front of the
+// service responded.
+func TestAccept_StatusAloneSufficesForReverseAndPing(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{
-		"HTML": "<html>log in to the network</html>", "indented HTML": "\r\n  <!DOCTYPE html>", "error": notTheService["error"], "text": "OK", "list": "[]",
-	} {
-		c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body)))
-		_, err := suitetest.Reverse(t.Context(), c)
+	for _, name := range []string{"HTML", "plain text", "array", "an error"} {
+		_, err := suitetest.Reverse(t.Context(), answeringClient(t, 200, emptySuccesses[name]))
 		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 	}
+	require.ErrorIs(t, answeringClient(t, 200, emptySuccesses["HTML"]).Ping(t.Context()), afterpay.ErrUnavailable)
 	for _, body := range []string{"", " \n", "{}", "null", `{"token":"t"}`} {
-		_, err := suitetest.Reverse(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(202, body))))
+		_, err := suitetest.Reverse(t.Context(), answeringClient(t, 202, body))
 		require.NoError(t, err, body)
 	}
-	for _, body := range []string{"<html>log in to the network</html>", "\r\n  <!DOCTYPE html>"} {
-		err := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body))).Ping(t.Context())
-		require.ErrorIs(t, err, afterpay.ErrUnavailable, body)
-	}
 	for _, body := range []string{"", "pong", `"pong"`} {
-		require.NoError(t, suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(200, body))).Ping(t.Context()), body)
+		require.NoError(t, answeringClient(t, 200, body).Ping(t.Context()), body)
 	}
 }
