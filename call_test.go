@@ -1,7 +1,10 @@
 package afterpay_test
 
 import (
+	"cmp"
 	"context"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,4 +67,76 @@ func TestRecordResponse_SuccessAndFailure(t *testing.T) {
 	require.NotPanics(t, func() {
 		_, _ = suitetest.Refund(afterpay.RecordResponse(context.Background(), nil), suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, suitetest.RefundBody))))
 	})
+}
+
+// allocations returns how many allocations a call makes, those of its response
+// included. Without a body the first attempt of each call fails.
+func allocations(t *testing.T, body string, call suitetest.Invoke, opts ...afterpay.Option) int {
+	t.Helper()
+	ctx := t.Context()
+	attempt, retried := 0, body == ""
+	fails, succeeds := suitetest.Always(503, "{}"), suitetest.Always(201, cmp.Or(body, suitetest.OrderBody))
+	c := clientOf(t, func(req *http.Request) (*http.Response, error) {
+		if attempt++; retried && attempt%2 == 1 {
+			return fails(req)
+		}
+		return succeeds(req)
+	}, opts...)
+	return int(testing.AllocsPerRun(500, func() {
+		if _, err := call(ctx, c); err != nil {
+			t.Error(err)
+		}
+	}))
+}
+
+// The ceilings are what was measured. A change that exceeds one has to be worth it;
+// one that stays below may lower it.
+func TestCall_StaysBelowItsAllocations(t *testing.T) {
+	skipUnderRace(t)
+	payment := recorded(t, "v2_payment_by_token_200")
+	page := `{"totalResults":100,"limit":100,"offset":0,"results":[` + strings.Repeat(payment+",", 99) + payment + `]}`
+	refund := func(ctx context.Context, c *afterpay.Client) (any, error) { // a request id is made for it
+		return suitetest.Returned(c.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{Amount: afterpay.USD(10_00)}))
+	}
+	list := func(ctx context.Context, c *afterpay.Client) (any, error) {
+		return suitetest.Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: 100}))
+	}
+	for name, x := range map[string]struct {
+		body    string
+		call    suitetest.Invoke
+		ceiling int
+	}{
+		"create an order":   {recorded(t, "v2_checkout_created_201"), suitetest.CreateOrder, 28},
+		"read a payment":    {payment, suitetest.GetPayment, 27},
+		"list 100 payments": {page, list, 380},
+		"refund":            {recorded(t, "v2_refund_created_201"), refund, 31},
+	} {
+		t.Run(name, func(t *testing.T) {
+			allocs := allocations(t, x.body, x.call)
+			t.Log(allocs, "allocations")
+			require.LessOrEqual(t, allocs, x.ceiling)
+		})
+	}
+	once := allocations(t, suitetest.OrderBody, suitetest.CreateOrder)
+	for name, option := range map[string]afterpay.Option{
+		"a limiter": afterpay.WithLimiter(noLimit{}), "no validation": afterpay.WithoutValidation(), "the readiness to retry": suitetest.Twice,
+	} {
+		require.Equal(t, once, allocations(t, suitetest.OrderBody, suitetest.CreateOrder, option), name)
+	}
+	again := allocations(t, "", suitetest.CreateOrder, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1, Budget: -1}))
+	require.LessOrEqual(t, again, once+20, "a second attempt encodes nothing again")
+}
+
+type noLimit struct{}
+
+func (noLimit) Wait(context.Context) error { return nil }
+
+func TestCall_RetrySendsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: suitetest.ApprovedPayment})
+	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL, suitetest.Twice))
+	require.NoError(t, err)
+	sent := srv.Requests()
+	require.Len(t, sent, 2)
+	require.Equal(t, sent[0].Body, sent[1].Body)
 }

@@ -19,9 +19,7 @@ import (
 
 type contextKey struct{}
 
-// TestObserverIsCalledForEveryAttempt looks at every field of two attempts, of
-// which the first is refused with a wait.
-func TestObserverIsCalledForEveryAttempt(t *testing.T) {
+func TestObserver_SeesEveryFieldOfAnAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
@@ -62,9 +60,7 @@ func TestObserverIsCalledForEveryAttempt(t *testing.T) {
 	})
 }
 
-// TestObserverIsCalledOnceAnAttempt counts for every operation, over real
-// connections.
-func TestObserverIsCalledOnceAnAttempt(t *testing.T) {
+func TestObserver_IsCalledOnceAnAttemptOfEveryOperation(t *testing.T) {
 	t.Parallel()
 	for _, o := range suitetest.Operations() {
 		t.Run(o.Name, func(t *testing.T) {
@@ -90,15 +86,11 @@ func TestObserverIsCalledOnceAnAttempt(t *testing.T) {
 	}
 }
 
-// TestObserverGetsTheCauseOfAMissingResponse sees a lost connection, a declined call
-// and nothing of what was not sent.
-func TestObserverGetsTheCauseOfAMissingResponse(t *testing.T) {
+func TestObserver_SeesLossesAndDeclinesAndNothingUnsent(t *testing.T) {
 	t.Parallel()
 	var seen []afterpay.Attempt
 	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) })
-	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", observer, suitetest.Through(func(*http.Request) (*http.Response, error) {
-		return nil, io.ErrUnexpectedEOF
-	})))
+	_, err := suitetest.Capture(t.Context(), clientOf(t, func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, observer))
 	require.Error(t, err)
 	require.Len(t, seen, 1)
 	require.Equal(t, afterpay.ErrUnavailable, seen[0].Kind)
@@ -106,30 +98,28 @@ func TestObserverGetsTheCauseOfAMissingResponse(t *testing.T) {
 	require.Zero(t, seen[0].StatusCode)
 
 	seen = nil
-	_, err = suitetest.Authorize(t.Context(), suitetest.NewClient(t, "https://service.example", observer, suitetest.Through(suitetest.Always(402, recorded(t, "v2_payment_auth_declined_402")))))
+	_, err = suitetest.Authorize(t.Context(), answeringClient(t, 402, recorded(t, "v2_payment_auth_declined_402"), observer))
 	require.ErrorIs(t, err, afterpay.ErrDeclined)
 	require.Len(t, seen, 1)
 	require.Equal(t, afterpay.ErrDeclined, seen[0].Kind)
 
 	seen = nil
-	_, err = suitetest.NewClient(t, "https://service.example", observer, suitetest.Refusing(t)).Payments.Get(t.Context(), "")
+	_, err = refusingClient(t, observer).Payments.Get(t.Context(), "")
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	require.Empty(t, seen)
 }
 
-// panicking is a log handler that can't do its work.
+// panicking is a log handler that panics.
 type panicking struct{ slog.Handler }
 
 func (panicking) Handle(context.Context, slog.Record) error { panic("disk full") }
 
-// undecided is a log handler that cannot say what it wants.
+// undecided is a log handler that panics when asked for its level.
 type undecided struct{ slog.Handler }
 
 func (undecided) Enabled(context.Context, slog.Level) bool { panic("no configuration") }
 
-// TestPanicsInObserversLoseNoResponse lets the logger, the observer and both
-// panic, in an attempt that fails and in one that succeeds.
-func TestPanicsInObserversLoseNoResponse(t *testing.T) {
+func TestObserver_PanicsLoseNoResponse(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct{ logger, level, observer bool }{
 		"logger": {logger: true}, "Enabled": {level: true}, "observer": {observer: true},
@@ -164,8 +154,7 @@ func TestPanicsInObserversLoseNoResponse(t *testing.T) {
 	}
 }
 
-// TestLogLines reads the lines of a call that is answered at its second attempt.
-func TestLogLines(t *testing.T) {
+func TestLogger_Lines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		number := 0
@@ -219,33 +208,23 @@ func TestLogLines(t *testing.T) {
 	})
 }
 
-func TestDisabledLevelsAreNotLogged(t *testing.T) {
+func TestLogger_DisabledLevelsAreNotLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	logger := afterpay.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", logger, suitetest.Through(suitetest.Always(201, suitetest.ApprovedPayment))))
+	_, err := suitetest.Capture(t.Context(), answeringClient(t, 201, suitetest.ApprovedPayment, logger))
 	require.NoError(t, err)
 	require.Empty(t, log.String())
-	_, err = suitetest.Capture(t.Context(), suitetest.NewClient(t, "https://service.example", logger, suitetest.Through(suitetest.Always(412, ""))))
+	_, err = suitetest.Capture(t.Context(), answeringClient(t, 412, "", logger))
 	require.Error(t, err)
 	require.Contains(t, log.String(), "level=WARN")
 }
 
-// TestErrorsLogWhatSupportAsksFor reads what slog makes of an error.
-func TestErrorsLogWhatSupportAsksFor(t *testing.T) {
-	t.Parallel()
-	srv := newRecorder(t, answer{
-		Status: 422, Body: recorded(t, "v2_payment_void_too_much_422"),
-		Header: map[string]string{"Http-Correlation-Id": "ed5d72kgz3ezlylm7g3qxiej6a", "Cf-Ray": "7d1f0c2a9b7d4e63-SYD"},
-	})
-	_, err := suitetest.Void(t.Context(), suitetest.NewClient(t, srv.URL))
-	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Error("void failed", "err", err)
-	line := suitetest.LogLines(t, log.Bytes())[0]
-	require.Equal(t, map[string]any{
-		"op": "payments.void", "route": "/v2/payments/{paymentID}/void", "kind": "invalid request", "outcome_unknown": false, "status": 422.0,
-		"code": "invalid_amount", "error_id": "0000000000000007", "correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
-		"request_id": suitetest.RequestID, "attempts": 1.0,
-		"error": "afterpay: payments.void: invalid request: the amount is above what is open or below the smallest amount: status 422, code invalid_amount, error id 0000000000000007",
-	}, line["err"])
+func TestObserver_NoneCostsNothing(t *testing.T) {
+	skipUnderRace(t)
+	create := suitetest.OperationOf("orders.create")
+	plain := allocations(t, create.Succeeded, create.Invoke)
+	require.Greater(t, allocations(t, create.Succeeded, create.Invoke, afterpay.WithObserver(func(context.Context, afterpay.Attempt) {})), plain)
+	require.Equal(t, plain, allocations(t, create.Succeeded, create.Invoke, afterpay.WithObserver(nil), afterpay.WithLogger(nil)))
+	require.Equal(t, plain, allocations(t, create.Succeeded, create.Invoke, afterpay.WithLogger(slog.New(slog.DiscardHandler))))
 }

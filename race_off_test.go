@@ -1,5 +1,0 @@
-//go:build !race
-
-package afterpay
-
-const raceDetector = false
