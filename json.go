@@ -73,6 +73,12 @@ func specialType(t reflect.Type) func(*wire.Decoder, any) {
 	return func(d *wire.Decoder, v any) { v.(decoder).decode(d) }
 }
 
+// present reports whether a field holds a text. Unlike a string, it takes no
+// memory for the text.
+type present bool
+
+func (p *present) decode(d *wire.Decoder) { *p = len(d.Text()) > 0 }
+
 // decode reads an object with an amount and a currency, or an amount alone.
 // Without an amount it is Money{}.
 func (m *Money) decode(d *wire.Decoder) {

@@ -60,14 +60,15 @@ func (e *Error) classify(version APIVersion, in *call, status int, header http.H
 	}
 }
 
-// failureBody is the body of a refusal. Status is not part of it: a payment has
-// one.
+// failureBody is the body of a refusal. A refusal has no status: a payment has
+// one, and is then decoded by itself.
 type failureBody struct {
 	ErrorCode      string `json:"errorCode"`
 	ErrorID        string `json:"errorId"`
 	Message        string `json:"message"`
 	HTTPStatusCode int    `json:"httpStatusCode"`
-	Status         string `json:"status"`
+
+	Status present `json:"status"`
 }
 
 // readFailure fills e from a response that is not a success, whatever its body is.
@@ -85,7 +86,7 @@ func (e *Error) readFailure(version APIVersion, in *call, body []byte) {
 	case e.Kind == ErrDeclined && e.Raw != "":
 		e.Kind = ErrUnavailable // an incomplete refusal is not a decline
 	}
-	if f.Status == "" || e.Raw != "" {
+	if !f.Status || e.Raw != "" {
 		return
 	}
 	p := new(Payment)

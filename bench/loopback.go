@@ -38,25 +38,30 @@ func loopback(ctx context.Context, s settings) error {
 }
 
 func loopbackOver(ctx context.Context, s settings, kind string) error {
-	at, stop, err := startServer(ctx, kind)
-	if err != nil {
-		return err
+	// Each contender has a server of its own, which counts its connections: some
+	// that net/http began to make arrive when the contender's turn is over.
+	var at [2]served
+	for i := range at {
+		var stop func()
+		var err error
+		if at[i], stop, err = startServer(ctx, kind); err != nil {
+			return err
+		}
+		defer stop()
 	}
-	defer stop()
-	var raw http.RoundTripper = http.DefaultTransport.(*http.Transport).Clone()
-	hc := &http.Client{} // the package's own transport
+	rawClient, hc := at[0].client(), &http.Client{} // the package's own transport
 	if kind == "h2" {
-		raw, hc.Transport = trusting(at.Certificate), trusting(at.Certificate)
+		hc = at[1].client()
 	}
-	rawClient := &http.Client{Transport: raw}
-	client, err := afterpay.New("merchant", "secret", afterpay.WithBaseURL(at.URL), afterpay.WithHTTPClient(hc))
+	asking := [2]*http.Client{at[0].client(), at[1].client()}
+	client, err := afterpay.New("merchant", "secret", afterpay.WithBaseURL(at[1].URL), afterpay.WithHTTPClient(hc))
 	if err != nil {
 		return err
 	}
 	contenders := []contender{
 		{"raw, naive", func() error {
 			var out rawPayment
-			return naive(ctx, rawClient, http.MethodGet, at.URL+"/v2/payments/100000000000", nil, &out)
+			return naive(ctx, rawClient, http.MethodGet, at[0].URL+"/v2/payments/100000000000", nil, &out)
 		}},
 		{"afterpay", func() error {
 			_, err := client.Payments.Get(ctx, "100000000000")
@@ -66,7 +71,7 @@ func loopbackOver(ctx context.Context, s settings, kind string) error {
 	taken := make([]latencies, len(contenders))
 	for round := range s.rounds + 1 {
 		for _, i := range rand.Perm(len(contenders)) {
-			before, err := connectionsAt(ctx, at, raw)
+			before, err := connectionsAt(ctx, asking[i], at[i].URL)
 			if err != nil {
 				return err
 			}
@@ -74,7 +79,7 @@ func loopbackOver(ctx context.Context, s settings, kind string) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", contenders[i].name, err)
 			}
-			after, err := connectionsAt(ctx, at, raw)
+			after, err := connectionsAt(ctx, asking[i], at[i].URL)
 			if err != nil {
 				return err
 			}
@@ -179,26 +184,29 @@ func startServer(ctx context.Context, kind string) (served, func(), error) {
 	return at, stop, nil
 }
 
-// trusting is net/http's transport with one more certificate authority.
-func trusting(der []byte) *http.Transport {
+// client returns a client with a transport of net/http's own that trusts the
+// server.
+func (s served) client() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err)
+	if s.Certificate != nil {
+		cert, err := x509.ParseCertificate(s.Certificate)
+		if err != nil {
+			panic(err)
+		}
+		pool := x509.NewCertPool()
+		pool.AddCert(cert)
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return t
+	return &http.Client{Transport: t}
 }
 
-// connectionsAt asks the server how many connections it has seen.
-func connectionsAt(ctx context.Context, at served, rt http.RoundTripper) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"/connections", nil)
+// connectionsAt asks the server at a URL how many connections it has seen.
+func connectionsAt(ctx context.Context, c *http.Client, url string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/connections", nil)
 	if err != nil {
 		return 0, err
 	}
-	resp, err := (&http.Client{Transport: rt}).Do(req)
+	resp, err := c.Do(req)
 	if err != nil {
 		return 0, err
 	}
