@@ -15,6 +15,73 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
+// lossyShop is a shop whose responses get lost, in a bubble where time costs
+// nothing.
+type lossyShop struct {
+	t       *testing.T
+	sandbox *afterpaytest.Sandbox
+	client  *afterpay.Client
+	version afterpay.APIVersion
+}
+
+// defaultTimeouts undoes the shorter look-up window of sandbox clients.
+var defaultTimeouts = afterpay.WithTimeouts(afterpay.Timeouts{})
+
+// inLossyShop runs a test once for each API version.
+func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Option) {
+	t.Helper()
+	for name, version := range suitetest.Versions {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sandbox := afterpaytest.New(opts...)
+				test(&lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(version), defaultTimeouts), version})
+			})
+		})
+	}
+}
+
+// with returns another client of the same shop.
+func (s *lossyShop) with(opts ...afterpay.Option) *afterpay.Client {
+	return s.sandbox.NewClient(s.t, append([]afterpay.Option{afterpay.WithAPIVersion(s.version), defaultTimeouts}, opts...)...)
+}
+
+// order creates an order of 100.00 that the shopper has yet to confirm.
+func (s *lossyShop) order() string {
+	s.t.Helper()
+	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(100_00),
+		Consumer: suitetest.Consumer,
+		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+	})
+	require.NoError(s.t, err)
+	return order.Token
+}
+
+// confirmed creates an order that the shopper has confirmed.
+func (s *lossyShop) confirmed() string {
+	s.t.Helper()
+	token := s.order()
+	require.NoError(s.t, s.sandbox.Approve(token))
+	return token
+}
+
+// captured creates an order that is paid for and returns the payment's id.
+func (s *lossyShop) captured() string {
+	s.t.Helper()
+	p, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: s.confirmed()})
+	require.NoError(s.t, err)
+	return p.ID
+}
+
+// authorized creates an order that is authorized and returns the payment's id.
+func (s *lossyShop) authorized() string {
+	s.t.Helper()
+	p, err := s.client.Payments.Authorize(s.t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
+	require.NoError(s.t, err)
+	return p.ID
+}
+
 // shopperReturns runs a test for each way to pay. The request is that of a shopper
 // who has confirmed an order of 100.00 USD and comes back.
 func shopperReturns(t *testing.T, test func(*lossyShop, afterpay.CompleteRequest)) {
