@@ -1,4 +1,4 @@
-// Package afterpaytest is an Afterpay in memory, for testing a shop.
+// Package afterpaytest is an Afterpay sandbox in memory, for testing a shop.
 //
 // A [Sandbox] stands in for both versions of the API and for the shopper. It
 // needs no network, no credentials and no clean-up, and a checkout takes well

@@ -63,8 +63,8 @@ func WithAuthLife(d time.Duration) Option {
 	return func(s *Sandbox) { s.authLife = d }
 }
 
-// WithReadLag delays what reads of payments (by id, by token, list) see by d,
-// as the service's search index does. The default is no delay.
+// WithReadLag makes reads of payments (by id, by token, list) show what was true
+// d ago, as the service's search index does. The default is no lag.
 func WithReadLag(d time.Duration) Option {
 	return func(s *Sandbox) { s.readLag = d }
 }
@@ -113,7 +113,7 @@ func WithRequestHistory(n int) Option {
 }
 
 // WithUnderscoreCorrelationID names the correlation header of responses
-// http_correlation_id, as Afterpay did until mid 2021. The default is
+// http_correlation_id, as recordings of 2019 and 2020 have it. The default is
 // Http-Correlation-Id.
 func WithUnderscoreCorrelationID() Option {
 	return func(s *Sandbox) { s.underscoreHeader = true }

@@ -14,7 +14,7 @@ import (
 	"github.com/jarcoal/httpmock"
 )
 
-// Sandbox is an Afterpay in memory: one merchant account, API v1 and v2, and
+// Sandbox stands in for Afterpay, in memory: one merchant account, API v1 and v2, and
 // the shopper. It is an http.RoundTripper, for a client in the same process,
 // and an http.Handler, for any other client. It is safe for concurrent use,
 // starts no goroutine, and shares nothing with other sandboxes.

@@ -20,6 +20,7 @@ const (
 type Database[TTx any] interface {
 	// Driver returns River's driver.
 	Driver() riverdriver.Driver[TTx]
+	// Dialect returns the SQL dialect of the database.
 	Dialect() Dialect
 	// Pool runs statements outside any transaction.
 	Pool() Conn
@@ -36,6 +37,7 @@ type Database[TTx any] interface {
 type Conn interface {
 	// Exec returns the number of rows that changed.
 	Exec(ctx context.Context, query string, args ...any) (int64, error)
-	// Query calls each for every row. It must not run other statements.
+	// Query calls each for every row. The function each must not run other
+	// statements.
 	Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
 }

@@ -45,7 +45,7 @@ type Error struct {
 	Code       string // code of the reply or the Fault, as sent; Radial may add codes
 	Message    string // description in the reply or the Fault, as sent; it may quote the request
 	Fault      *Fault // the Fault document, if the response was one
-	Fields     []FieldError
+	Fields     []FieldError // what is wrong with the request, if Kind is ErrInvalid
 
 	Attempts   int           // attempts begun; 0 if nothing was sent
 	RetryAfter time.Duration // wait that the last response asked for; 0 if it did not
@@ -60,7 +60,9 @@ type Error struct {
 	// false, the next request needs a new id.
 	MayRepeat bool
 
-	Err error // cause: transport, decoding, store or context
+	// Err is the cause: an error of the transport, the decoder or the context, or
+	// the reason why a reply was not accepted.
+	Err error
 }
 
 // FieldError is what is wrong with one element of a message.

@@ -77,7 +77,8 @@ type RetryPolicy struct {
 }
 
 // DefaultRetryPolicy returns the policy of a Client without WithRetry: 3 attempts,
-// waits of up to 250 ms and up to 500 ms, a Retry-After of up to 8 s.
+// with waits of at most 250 ms and then 500 ms between them, and a Retry-After of
+// at most 8 s.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second}
 }

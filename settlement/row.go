@@ -126,9 +126,9 @@ type Partner struct {
 	// consumer's currency.
 	PresentmentAmount   Decimal
 	PresentmentCurrency afterpay.Currency
-	// SettlementExchangeRate converts it to the settlement currency. It is the
-	// text in the file, because rates may have more decimals than amounts. It
-	// is 1 or "" unless the order was cross-border.
+	// SettlementExchangeRate converts PresentmentAmount to the settlement
+	// currency. It is the text in the file, because rates may have more decimals
+	// than amounts. It is 1 or "" unless the order was cross-border.
 	SettlementExchangeRate string
 	// FeeAmount is the settlement amount times VariableRate, plus FixedRate.
 	// CBTFeeAmount is the settlement amount times CBTRate.

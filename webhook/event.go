@@ -52,7 +52,7 @@ type GrantStatus string
 const (
 	GrantActive    GrantStatus = "ACTIVE"
 	GrantCancelled GrantStatus = "CANCELLED" // Afterpay only
-	GrantExpired   GrantStatus = "EXPIRED"   // Cash App Pay only
+	GrantExpired   GrantStatus = "EXPIRED"   // Cash App Pay; also named in the text about Afterpay's grants
 	GrantConsumed  GrantStatus = "CONSUMED"  // Cash App Pay only
 	GrantRevoked   GrantStatus = "REVOKED"   // Cash App Pay only
 )
