@@ -41,10 +41,10 @@ type Error struct {
 	Route string        // path with {StoreID} in place of the value
 	Kind  afterpay.Kind // kind of failure
 
-	StatusCode int    // HTTP status of the last response; 0 if there was none
-	Code       string // code of the reply or the Fault, as sent; Radial may add codes
-	Message    string // description in the reply or the Fault, as sent; it may quote the request
-	Fault      *Fault // the Fault document, if the response was one
+	StatusCode int          // HTTP status of the last response; 0 if there was none
+	Code       string       // code of the reply or the Fault, as sent; Radial may add codes
+	Message    string       // description in the reply or the Fault, as sent; it may quote the request
+	Fault      *Fault       // the Fault document, if the response was one
 	Fields     []FieldError // what is wrong with the request, if Kind is ErrInvalid
 
 	Attempts   int           // attempts begun; 0 if nothing was sent
@@ -60,8 +60,9 @@ type Error struct {
 	// false, the next request needs a new id.
 	MayRepeat bool
 
-	// Err is the cause: an error of the transport, the decoder or the context, or
-	// the reason why a reply was not accepted.
+	// Err is the cause: an error of the transport, the decoder or the context, the
+	// reason why a reply was not accepted, or, from package experimental, an error
+	// of the settlement store.
 	Err error
 }
 
