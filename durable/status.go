@@ -32,7 +32,7 @@ const (
 func (r Reason) Advice() string {
 	switch r {
 	case Refused:
-		return "mend the cause that the detail names and Replay, or Resolve as rejected"
+		return "fix the cause that the detail names and Replay, or Resolve as rejected"
 	case Released:
 		return "do not ship; Resolve as rejected if the order is given up"
 	case Undecided:

@@ -27,7 +27,7 @@ type check struct {
 func newDoctor(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Check credentials, connection and account, and say how to mend them",
+		Short: "Check credentials, connection and account, and say how to fix them",
 		Long: "Check credentials, API version, proxy, connection, TLS, clock, region and limits. Nothing is changed at Afterpay. " +
 			"Exit status 1 if a check fails.",
 		Args: exactly(),

@@ -111,8 +111,8 @@ func newJobsRetry(a *app, path *string) *cobra.Command {
 	var yes *bool
 	cmd := &cobra.Command{
 		Use:   "retry ID",
-		Short: "Put an operation in review back to pending, once its cause is mended",
-		Long: "Put an operation in review back to pending, once its cause is mended. A worker of the shop sends it with the same " +
+		Short: "Put an operation in review back to pending, once its cause is fixed",
+		Long: "Put an operation in review back to pending, once its cause is fixed. A worker of the shop sends it with the same " +
 			"request id, so it cannot move money twice.",
 		Args: exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -137,8 +137,8 @@ func newJobsResolve(a *app, path *string) *cobra.Command {
 	var yes *bool
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
-		Short: "Settle an operation in review by a person's word",
-		Long: "Settle an operation in review by a person's word. Nothing is sent to Afterpay. The decision is recorded, and a worker of the shop " +
+		Short: "Settle an operation in review on a person's word",
+		Long: "Settle an operation in review on a person's word. Nothing is sent to Afterpay. The decision is recorded, and a worker of the shop " +
 			"reports it to the shop's function Settled in the transaction that settles the operation. Until then its state is resolving.",
 		Example: "  afterpay jobs resolve order-1001 --as succeeded --note \"seen in the Business Hub\"",
 		Args:    exactly("ID"),

@@ -12,7 +12,7 @@ import (
 )
 
 func newPayments(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "payments", Short: "List payments, find one, and tell its story"}
+	cmd := &cobra.Command{Use: "payments", Short: "List payments, find one, and show its history"}
 	cmd.AddCommand(newPaymentsList(a), newPaymentsGet(a), newPaymentsFind(a))
 	return cmd
 }
@@ -78,8 +78,8 @@ func (a *app) listPayments(ctx context.Context, client *afterpay.Client, q after
 func newPaymentsGet(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "get PAYMENT",
-		Short:   "Print a payment with its balance and its story",
-		Long:    "Print a payment with its balance and its story. PAYMENT is Afterpay's order number or the token of the order.",
+		Short:   "Print a payment with its balance and its history",
+		Long:    "Print a payment with its balance and its history. PAYMENT is Afterpay's order number or the token of the order.",
 		Example: "  afterpay payments get 100101234567",
 		Args:    exactly("PAYMENT"),
 		RunE: func(cmd *cobra.Command, args []string) error {

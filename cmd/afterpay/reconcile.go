@@ -106,7 +106,7 @@ func (a *app) compare(ctx context.Context, run *reconcile.Run, least reconcile.S
 
 // incomplete returns the error of a run that broke off.
 func incomplete(ctx context.Context, err error) error {
-	status, next := reconcile.ExitFailed, "mend that and run the same command again"
+	status, next := reconcile.ExitFailed, "fix that and run the same command again"
 	if advice, ok := errors.AsType[*adviceError](err); ok {
 		next = advice.next
 	}

@@ -66,7 +66,7 @@ func (a *app) disputes(ctx context.Context, client *afterpay.Client) iter.Seq2[r
 				return
 			}
 			if err != nil {
-				err = &adviceError{err, "mend that, or leave disputes out with --disputes=false"}
+				err = &adviceError{err, "fix that, or leave disputes out with --disputes=false"}
 			}
 			if !yield(r, err) {
 				return

@@ -15,8 +15,8 @@ func newRecover(a *app) *cobra.Command {
 		Use:   "recover",
 		Short: "Look up the outcome of a call whose response was lost",
 		Long: "Look up the outcome of a call whose response was lost. Nothing is changed. Exit status 0 if the money moved, " +
-			"1 if it surely did not, 3 if that is still unknown. Reads lag behind writes, so only after --wait counts " +
-			"what cannot be found as not done.",
+			"1 if it surely did not, 3 if that is still unknown. Reads lag behind writes, so what cannot be " +
+			"found counts as not done only after --wait.",
 	}
 	cmd.PersistentFlags().DurationVar(&wait, "wait", 70*time.Second, "how long to look before it counts as not done; less than 70s can be wrong")
 	client := func() (*afterpay.Client, error) {

@@ -11,7 +11,7 @@ func newReverse(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reverse PAYMENT",
 		Short: "Cancel a whole payment within 10 minutes",
-		Long: "Cancel a whole payment within 10 minutes of it, for an order that was given up. PAYMENT is a payment id, or the " +
+		Long: "Cancel a whole payment within 10 minutes after it was made, for an order that was given up. PAYMENT is a payment id, or the " +
 			"token of the order where no payment can be seen. Afterpay carries the reversal out a moment later.",
 		Example: "  afterpay reverse 100101234567",
 		Args:    exactly("PAYMENT"),

@@ -33,8 +33,8 @@ func newSandbox(a *app) *cobra.Command {
 	var f sandboxFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Serve an Afterpay in memory, for tests in any language",
-		Long: `Serve an Afterpay in memory over HTTP, for a shop in any language, a browser or
+		Short: "Serve an Afterpay sandbox in memory, for tests in any language",
+		Long: `Serve an Afterpay sandbox in memory over HTTP, for a shop in any language, a browser or
 curl. Both versions of the API are there, and the hosted checkout at the
 redirectCheckoutUrl of every order. Nothing is kept when the command ends.
 

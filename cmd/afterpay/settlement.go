@@ -98,7 +98,7 @@ func newSettlement(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settlement",
 		Short: "Read settlement reports of either layout",
-		Long:  "Read settlement reports, in the layout of the Business Hub or of the Partner API. Reading ends at the first faulty row: a part of a report adds up to nothing.",
+		Long:  "Read settlement reports, in the layout of the Business Hub or of the Partner API. Reading ends at the first faulty row, because the total of a part of a report means nothing.",
 	}
 	cmd.AddCommand(newSettlementShow(a), newSettlementPayouts(a))
 	return cmd
@@ -145,7 +145,7 @@ func newSettlementPayouts(a *app) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:     "payouts FILE...",
-		Short:   "Add settlement reports up to the deposits that reach the bank",
+		Short:   "Add up settlement reports to the deposits that reach the bank",
 		Example: "  afterpay settlement payouts --currency AUD may.csv june.csv",
 		Args:    files,
 		RunE: func(_ *cobra.Command, args []string) (err error) {

@@ -2,7 +2,7 @@
 // everything dies. A shop takes 100 orders; each is captured and partly
 // refunded, which makes 200 operations. Meanwhile the worker process is killed
 // five times and Afterpay, which is the sandbox, is down for ten seconds. A
-// refund that is too large lands in review, is mended and replayed. Then the
+// refund that is too large goes to review, is fixed and replayed. Then the
 // ledger is compared with the shop's books.
 //
 //	go run ./durable/examples/outbox
