@@ -71,27 +71,18 @@ func (c *Company) currency() afterpay.Currency { return c.client.Company.Currenc
 
 func (c *Company) ping(ctx context.Context) error { return tillError(c.client.Ping(ctx)) }
 
-// valueMargin widens the search by value: orders may be rounded to five cents.
-const valueMargin = 5
-
-func (c *Company) find(ctx context.Context, d *Draft) (*tillOrder, error) {
-	low, high := d.Total, d.Total
-	low.Amount = max(low.Amount-valueMargin, 0)
-	high.Amount += valueMargin
-	query := kounta.OrderQuery{CreatedFrom: d.PlacedAt.AddDate(0, 0, -1), MinTotal: low, MaxTotal: high}
-	for o, err := range c.client.Orders.All(ctx, query) {
-		if err != nil {
-			return nil, tillError(err)
-		}
-		if o.SaleNumber != d.SaleNumber && o.SaleNumber != "" {
-			continue
-		}
-		found, err := c.read(ctx, o.ID) // a list may leave the number out
-		if err != nil || found.saleNumber == d.SaleNumber {
-			return found, err
+func (c *Company) list(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error] {
+	return func(yield func(*tillOrder, error) bool) {
+		for o, err := range c.client.Orders.All(ctx, kounta.OrderQuery{CreatedFrom: from, CreatedTo: to}) {
+			if err != nil {
+				yield(nil, tillError(err))
+				return
+			}
+			if !yield(c.order(o), nil) {
+				return
+			}
 		}
 	}
-	return nil, nil
 }
 
 func (c *Company) read(ctx context.Context, id int64) (*tillOrder, error) {
@@ -99,11 +90,15 @@ func (c *Company) read(ctx context.Context, id int64) (*tillOrder, error) {
 	if err != nil {
 		return nil, tillError(err)
 	}
-	found := &tillOrder{id: o.ID, saleNumber: o.SaleNumber, placed: placed(o)}
+	return c.order(o), nil
+}
+
+func (c *Company) order(o *kounta.Order) *tillOrder {
+	result := &tillOrder{id: o.ID, saleNumber: o.SaleNumber, placed: placed(o), total: o.Total.Amount}
 	for _, p := range o.Payments {
-		found.payments = append(found.payments, tillPayment{ref: p.Ref, amount: p.Amount.Amount, afterpay: p.Method.ID == c.methodID})
+		result.payments = append(result.payments, tillPayment{ref: p.Ref, amount: p.Amount.Amount, afterpay: p.Method.ID == c.methodID})
 	}
-	return found, nil
+	return result
 }
 
 func placed(o *kounta.Order) time.Time {
@@ -128,25 +123,4 @@ func (c *Company) pay(ctx context.Context, id int64, amount afterpay.Amount, ref
 
 func (c *Company) setStatus(ctx context.Context, id int64, status string) error {
 	return tillError(c.client.Orders.SetStatus(ctx, id, kounta.Status(status)))
-}
-
-// orders reads the list from the day before, without an end: Kounta filters by
-// the time at which the order was made there, and a person may have set a later
-// or earlier placed_at.
-func (c *Company) orders(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error] {
-	return func(yield func(*tillOrder, error) bool) {
-		for o, err := range c.client.Orders.All(ctx, kounta.OrderQuery{CreatedFrom: from.AddDate(0, 0, -1)}) {
-			if err != nil {
-				yield(nil, tillError(err))
-				return
-			}
-			if at := placed(o); at.Before(from) || !at.Before(to) {
-				continue
-			}
-			full, err := c.read(ctx, o.ID)
-			if !yield(full, err) || err != nil {
-				return
-			}
-		}
-	}
 }

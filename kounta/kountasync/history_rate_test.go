@@ -55,6 +55,7 @@ func TestHistory_StaysBelowTheRateLimit(t *testing.T) {
 		from := time.Now()
 		for n := range payments {
 			b.capture(strconv.Itoa(n), afterpay.AUD(int64(10_00+n)))
+			require.NoError(t, sleep(t.Context(), 15*time.Minute))
 		}
 		st := newStore(durablesqlite.New(db))
 		require.NoError(t, st.migrate(t.Context()))

@@ -110,7 +110,7 @@ func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Durat
 		row:   row{"kounta_sync_orders", "sale_number", o.draft.SaleNumber},
 		phase: o.phase, sent: o.sent, lookFirst: true,
 		look: func(ctx context.Context) (int64, bool, error) {
-			found, err := s.till.find(ctx, &o.draft)
+			found, err := s.find(ctx, o)
 			if err != nil || found == nil {
 				return 0, false, err
 			}

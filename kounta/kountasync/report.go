@@ -58,18 +58,21 @@ func (s *Sync) scheduled(ctx context.Context, name string, from, to time.Time) (
 
 // Reconcile compares Afterpay's payments of orders made between two times, with
 // all their captures and refunds, with the rows in Kounta, and reports every
-// difference. Orders that the sync is still writing are left out on both sides.
+// difference. An order in Kounta with another total than at Afterpay, as after a
+// tip, is a finding of class TotalMismatch. Orders that the sync is still writing
+// are left out on both sides.
 func (s *Sync) Reconcile(ctx context.Context, from, to time.Time, reporter reconcile.Reporter) (reconcile.Summary, error) {
 	pending, err := s.store.unfinished(ctx)
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
 	window := reconcile.Window{From: from, To: to}
-	run := reconcile.Orders(s.tillRecords(ctx, from, to, pending), s.paymentRecords(ctx, from, to, pending), reconcile.Options{
+	kounta := &kountaSide{s: s, window: window, pending: pending}
+	run := reconcile.Orders(kounta.records(ctx), s.paymentRecords(ctx, from, to, pending), reconcile.Options{
 		Now: s.now(), Location: s.options.Location, LeftWindow: window, RightWindow: window,
 		EdgeMargin: -1, Grace: -1, ExpiryHorizon: -1,
 	})
-	return run.Report(ctx, reporter)
+	return run.Report(ctx, &withTotals{reporter, kounta})
 }
 
 // paymentRecords are the captures and refunds at Afterpay.
@@ -120,61 +123,6 @@ func (p *plan) records() []reconcile.Record {
 	return append([]reconcile.Record{record}, refunds...)
 }
 
-// tillRecords are the rows in Kounta with Afterpay's payment method. Those of one
-// payment are added up.
-func (s *Sync) tillRecords(ctx context.Context, from, to time.Time, pending map[string]bool) iter.Seq2[reconcile.Record, error] {
-	return func(yield func(reconcile.Record, error) bool) {
-		for o, err := range s.till.orders(ctx, from, to) {
-			if err != nil {
-				yield(reconcile.Record{}, err)
-				return
-			}
-			if pending[o.saleNumber] {
-				continue
-			}
-			records, err := s.recordsOf(ctx, o)
-			if err != nil {
-				yield(reconcile.Record{}, err)
-				return
-			}
-			for _, record := range records {
-				if !yield(record, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// recordsOf returns the records of an order in Kounta.
-func (s *Sync) recordsOf(ctx context.Context, o *tillOrder) ([]reconcile.Record, error) {
-	captured := make(map[string]int) // index in records by the payment's id
-	var records []reconcile.Record
-	for _, p := range o.payments {
-		if !p.afterpay {
-			continue
-		}
-		record := reconcile.Record{Reference: o.saleNumber, At: o.placed, Currency: s.till.currency(), Amount: p.amount}
-		if p.amount < 0 {
-			record.Kind, record.RefundID, record.Amount = reconcile.KindRefund, p.ref, -p.amount
-			var err error
-			if record.ID, err = s.store.paymentOf(ctx, p.ref); err != nil {
-				return nil, err
-			}
-			records = append(records, record)
-			continue
-		}
-		record.ID, _, _ = strings.Cut(p.ref, "-")
-		if i, again := captured[record.ID]; again {
-			records[i].Amount += p.amount
-			continue
-		}
-		captured[record.ID] = len(records)
-		records = append(records, record)
-	}
-	return records, nil
-}
-
 // unfinished returns the sale numbers of orders with something to write.
 func (s *store) unfinished(ctx context.Context) (map[string]bool, error) {
 	pending := make(map[string]bool)
@@ -185,12 +133,4 @@ func (s *store) unfinished(ctx context.Context) (map[string]bool, error) {
 		return err
 	})
 	return pending, err
-}
-
-// paymentOf returns the id of the payment that a ref of ours belongs to, empty
-// for another's ref.
-func (s *store) paymentOf(ctx context.Context, ref string) (id string, err error) {
-	err = s.conn.Query(ctx, `SELECT payment_id FROM kounta_sync_writes WHERE ref = $1`, []any{ref},
-		func(scan func(...any) error) error { return scan(&id) })
-	return id, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -67,13 +68,16 @@ type Sync struct {
 	store   *store
 	mapping *Mapping
 	options Options
+
+	indexing sync.Mutex
+	indexes  map[span]*index
 }
 
 func newSync(st *store, client *afterpay.Client, t till, options Options) (*Sync, error) {
 	if err := options.fill(); err != nil {
 		return nil, err
 	}
-	s := &Sync{client: client, till: t, store: st, options: options}
+	s := &Sync{client: client, till: t, store: st, options: options, indexes: make(map[span]*index)}
 	s.mapping = &s.options.Mapping
 	return s, nil
 }

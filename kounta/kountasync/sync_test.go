@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/reconcile"
 )
 
 func TestPass_AuthorizationIsAnOrderOnHoldAndPartsAndRefundsAreRows(t *testing.T) {
@@ -179,4 +180,18 @@ func TestNew_ImpossibleMappingIsRefusedWithTheReason(t *testing.T) {
 		_, err := newSync(nil, nil, nil, Options{Mapping: Mapping{Fields: map[string]string{c.row: c.form}}})
 		require.ErrorContains(t, err, c.reason)
 	}
+}
+
+func TestPass_OrderWithATipIsPaidAndReportedOnce(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	_, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(18_00), PlacedAt: b.now}, "ACCEPTED")
+	require.NoError(t, err)
+	p := b.capture("1", afterpay.AUD(10_00))
+	b.pass(10 * time.Minute)
+	require.Len(t, b.bySale["1"], 1, "no second order")
+	require.Equal(t, []string{"10.00 " + p.ID + "-" + p.Events[0].ID}, b.rows("1"))
+	summary, text := b.reconcile()
+	require.Equal(t, map[reconcile.Class]int64{TotalMismatch: 1}, summary.Classes, text)
+	require.Equal(t, reconcile.ExitFindings, summary.ExitStatus(reconcile.Low))
 }

@@ -14,17 +14,15 @@ import (
 type till interface {
 	// ping reports whether Kounta responds.
 	ping(ctx context.Context) error
-	// find returns the order whose sale number is exactly that of the draft, nil
-	// if there is none.
-	find(ctx context.Context, d *Draft) (*tillOrder, error)
+	// list yields the orders that were made in Kounta from one time to another, as
+	// lists show them: without payments, and perhaps without the sale number. A
+	// zero to sets no bound. Others, of the same days, may be among them.
+	list(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error]
 	read(ctx context.Context, id int64) (*tillOrder, error)
 	// create makes an order and returns its id.
 	create(ctx context.Context, d *Draft, status string) (int64, error)
 	pay(ctx context.Context, id int64, amount afterpay.Amount, ref string) error
 	setStatus(ctx context.Context, id int64, status string) error
-	// orders yields the orders placed from one time to another, without the
-	// latter.
-	orders(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error]
 	// currency is the company's.
 	currency() afterpay.Currency
 }
@@ -34,6 +32,7 @@ type tillOrder struct {
 	id         int64
 	saleNumber string
 	placed     time.Time
+	total      afterpay.Amount
 	payments   []tillPayment
 }
 

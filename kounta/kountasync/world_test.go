@@ -30,11 +30,12 @@ type simulation struct {
 
 	byID    map[int64]*simOrder
 	bySale  map[string][]*simOrder
+	made    []*simOrder
 	nextID  int64
 	faults  int
 	created func(id int64)  // called for each new order, if not nil
 	calm    bool            // nothing goes wrong
-	poison  map[string]bool // sale numbers that make requests fail
+	poison  map[string]bool // sale numbers whose orders are refused
 	down    bool            // every request fails
 }
 
@@ -91,16 +92,20 @@ func (v *simulation) ping(context.Context) error {
 	return nil
 }
 
-func (v *simulation) find(_ context.Context, d *Draft) (*tillOrder, error) {
-	if v.down || v.poison[d.SaleNumber] {
-		return nil, errLost
-	}
-	for _, o := range v.bySale[d.SaleNumber] {
-		if v.now.Sub(o.made) >= v.lag {
-			return v.read(context.Background(), o.id)
+func (v *simulation) list(_ context.Context, from, to time.Time) iter.Seq2[*tillOrder, error] {
+	return func(yield func(*tillOrder, error) bool) {
+		if v.down {
+			yield(nil, errLost)
+			return
+		}
+		for _, o := range v.made {
+			switch {
+			case v.now.Sub(o.made) < v.lag, o.made.Before(from), !to.IsZero() && !o.made.Before(to):
+			case !yield(&tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total}, nil):
+				return
+			}
 		}
 	}
-	return nil, nil
 }
 
 func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
@@ -111,34 +116,27 @@ func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
 	if v.now.Sub(o.made) < v.lag {
 		return nil, errors.New("404")
 	}
-	visible := &tillOrder{id: o.id}
+	visible := &tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total}
 	for i, p := range o.payments {
-		if v.now.Sub(o.paid[i]) >= v.lag {
+		if i >= len(o.paid) || v.now.Sub(o.paid[i]) >= v.lag {
 			visible.payments = append(visible.payments, p)
 		}
 	}
 	return visible, nil
 }
 
-func (v *simulation) orders(_ context.Context, from, to time.Time) iter.Seq2[*tillOrder, error] {
-	return func(yield func(*tillOrder, error) bool) {
-		for id := int64(1); id <= v.nextID; id++ {
-			o := v.byID[id]
-			if !o.placed.Before(from) && o.placed.Before(to) && !yield(&o.tillOrder, nil) {
-				return
-			}
-		}
-	}
-}
-
 func (v *simulation) currency() afterpay.Currency { return afterpay.CurrencyAUD }
 
 func (v *simulation) create(_ context.Context, d *Draft, status string) (int64, error) {
+	if v.poison[d.SaleNumber] {
+		return 0, fmt.Errorf("403: %w", errNotDone)
+	}
 	var id int64
 	err := v.post(func() {
 		v.nextID++
 		id = v.nextID
-		o := &simOrder{tillOrder: tillOrder{id: id, saleNumber: d.SaleNumber, placed: d.PlacedAt}, made: v.now, status: status}
+		o := &simOrder{tillOrder: tillOrder{id: id, saleNumber: d.SaleNumber, placed: d.PlacedAt, total: d.Total.Amount}, made: v.now, status: status}
+		v.made = append(v.made, o)
 		v.byID[id] = o
 		v.bySale[d.SaleNumber] = append(v.bySale[d.SaleNumber], o)
 		if v.created != nil {

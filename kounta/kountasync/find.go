@@ -1,0 +1,100 @@
+package kountasync
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// enteredAfter is how long after a sale the shop's own order, if there is
+	// one, is surely in Kounta.
+	enteredAfter = time.Hour
+	// maxIndexAge is how old an index may be for an order whose request was
+	// never sent.
+	maxIndexAge = 10 * time.Minute
+	maxIndexes  = 8
+)
+
+// span is a span of time in which orders were made in Kounta.
+type span struct{ from, to time.Time }
+
+// around returns the day of t with the days before and after it, because Kounta
+// filters by whole days.
+func (s *Sync) around(t time.Time) span {
+	year, month, day := t.In(s.options.Location).Date()
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, s.options.Location)
+	return span{midnight.AddDate(0, 0, -1).UTC(), midnight.AddDate(0, 0, 2).UTC()}
+}
+
+// index holds the orders of a span by their sale numbers. Kounta cannot filter by
+// sale number, and a filter by total would miss an order whose total was changed
+// at the till.
+type index struct {
+	read   time.Time // when reading began
+	orders map[string][]*tillOrder
+}
+
+// find returns the order in Kounta whose sale number is exactly that of o, nil if
+// there is none. It may have been made when the sale took place or, by a request
+// without a response, when that was sent.
+func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
+	now := s.now()
+	spans, fresh := []span{s.around(o.draft.PlacedAt)}, o.draft.PlacedAt.Add(enteredAfter)
+	if oldest := now.Add(-maxIndexAge); fresh.Before(oldest) {
+		fresh = oldest
+	}
+	if o.phase == phaseSending {
+		fresh = o.sent.Add(s.options.Settle)
+		if sent := s.around(o.sent); sent != spans[0] {
+			spans = append(spans, sent)
+		}
+	}
+	if fresh.After(now) {
+		fresh = now
+	}
+	var best *tillOrder
+	for _, sp := range spans {
+		ix, err := s.index(ctx, sp, fresh)
+		if err != nil {
+			return nil, err
+		}
+		for _, candidate := range ix.orders[o.draft.SaleNumber] {
+			if best == nil || best.total != o.draft.Total.Amount && candidate.total == o.draft.Total.Amount {
+				best = candidate
+			}
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	found, err := s.till.read(ctx, best.id)
+	if err == nil && found.saleNumber != o.draft.SaleNumber {
+		return nil, errors.New("kountasync: the sale number of an order in Kounta has changed")
+	}
+	return found, err
+}
+
+// index returns an index that was read at the time fresh, or later.
+func (s *Sync) index(ctx context.Context, sp span, fresh time.Time) (*index, error) {
+	s.indexing.Lock()
+	defer s.indexing.Unlock()
+	if known := s.indexes[sp]; known != nil && !known.read.Before(fresh) {
+		return known, nil
+	}
+	ix := &index{read: s.now(), orders: make(map[string][]*tillOrder)}
+	for o, err := range s.till.list(ctx, sp.from, sp.to) {
+		if err == nil && o.saleNumber == "" { // lists may leave it out
+			o, err = s.till.read(ctx, o.id)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ix.orders[o.saleNumber] = append(ix.orders[o.saleNumber], &tillOrder{id: o.id, total: o.total})
+	}
+	if len(s.indexes) >= maxIndexes {
+		clear(s.indexes)
+	}
+	s.indexes[sp] = ix
+	return ix, nil
+}

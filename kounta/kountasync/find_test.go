@@ -1,0 +1,150 @@
+package kountasync
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+	"github.com/afterpay-go/afterpay/kounta/kountatest"
+)
+
+// newFinder returns a sync that writes to a fake Kounta.
+func newFinder(t *testing.T, service http.RoundTripper) (*Sync, *Company) {
+	t.Helper()
+	company := connect(t, service, unlimited)
+	st := newStore(durablesqlite.New(openDB(t)))
+	require.NoError(t, st.migrate(t.Context()))
+	s, err := newSync(st, nil, company, Options{Location: company.Location()})
+	require.NoError(t, err)
+	return s, company
+}
+
+func draftOf(saleNumber string) Draft {
+	return Draft{SaleNumber: saleNumber, Total: afterpay.AUD(10_00), PlacedAt: time.Now()}
+}
+
+func TestFind_SaleNumberIsComparedExactlyOnEveryPage(t *testing.T) {
+	t.Parallel()
+	s, c := newFinder(t, kountatest.New(kountatest.Options{}))
+	var want int64
+	for n := range 60 { // three pages
+		d := draftOf(strconv.Itoa(n))
+		id, err := c.create(t.Context(), &d, "ACCEPTED")
+		require.NoError(t, err)
+		if n == 5 {
+			want = id
+		}
+	}
+	require.NoError(t, c.pay(t.Context(), want, -1_05, "r1"))
+	found, err := s.find(t.Context(), &order{draft: draftOf("5")})
+	require.NoError(t, err)
+	require.Equal(t, want, found.id)
+	require.Equal(t, []tillPayment{{"r1", -1_05, true}}, found.payments)
+	for _, other := range []string{"599", "05", "5 ", "6x"} {
+		found, err = s.find(t.Context(), &order{draft: draftOf(other)})
+		require.NoError(t, err)
+		require.Nil(t, found, other)
+	}
+}
+
+// A tip or a line that is added at the till must not make a second order.
+func TestFind_TotalChangedAtTheTillIsTheSameOrder(t *testing.T) {
+	t.Parallel()
+	kounta := kountatest.New(kountatest.Options{})
+	s, c := newFinder(t, kounta)
+	d := draftOf("5")
+	id, err := c.create(t.Context(), &d, "ACCEPTED")
+	require.NoError(t, err)
+	kounta.Change("5", func(o *kountatest.Order) { o.Total += 8_00 })
+	found, err := s.find(t.Context(), &order{draft: d})
+	require.NoError(t, err)
+	require.Equal(t, id, found.id)
+	require.EqualValues(t, 18_00, found.total)
+}
+
+func TestFind_OfSeveralOrdersTheOneWithTheTotalIsTaken(t *testing.T) {
+	t.Parallel()
+	s, c := newFinder(t, kountatest.New(kountatest.Options{}))
+	var last int64
+	for _, total := range []int64{7_00, 9_00, 10_00} {
+		d := draftOf("5")
+		d.Total = afterpay.AUD(total)
+		var err error
+		last, err = c.create(t.Context(), &d, "")
+		require.NoError(t, err)
+	}
+	found, err := s.find(t.Context(), &order{draft: draftOf("5")})
+	require.NoError(t, err)
+	require.Equal(t, last, found.id)
+}
+
+// abridged has lists of orders without sale numbers.
+type abridged struct{ *kountatest.Kounta }
+
+// RoundTrip implements http.RoundTripper.
+func (a abridged) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := a.Kounta.RoundTrip(req)
+	if err != nil || req.Method != http.MethodGet || !strings.HasSuffix(req.URL.Path, "/orders") {
+		return resp, err
+	}
+	w := httptest.NewRecorder()
+	_, err = w.WriteString(`[{"id":` + strconv.FormatInt(a.Orders()[0].ID, 10) + `}]`)
+	return w.Result(), err
+}
+
+func TestFind_OrderIsReadIfTheListLeavesItsSaleNumberOut(t *testing.T) {
+	t.Parallel()
+	s, c := newFinder(t, abridged{kountatest.New(kountatest.Options{})})
+	d := draftOf("5")
+	id, err := c.create(t.Context(), &d, "ACCEPTED")
+	require.NoError(t, err)
+	found, err := s.find(t.Context(), &order{draft: d})
+	require.NoError(t, err)
+	require.Equal(t, id, found.id)
+}
+
+// An index is used again only for an order that it must show.
+func TestFind_IndexIsReadAgainWhenItIsTooOld(t *testing.T) {
+	t.Parallel()
+	v := newSimulation(1)
+	v.calm = true
+	s, err := newSync(nil, nil, v, Options{Now: func() time.Time { return v.now }})
+	require.NoError(t, err)
+	find := func(phase phase, sent time.Time) *tillOrder {
+		found, err := s.find(t.Context(), &order{draft: Draft{SaleNumber: "5", PlacedAt: v.now.Add(-3 * time.Hour)}, phase: phase, sent: sent})
+		require.NoError(t, err)
+		return found
+	}
+	require.Nil(t, find(phasePlanned, time.Time{}))
+	sent := v.now
+	_, err = v.create(t.Context(), &Draft{SaleNumber: "5"}, "")
+	require.NoError(t, err)
+	v.now = sent.Add(2 * time.Minute)
+	require.Nil(t, find(phasePlanned, time.Time{}), "entered later by hand: the index of two minutes ago is used")
+	require.NotNil(t, find(phaseSending, sent))
+}
+
+// A request without a response is looked for when it was sent, although the sale
+// took place long before.
+func TestFind_OrderOfAnOldSaleIsFoundWhereItWasSent(t *testing.T) {
+	t.Parallel()
+	v := newSimulation(1)
+	v.calm = true
+	s, err := newSync(nil, nil, v, Options{Now: func() time.Time { return v.now }})
+	require.NoError(t, err)
+	draft := Draft{SaleNumber: "5", PlacedAt: v.now.AddDate(-1, 0, 0)}
+	sent := v.now
+	_, err = v.create(t.Context(), &draft, "")
+	require.NoError(t, err)
+	v.now = v.now.AddDate(0, 0, 9) // the sync was down
+	found, err := s.find(t.Context(), &order{draft: draft, phase: phaseSending, sent: sent})
+	require.NoError(t, err)
+	require.NotNil(t, found)
+}
