@@ -59,7 +59,7 @@ func Connect(ctx context.Context, client *kounta.Client, a Account) (*Company, e
 // tillError adds what the sync decides by to an error of package kounta.
 func tillError(err error) error {
 	switch {
-	case err == nil || errors.Is(err, kounta.ErrOutcomeUnknown):
+	case err == nil || errors.Is(err, errNotDone) || errors.Is(err, kounta.ErrOutcomeUnknown):
 		return err
 	case errors.Is(err, kounta.ErrInvalid):
 		return fmt.Errorf("%w: %w: %w", errNotDone, errPerson, err)

@@ -63,6 +63,10 @@ CREATE INDEX IF NOT EXISTS kounta_sync_writes_sale ON kounta_sync_writes (sale_n
 CREATE TABLE IF NOT EXISTS kounta_sync_positions (
 	name  TEXT PRIMARY KEY,
 	value TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS kounta_sync_rate (
+	name    TEXT PRIMARY KEY,
+	next_at BIGINT NOT NULL
 )`
 
 const migrateTries = 20

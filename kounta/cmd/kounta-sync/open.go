@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -118,14 +119,19 @@ func kountaClient[TTx any](ctx context.Context, c *config, db durable.Database[T
 	if err != nil {
 		return nil, err
 	}
-	k := kounta.Config{BaseURL: c.Kounta.BaseURL, PerMinute: c.Kounta.PerMinute}
+	k := kounta.Config{BaseURL: c.Kounta.BaseURL}
+	perMinute := 0
 	switch c.Kounta.Auth {
 	case "basic":
-		k.Auth = kounta.Basic(c.Kounta.ClientID, key)
+		k.Auth, perMinute = kounta.Basic(c.Kounta.ClientID, key), 50
 	case "oauth":
-		k.Auth = kountasync.OAuth(db, oauthConfig(c, key), alerts)
+		k.Auth, perMinute = kountasync.OAuth(db, oauthConfig(c, key), alerts), 150
 	default:
 		return nil, fmt.Errorf("kounta.auth: %q is neither basic nor oauth", c.Kounta.Auth)
+	}
+	k.PerMinute = cmp.Or(c.Kounta.PerMinute, perMinute)
+	if k.HTTPClient, err = kountasync.Shared(ctx, db, http.DefaultClient, k.PerMinute); err != nil {
+		return nil, err
 	}
 	return kounta.Connect(ctx, k)
 }
