@@ -94,7 +94,7 @@ func (c *Company) read(ctx context.Context, id int64) (*tillOrder, error) {
 }
 
 func (c *Company) order(o *kounta.Order) *tillOrder {
-	result := &tillOrder{id: o.ID, saleNumber: o.SaleNumber, placed: placed(o), total: o.Total.Amount}
+	result := &tillOrder{id: o.ID, saleNumber: o.SaleNumber, placed: placed(o), total: o.Total.Amount, status: string(o.Status)}
 	for _, p := range o.Payments {
 		result.payments = append(result.payments, tillPayment{ref: p.Ref, amount: p.Amount.Amount, afterpay: p.Method.ID == c.methodID})
 	}

@@ -5,22 +5,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
-	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/reconcile"
 )
 
-// TotalMismatch is the class of a finding about an order whose total in Kounta is
-// not that at Afterpay, as after a tip or a change at the till.
-const TotalMismatch reconcile.Class = "total_mismatch"
+// The classes that only this package finds.
+const (
+	// TotalMismatch is an order whose total in Kounta is not that at Afterpay, as
+	// after a tip or a change at the till.
+	TotalMismatch reconcile.Class = "total_mismatch"
+	// DuplicateOrder is a second order in Kounta with the sale number of a sale.
+	DuplicateOrder reconcile.Class = "duplicate_order"
+)
 
 // kountaSide reads what Kounta holds for a reconciliation.
 type kountaSide struct {
-	s       *Sync
-	window  reconcile.Window
-	pending map[string]bool // sale numbers to leave out
-	totals  []reconcile.Finding
+	s        *Sync
+	window   reconcile.Window
+	pending  map[string]bool // sale numbers to leave out
+	seen     map[string]bool // refs of ours
+	findings []reconcile.Finding
 }
 
 // records are the rows in Kounta with Afterpay's payment method. Those of one
@@ -52,14 +58,18 @@ func (k *kountaSide) records(ctx context.Context) iter.Seq2[reconcile.Record, er
 // recordsOf returns the records of an order. Like those of Afterpay they have
 // the time of the payment, if it is known.
 func (k *kountaSide) recordsOf(ctx context.Context, o *tillOrder) ([]reconcile.Record, error) {
-	sale, err := k.s.store.saleOf(ctx, o)
+	sale, err := k.s.store.saleOf(ctx, o.saleNumber)
 	if err != nil {
 		return nil, err
 	}
 	at := o.placed
-	if sale != nil {
-		at = sale.PlacedAt
+	switch {
+	case sale == nil || sale.kountaID == 0:
+	case sale.kountaID == o.id:
+		at = sale.draft.PlacedAt
 		k.compareTotal(o, sale)
+	default:
+		k.doubledOrder(o, sale)
 	}
 	captured := make(map[string]int) // index in records by the payment's id
 	var records []reconcile.Record
@@ -75,26 +85,33 @@ func (k *kountaSide) recordsOf(ctx context.Context, o *tillOrder) ([]reconcile.R
 		if paid.id != "" {
 			record.ID, record.At = paid.id, paid.created
 		}
-		if !k.includes(record.At) {
-			continue
-		}
 		if p.amount < 0 {
 			record.Kind, record.Amount = reconcile.KindRefund, -p.amount
+		}
+		if !k.includes(record.At) || paid.id != "" && k.doubledRow(&record, p.ref) {
+			continue
+		}
+		switch i, again := captured[record.ID]; {
+		case record.Kind == reconcile.KindRefund:
 			if record.ID != "" {
 				record.RefundID = p.ref
 			}
-			records = append(records, record)
-			continue
-		}
-		if i, again := captured[record.ID]; again && record.ID != "" {
+		case again && record.ID != "":
 			records[i].Amount += p.amount
 			continue
+		default:
+			captured[record.ID] = len(records)
+			if slices.Contains(undone, o.status) {
+				record.State = reconcile.StateCancelled
+			}
 		}
-		captured[record.ID] = len(records)
 		records = append(records, record)
 	}
 	return records, nil
 }
+
+// undone are the statuses of orders that hold no sale.
+var undone = []string{"REJECTED", "DELETED"}
 
 func (k *kountaSide) includes(t time.Time) bool {
 	return !t.Before(k.window.From) && t.Before(k.window.To)
@@ -105,32 +122,64 @@ func (k *kountaSide) includes(t time.Time) bool {
 const rounding = 5
 
 // compareTotal keeps a finding if an order has another total than its sale.
-func (k *kountaSide) compareTotal(o *tillOrder, sale *Draft) {
-	difference := o.total - sale.Total.Amount
-	if !k.includes(sale.PlacedAt) || max(difference, -difference) <= rounding {
+func (k *kountaSide) compareTotal(o *tillOrder, sale *sale) {
+	difference := o.total - sale.draft.Total.Amount
+	if !k.includes(sale.draft.PlacedAt) || max(difference, -difference) <= rounding {
 		return
 	}
-	in := afterpay.Money{Amount: o.total, Currency: k.s.till.currency()}
-	left := reconcile.Record{Reference: o.saleNumber, At: sale.PlacedAt, Currency: in.Currency, Amount: in.Amount}
-	right := left
-	right.Currency, right.Amount = sale.Total.Currency, sale.Total.Amount
-	k.totals = append(k.totals, reconcile.Finding{
-		Class: TotalMismatch, Severity: reconcile.Review, Kind: reconcile.KindPayment, Key: o.saleNumber, Left: &left, Right: &right,
-		Text: fmt.Sprintf("The total of order %s is %s in Kounta and %s at Afterpay.", o.saleNumber, in, sale.Total),
+	in := k.orderRecord(o)
+	atAfterpay := in
+	atAfterpay.Currency, atAfterpay.Amount = sale.draft.Total.Currency, sale.draft.Total.Amount
+	k.findings = append(k.findings, reconcile.Finding{
+		Class: TotalMismatch, Severity: reconcile.Review, Key: o.saleNumber, Left: &in, Right: &atAfterpay,
+		Text: fmt.Sprintf("The total of order %s is %s in Kounta and %s at Afterpay.", o.saleNumber, in.Money(), sale.draft.Total),
 	})
 }
 
-// withTotals adds the findings about totals at the end of a report.
-type withTotals struct {
+// doubledOrder keeps a finding for a second order with the sale number of a sale,
+// unless it was undone or belongs to another day, on which the till may use the
+// number again.
+func (k *kountaSide) doubledOrder(o *tillOrder, sale *sale) {
+	apart := o.placed.Sub(sale.draft.PlacedAt)
+	if !k.includes(sale.draft.PlacedAt) || slices.Contains(undone, o.status) || max(apart, -apart) > 24*time.Hour {
+		return
+	}
+	second := k.orderRecord(o)
+	k.findings = append(k.findings, reconcile.Finding{
+		Class: DuplicateOrder, Severity: reconcile.Review, Key: o.saleNumber, Left: &second,
+		Text: fmt.Sprintf("Kounta has two orders with the sale number %s: %d and %d.", o.saleNumber, sale.kountaID, o.id),
+	})
+}
+
+// doubledRow reports whether a row of ours is in Kounta for the second time, and
+// keeps a finding.
+func (k *kountaSide) doubledRow(record *reconcile.Record, ref string) bool {
+	if !k.seen[ref] {
+		k.seen[ref] = true
+		return false
+	}
+	k.findings = append(k.findings, reconcile.Finding{
+		Class: reconcile.DuplicateRow, Severity: reconcile.High, Kind: record.Kind, Key: record.Reference, Left: record,
+		Text: fmt.Sprintf("Kounta has the row %s of %s twice.", ref, record.Money()),
+	})
+	return true
+}
+
+func (k *kountaSide) orderRecord(o *tillOrder) reconcile.Record {
+	return reconcile.Record{Reference: o.saleNumber, At: o.placed, Currency: k.s.till.currency(), Amount: o.total}
+}
+
+// withFindings adds the findings of this package at the end of a report.
+type withFindings struct {
 	reconcile.Reporter
 
 	kounta *kountaSide
 }
 
 // Close implements reconcile.Reporter.
-func (r *withTotals) Close(summary *reconcile.Summary) error {
-	for i := range r.kounta.totals {
-		f := &r.kounta.totals[i]
+func (r *withFindings) Close(summary *reconcile.Summary) error {
+	for i := range r.kounta.findings {
+		f := &r.kounta.findings[i]
 		summary.Classes[f.Class]++
 		summary.Severities[f.Severity]++
 		if err := r.Finding(f); err != nil {
@@ -140,19 +189,24 @@ func (r *withTotals) Close(summary *reconcile.Summary) error {
 	return r.Reporter.Close(summary)
 }
 
-// saleOf returns what the sync knows of an order in Kounta, nil for an order of
-// another's.
-func (s *store) saleOf(ctx context.Context, o *tillOrder) (sale *Draft, err error) {
-	err = s.conn.Query(ctx, `SELECT draft FROM kounta_sync_orders WHERE sale_number = $1 AND kounta_id = $2`, []any{o.saleNumber, o.id},
+// sale is what the sync knows of a sale.
+type sale struct {
+	draft    Draft
+	kountaID int64 // 0 before its order is made
+}
+
+// saleOf returns a sale, nil if the sync does not know it.
+func (s *store) saleOf(ctx context.Context, saleNumber string) (found *sale, err error) {
+	err = s.conn.Query(ctx, `SELECT draft, kounta_id FROM kounta_sync_orders WHERE sale_number = $1`, []any{saleNumber},
 		func(scan func(...any) error) error {
 			var text string
-			if err := scan(&text); err != nil {
+			found = new(sale)
+			if err := scan(&text, &found.kountaID); err != nil {
 				return err
 			}
-			sale = new(Draft)
-			return json.Unmarshal([]byte(text), sale)
+			return json.Unmarshal([]byte(text), &found.draft)
 		})
-	return sale, err
+	return found, err
 }
 
 // paid is the payment that a row in Kounta belongs to.

@@ -214,7 +214,7 @@ func (s *Sync) finish(ctx context.Context, o *order, wait time.Duration, err err
 	case errors.Is(err, errPerson):
 		return s.store.needsPerson(ctx, o, err.Error(), s.now())
 	case err != nil:
-		wait = max(wait, min(minBackoff<<min(o.tries, 10), maxBackoff))
+		wait = max(wait, min(min(minBackoff, s.options.Poll)<<min(o.tries, 10), maxBackoff))
 		return s.store.postpone(ctx, o, s.now().Add(wait), err.Error())
 	case wait > 0:
 		return s.store.postpone(ctx, o, s.now().Add(wait), "")

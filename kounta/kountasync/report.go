@@ -58,21 +58,21 @@ func (s *Sync) scheduled(ctx context.Context, name string, from, to time.Time) (
 
 // Reconcile compares Afterpay's payments of orders made between two times, with
 // all their captures and refunds, with the rows in Kounta, and reports every
-// difference. An order in Kounta with another total than at Afterpay, as after a
-// tip, is a finding of class TotalMismatch. Orders that the sync is still writing
-// are left out on both sides.
+// difference. Beside the classes of package reconcile there are TotalMismatch and
+// DuplicateOrder. Orders that the sync is still writing are left out on both
+// sides.
 func (s *Sync) Reconcile(ctx context.Context, from, to time.Time, reporter reconcile.Reporter) (reconcile.Summary, error) {
 	pending, err := s.store.unfinished(ctx)
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
 	window := reconcile.Window{From: from, To: to}
-	kounta := &kountaSide{s: s, window: window, pending: pending}
+	kounta := &kountaSide{s: s, window: window, pending: pending, seen: make(map[string]bool)}
 	run := reconcile.Orders(kounta.records(ctx), s.paymentRecords(ctx, from, to, pending), reconcile.Options{
 		Now: s.now(), Location: s.options.Location, LeftWindow: window, RightWindow: window,
 		EdgeMargin: -1, Grace: -1, ExpiryHorizon: -1,
 	})
-	return run.Report(ctx, &withTotals{reporter, kounta})
+	return run.Report(ctx, &withFindings{reporter, kounta})
 }
 
 // paymentRecords are the captures and refunds at Afterpay.

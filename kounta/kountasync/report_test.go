@@ -2,12 +2,16 @@ package kountasync
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/reconcile"
 )
 
@@ -35,27 +39,91 @@ func (b *bed) reconcile() (reconcile.Summary, string) {
 
 func TestReconcile_FindsEachPlantedMismatchAndNothingElse(t *testing.T) {
 	t.Parallel()
+	type classes = map[reconcile.Class]int64
 	for name, c := range map[string]struct {
-		plant func(o *simOrder)
-		want  map[reconcile.Class]int64
+		plant func(b *bed, o *simOrder)
+		want  classes
 	}{
-		"none":                     {func(*simOrder) {}, map[reconcile.Class]int64{}},
-		"payment missing":          {func(o *simOrder) { o.payments = o.payments[1:] }, map[reconcile.Class]int64{reconcile.MissingAtMerchant: 1}},
-		"payment doubled":          {func(o *simOrder) { o.payments = append(o.payments, o.payments[0]) }, map[reconcile.Class]int64{reconcile.AmountMismatch: 1}},
-		"payment of other amount":  {func(o *simOrder) { o.payments[0].amount++ }, map[reconcile.Class]int64{reconcile.AmountMismatch: 1}},
-		"refund missing":           {func(o *simOrder) { o.payments = o.payments[:1] }, map[reconcile.Class]int64{reconcile.RefundMissingMerchant: 1}},
-		"refund doubled":           {func(o *simOrder) { o.payments = append(o.payments, o.payments[1]) }, map[reconcile.Class]int64{reconcile.DuplicateRow: 1}},
-		"refund of other amount":   {func(o *simOrder) { o.payments[1].amount-- }, map[reconcile.Class]int64{reconcile.RefundAmountMismatch: 1}},
-		"refund unknown":           {func(o *simOrder) { o.payments = append(o.payments, tillPayment{"r9", -1_00, true}) }, map[reconcile.Class]int64{reconcile.RefundMissingAfterpay: 1}},
-		"payment unknown":          {func(o *simOrder) { o.payments = append(o.payments, tillPayment{"77-e", 1_00, true}) }, map[reconcile.Class]int64{reconcile.MissingAtAfterpay: 1}},
-		"payment of other methods": {func(o *simOrder) { o.payments = append(o.payments, tillPayment{"", 7_00, false}) }, map[reconcile.Class]int64{}},
+		"none":                     {func(*bed, *simOrder) {}, classes{}},
+		"payment missing":          {func(_ *bed, o *simOrder) { o.payments = o.payments[1:] }, classes{reconcile.MissingAtMerchant: 1}},
+		"payment doubled":          {func(_ *bed, o *simOrder) { o.add(o.payments[0]) }, classes{reconcile.DuplicateRow: 1}},
+		"payment of other amount":  {func(_ *bed, o *simOrder) { o.payments[0].amount++ }, classes{reconcile.AmountMismatch: 1}},
+		"payment unknown":          {func(_ *bed, o *simOrder) { o.add(tillPayment{"77-e", 1_00, true}) }, classes{reconcile.MissingAtAfterpay: 1}},
+		"payment of other methods": {func(_ *bed, o *simOrder) { o.add(tillPayment{"", 7_00, false}) }, classes{}},
+		"refund missing":           {func(_ *bed, o *simOrder) { o.payments = o.payments[:1] }, classes{reconcile.RefundMissingMerchant: 1}},
+		"refund doubled":           {func(_ *bed, o *simOrder) { o.add(o.payments[1]) }, classes{reconcile.DuplicateRow: 1}},
+		"refund of other amount":   {func(_ *bed, o *simOrder) { o.payments[1].amount-- }, classes{reconcile.RefundAmountMismatch: 1}},
+		"refund unknown":           {func(_ *bed, o *simOrder) { o.add(tillPayment{"r9", -1_00, true}) }, classes{reconcile.RefundMissingAfterpay: 1}},
+		"refunded too much": {
+			func(_ *bed, o *simOrder) { o.add(tillPayment{"r9", -90_00, true}) }, classes{reconcile.RefundMissingAfterpay: 1, reconcile.OverRefund: 1},
+		},
+		"order rejected":      {func(_ *bed, o *simOrder) { o.status = "REJECTED" }, classes{reconcile.StatusMismatch: 1}},
+		"total changed":       {func(_ *bed, o *simOrder) { o.total += 6 }, classes{TotalMismatch: 1}},
+		"total rounded":       {func(_ *bed, o *simOrder) { o.total += 5 }, classes{}},
+		"order doubled":       {func(b *bed, o *simOrder) { b.double(o) }, classes{DuplicateOrder: 1}},
+		"order doubled, paid": {func(b *bed, o *simOrder) { b.double(o).payments = o.payments }, classes{DuplicateOrder: 1, reconcile.DuplicateRow: 2}},
+		"captured twice":      {(*bed).payAgain, classes{reconcile.DuplicateCapture: 1}},
+		"company in dollars of New Zealand": {
+			func(b *bed, _ *simOrder) { b.money = afterpay.CurrencyNZD }, classes{reconcile.CurrencyMismatch: 8},
+		},
+		"payment unreadable": {(*bed).loseEventID, classes{reconcile.UnreadableRow: 1, reconcile.MissingAtAfterpay: 1, reconcile.RefundMissingAfterpay: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := day(t)
-			c.plant(b.bySale["1002"][0])
+			c.plant(b, b.bySale["1002"][0])
 			summary, text := b.reconcile()
 			require.Equal(t, c.want, summary.Classes, text)
+			if len(c.want) > 0 {
+				require.Equal(t, reconcile.ExitFindings, summary.ExitStatus(reconcile.Low), "a person is told")
+			}
 		})
 	}
+}
+
+func (o *simOrder) add(p tillPayment) { o.payments = append(o.payments, p) }
+
+// double makes another order with the sale number of an order.
+func (b *bed) double(o *simOrder) *simOrder {
+	id, err := b.create(b.t.Context(), &Draft{SaleNumber: o.saleNumber, PlacedAt: o.placed, Total: afterpay.AUD(int64(o.total))}, "COMPLETE")
+	require.NoError(b.t, err)
+	b.now = b.now.Add(time.Minute)
+	return b.byID[id]
+}
+
+// payAgain lets a shopper pay twice for a sale, with one row in Kounta.
+func (b *bed) payAgain(o *simOrder) {
+	b.capture(o.saleNumber, afterpay.AUD(90_00))
+	b.pass(10 * time.Minute)
+	require.Len(b.t, o.payments, 3)
+	o.payments = o.payments[:2]
+}
+
+// loseEventID lets Afterpay leave out the id of the capture of an order.
+func (b *bed) loseEventID(o *simOrder) {
+	_, event, _ := strings.Cut(o.payments[0].ref, "-")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorded := httptest.NewRecorder()
+		b.sandbox.ServeHTTP(recorded, r)
+		w.Header().Set("Content-Type", recorded.Header().Get("Content-Type"))
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(bytes.ReplaceAll(recorded.Body.Bytes(), []byte(event), nil))
+	}))
+	b.t.Cleanup(server.Close)
+	var err error
+	b.sync.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithBaseURL(server.URL))
+	require.NoError(b.t, err)
+}
+
+func TestReconcile_RowsEnteredByHandAgree(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	id, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now.Add(-10 * time.Hour)}, "COMPLETE")
+	require.NoError(t, err)
+	require.NoError(t, b.simulation.pay(t.Context(), id, 10_00, "4711-by-hand"))
+	b.now = b.now.Add(time.Minute)
+	b.capture("1", afterpay.AUD(10_00))
+	b.pass(10 * time.Minute)
+	summary, text := b.reconcile()
+	require.Empty(t, summary.Classes, text)
 }

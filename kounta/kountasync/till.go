@@ -33,6 +33,7 @@ type tillOrder struct {
 	saleNumber string
 	placed     time.Time
 	total      afterpay.Amount
+	status     string
 	payments   []tillPayment
 }
 

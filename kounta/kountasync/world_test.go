@@ -37,6 +37,7 @@ type simulation struct {
 	calm    bool            // nothing goes wrong
 	poison  map[string]bool // sale numbers whose orders are refused
 	down    bool            // every request fails
+	money   afterpay.Currency
 }
 
 type simOrder struct {
@@ -44,7 +45,6 @@ type simOrder struct {
 
 	made    time.Time
 	paid    []time.Time
-	status  string
 	changed int
 }
 
@@ -116,7 +116,7 @@ func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
 	if v.now.Sub(o.made) < v.lag {
 		return nil, errors.New("404")
 	}
-	visible := &tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total}
+	visible := &tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total, status: o.status}
 	for i, p := range o.payments {
 		if i >= len(o.paid) || v.now.Sub(o.paid[i]) >= v.lag {
 			visible.payments = append(visible.payments, p)
@@ -125,7 +125,7 @@ func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
 	return visible, nil
 }
 
-func (v *simulation) currency() afterpay.Currency { return afterpay.CurrencyAUD }
+func (v *simulation) currency() afterpay.Currency { return v.money }
 
 func (v *simulation) create(_ context.Context, d *Draft, status string) (int64, error) {
 	if v.poison[d.SaleNumber] {
@@ -135,7 +135,7 @@ func (v *simulation) create(_ context.Context, d *Draft, status string) (int64, 
 	err := v.post(func() {
 		v.nextID++
 		id = v.nextID
-		o := &simOrder{tillOrder: tillOrder{id: id, saleNumber: d.SaleNumber, placed: d.PlacedAt, total: d.Total.Amount}, made: v.now, status: status}
+		o := &simOrder{tillOrder: tillOrder{id: id, saleNumber: d.SaleNumber, placed: d.PlacedAt, total: d.Total.Amount, status: status}, made: v.now}
 		v.made = append(v.made, o)
 		v.byID[id] = o
 		v.bySale[d.SaleNumber] = append(v.bySale[d.SaleNumber], o)
@@ -176,7 +176,7 @@ func openDB(tb testing.TB) *sql.DB {
 
 func newSimulation(seed uint64) *simulation {
 	return &simulation{
-		random: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), lag: 12 * time.Second,
+		random: rand.New(rand.NewPCG(seed, 0)), now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), lag: 12 * time.Second, money: afterpay.CurrencyAUD,
 		byID: make(map[int64]*simOrder), bySale: make(map[string][]*simOrder), poison: make(map[string]bool),
 	}
 }

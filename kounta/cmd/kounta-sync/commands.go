@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -67,7 +66,7 @@ func migrate(ctx context.Context, a *arguments) error {
 		if err != nil {
 			return err
 		}
-		return show(fmt.Sprintf("%d payments read, %d skipped.\nWould make %d orders, %d payments of %s and %d refunds of %s; %d rows are known already.\n",
+		return show(a.out, fmt.Sprintf("%d payments read, %d skipped.\nWould make %d orders, %d payments of %s and %d refunds of %s; %d rows are known already.\n",
 			report.Payments, report.Skipped, report.Orders, report.Captures, report.Captured, report.Refunds, report.Refunded, report.Known))
 	}
 	var bar *progressbar.ProgressBar
@@ -93,7 +92,7 @@ func reconcileDays(ctx context.Context, a *arguments) error {
 	if err != nil {
 		return err
 	}
-	summary, err := s.Reconcile(ctx, from, to, reconcile.NewTable(os.Stdout, reconcile.Low))
+	summary, err := s.Reconcile(ctx, from, to, reconcile.NewTable(a.out, reconcile.Low))
 	if err == nil && summary.ExitStatus(reconcile.Low) != reconcile.ExitClean {
 		err = errFindings
 	}
@@ -106,7 +105,7 @@ func list(ctx context.Context, a *arguments) error {
 		return err
 	}
 	defer s.close()
-	out := json.NewEncoder(os.Stdout)
+	out := json.NewEncoder(a.out)
 	for pair, err := range s.Pairs(ctx, strings.Join(a.rest, " ")) {
 		if err != nil {
 			return err
@@ -128,7 +127,7 @@ func failures(ctx context.Context, a *arguments) error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(os.Stdout)
+	out := json.NewEncoder(a.out)
 	for _, f := range all {
 		if err := out.Encode(f); err != nil {
 			return err
@@ -161,11 +160,11 @@ func authorize(ctx context.Context, a *arguments) error {
 	}
 	c := oauthConfig(&a.config, key)
 	state := rand.Text()
-	err = show(fmt.Sprintf("Open this address and allow access:\n\n%s\n\nThen paste the address to which the browser is sent, or its code: ", c.AuthCodeURL(state)))
+	err = show(a.out, fmt.Sprintf("Open this address and allow access:\n\n%s\n\nThen paste the address to which the browser is sent, or its code: ", c.AuthCodeURL(state)))
 	if err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	line, err := bufio.NewReader(a.in).ReadString('\n')
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -53,6 +54,8 @@ type arguments struct {
 	from, to string
 	dryRun   bool
 	rest     []string
+	in       io.Reader
+	out      io.Writer
 }
 
 func parse(name string, args []string) (*arguments, error) {

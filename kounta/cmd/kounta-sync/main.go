@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,7 +34,7 @@ var errFindings = errors.New("the two sides differ")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
 	stop()
 	switch {
 	case errors.Is(err, errFindings):
@@ -44,9 +45,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) error {
+// run runs a command. It may ask for input, and writes its results to out.
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 0 {
-		return show(usage)
+		return show(out, usage)
 	}
 	name, args := args[0], args[1:]
 	commands := map[string]func(context.Context, *arguments) error{
@@ -56,9 +58,9 @@ func run(ctx context.Context, args []string) error {
 	command, known := commands[name]
 	switch {
 	case name == "config":
-		return show(exampleConfig)
+		return show(out, exampleConfig)
 	case name == "help" || name == "-h" || name == "--help":
-		return show(usage)
+		return show(out, usage)
 	case !known:
 		return fmt.Errorf("unknown command %q; see kounta-sync help", name)
 	}
@@ -66,10 +68,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.in, a.out = in, out
 	return command(ctx, a)
 }
 
-func show(text string) error {
-	_, err := fmt.Fprint(os.Stdout, text)
+func show(out io.Writer, text string) error {
+	_, err := fmt.Fprint(out, text)
 	return err
 }

@@ -120,7 +120,7 @@ func kountaClient[TTx any](ctx context.Context, c *config, db durable.Database[T
 		return nil, err
 	}
 	k := kounta.Config{BaseURL: c.Kounta.BaseURL}
-	perMinute := 0
+	var perMinute int
 	switch c.Kounta.Auth {
 	case "basic":
 		k.Auth, perMinute = kounta.Basic(c.Kounta.ClientID, key), 50
