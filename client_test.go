@@ -122,3 +122,29 @@ func TestOneClientServesManyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Basic authentication separates its halves by a colon; secrets that were read
+// from files tend to end with a line.
+func TestNew_RefusesCredentialsThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{" ", "\t", "\n", "\r\n", "\x00", "\x7f", "\u0085", "\u00a0", "\u2028"} {
+		for _, at := range []string{odd + "hunter2", "hunt" + odd + "er2", "hunter2" + odd} {
+			for _, credentials := range [][2]string{{at, suitetest.SecretKey}, {suitetest.MerchantID, at}} {
+				c, err := afterpay.New(credentials[0], credentials[1])
+				require.Nil(t, c, "%q", credentials)
+				require.ErrorContains(t, err, "afterpay: ")
+				require.NotContains(t, err.Error(), "hunt")
+				require.NotContains(t, err.Error(), suitetest.SecretKey)
+			}
+		}
+	}
+	_, err := afterpay.New("3:2", suitetest.SecretKey)
+	require.EqualError(t, err, "afterpay: merchant id contains a colon, white space or a control character")
+
+	srv := newRecorder(t, answer{Status: 200, Body: suitetest.ApprovedPayment})
+	c, err := afterpay.New(suitetest.MerchantID, "a:b", afterpay.WithBaseURL(srv.URL))
+	require.NoError(t, err, "a key may hold one")
+	_, err = suitetest.GetPayment(t.Context(), c)
+	require.NoError(t, err)
+	require.Equal(t, "Basic "+base64.StdEncoding.EncodeToString([]byte(suitetest.MerchantID+":a:b")), srv.Only(t).Header.Get("Authorization"))
+}

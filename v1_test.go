@@ -11,30 +11,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// TestV1RefusesOperationsOfV2 sends nothing for what API v1 does not have.
-func TestV1RefusesOperationsOfV2(t *testing.T) {
-	t.Parallel()
-	for _, o := range suitetest.Operations() {
-		if o.V1 != "" {
-			continue
-		}
-		for _, opts := range [][]afterpay.Option{nil, {afterpay.WithoutValidation()}} {
-			c := suitetest.NewClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))...)
-			result, err := o.Invoke(t.Context(), c)
-			require.Nil(t, result)
-			require.ErrorIs(t, err, errors.ErrUnsupported, o.Name)
-			require.ErrorIs(t, err, afterpay.ErrInvalid)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			e := suitetest.AsError(t, err)
-			require.Equal(t, []afterpay.FieldError{{Field: o.Name, Message: "is not supported by API v1"}}, e.Fields)
-			require.Equal(t, o.V2, e.Route)
-			require.Zero(t, e.Attempts)
-			require.Contains(t, err.Error(), o.Name)
-		}
-	}
-}
-
-// v2Only are the members that API v1 lacks, each with a way to set it alone.
+// v2OnlyInOrder are the fields that API v1 lacks, each with a way to set it alone.
 var v2OnlyInOrder = map[string]func(*afterpay.CreateOrderRequest){
 	"billing.area2":                  func(r *afterpay.CreateOrderRequest) { r.Billing.Area2 = "North" },
 	"shipping.area2":                 func(r *afterpay.CreateOrderRequest) { r.Shipping.Area2 = "North" },
@@ -64,9 +41,8 @@ var v2OnlyInCapture = map[string]func(*afterpay.CaptureRequest){
 	"grantId":                 func(r *afterpay.CaptureRequest) { r.GrantID = "grant-1" },
 }
 
-// TestV1RefusesFieldsOfV2 sets every member that API v1 lacks, one at a time:
-// it is refused before anything is sent and named, with validation and without.
-func TestV1RefusesFieldsOfV2(t *testing.T) {
+// Fields are set one at a time.
+func TestV1_RefusesFieldsOfV2(t *testing.T) {
 	t.Parallel()
 	type try struct {
 		field  string
@@ -94,32 +70,21 @@ func TestV1RefusesFieldsOfV2(t *testing.T) {
 		_, err := c.Refunds.Create(t.Context(), "1", afterpay.RefundRequest{Amount: afterpay.AUD(1), RefundMerchantReference: "R-1"})
 		return err
 	}})
+	tries = append(tries, try{"include", func(c *afterpay.Client) error { return second(c.Configuration.Get(t.Context(), afterpay.IncludeCBT)) }})
 	for _, x := range tries {
-		for name, opts := range map[string][]afterpay.Option{"": nil, ", unvalidated": {afterpay.WithoutValidation()}} {
-			t.Run(x.field+name, func(t *testing.T) {
-				t.Parallel()
-				c := suitetest.NewClient(t, "https://service.example", append(opts, afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))...)
-				err := x.invoke(c)
-				require.ErrorIs(t, err, errors.ErrUnsupported)
-				require.ErrorIs(t, err, afterpay.ErrInvalid)
-				require.Equal(t, []afterpay.FieldError{{Field: x.field, Message: "is not supported by API v1"}}, suitetest.AsError(t, err).Fields)
-				require.Contains(t, err.Error(), x.field+" is not supported by API v1")
-			})
+		for _, options := range withAndWithoutValidation() {
+			err := x.invoke(refusingClient(t, append(options, afterpay.WithAPIVersion(afterpay.V1))...))
+			require.ErrorIs(t, err, errors.ErrUnsupported, x.field)
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.Equal(t, []afterpay.FieldError{{Field: x.field, Message: "is not supported by API v1"}}, suitetest.AsError(t, err).Fields)
+			require.ErrorContains(t, err, x.field+" is not supported by API v1")
 		}
 	}
-	t.Run("include", func(t *testing.T) {
-		t.Parallel()
-		c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
-		_, err := c.Configuration.Get(t.Context(), afterpay.IncludeCBT)
-		require.ErrorIs(t, err, errors.ErrUnsupported)
-		require.Equal(t, "include", suitetest.AsError(t, err).Fields[0].Field)
-	})
 }
 
-// TestV1NamesEveryFault reports what v1 lacks and what is wrong together.
-func TestV1NamesEveryFault(t *testing.T) {
+func TestV1_NamesUnsupportedAndInvalidFieldsTogether(t *testing.T) {
 	t.Parallel()
-	c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
+	c := refusingClient(t, afterpay.WithAPIVersion(afterpay.V1))
 	_, err := c.Orders.Create(t.Context(), afterpay.CreateOrderRequest{Mode: afterpay.ModeStandard, IsCashAppPay: true})
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 	require.Equal(t, []string{
@@ -128,20 +93,37 @@ func TestV1NamesEveryFault(t *testing.T) {
 	}, fieldsOf(suitetest.AsError(t, err)))
 }
 
-// TestV1SupportsWhatItHas is the other side of the refusals: the largest v1
-// requests go out. The exchanges show what they look like.
-func TestV1SupportsWhatItHas(t *testing.T) {
+func TestV1_NamesAreReadUnderV1Only(t *testing.T) {
 	t.Parallel()
-	for _, o := range suitetest.Operations() {
-		if o.V1 == "" {
-			continue
-		}
-		answer := o.Succeeded
-		if o.Name == "configuration.get" {
-			answer = `[{"type":"PAY_BY_INSTALLMENT","maximumAmount":{"amount":"1000.00","currency":"AUD"}}]`
-		}
-		c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Through(suitetest.Always(200, answer)))
-		_, err := o.Invoke(t.Context(), c)
-		require.NoError(t, err, o.Name)
-	}
+	const order = `{"token":"t","totalAmount":{"amount":"21.85","currency":"USD"},
+		"billing":{"line1":"1 Example Street","suburb":"Exampleton","state":"VIC","countrycode":"AU"},"shipping":{"suburb":"Sydney","state":"NSW"}}`
+	const payment = `{"id":"` + suitetest.PaymentID + `","status":"APPROVED","totalAmount":{"amount":"5.00","currency":"AUD"},
+		"refunds":[{"id":"7","amount":{"amount":"1.00","currency":"AUD"}}],
+		"events":[{"type":"AUTHORISE"},{"type":"CAPTURE"},{"type":"VOID"},{"type":"AUTH_DECLINED"},{"type":"SOMETHING_NEW"}]}`
+	v1, v2 := afterpay.WithAPIVersion(afterpay.V1), afterpay.WithAPIVersion(afterpay.V2)
+	got, err := answeringClient(t, 200, order, v1).Orders.Get(t.Context(), "t")
+	require.NoError(t, err)
+	require.Equal(t, &afterpay.Order{Token: "t", CreateOrderRequest: afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(21_85),
+		Billing:  afterpay.Contact{Line1: "1 Example Street", Area1: "Exampleton", Region: "VIC", CountryCode: "AU"},
+		Shipping: afterpay.Contact{Area1: "Sydney", Region: "NSW"},
+	}}, got)
+	got, err = answeringClient(t, 200, order, v2).Orders.Get(t.Context(), "t")
+	require.NoError(t, err)
+	require.Equal(t, &afterpay.Order{Token: "t", CreateOrderRequest: afterpay.CreateOrderRequest{
+		Billing: afterpay.Contact{Line1: "1 Example Street", CountryCode: "AU"},
+	}}, got)
+
+	p, err := answeringClient(t, 200, payment, v1).Payments.Get(t.Context(), suitetest.PaymentID)
+	require.NoError(t, err)
+	require.Equal(t, afterpay.AUD(5_00), p.OriginalAmount)
+	require.Equal(t, "7", p.Refunds[0].ID)
+	require.Equal(t, []afterpay.PaymentEvent{
+		{Type: afterpay.EventAuthApproved}, {Type: afterpay.EventCaptured}, {Type: afterpay.EventVoided}, {Type: afterpay.EventAuthDeclined}, {Type: "SOMETHING_NEW"},
+	}, p.Events)
+	p, err = answeringClient(t, 200, payment, v2).Payments.Get(t.Context(), suitetest.PaymentID)
+	require.NoError(t, err)
+	require.Zero(t, p.OriginalAmount)
+	require.Empty(t, p.Refunds[0].ID)
+	require.Equal(t, afterpay.EventType("AUTHORISE"), p.Events[0].Type)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -27,14 +28,15 @@ type fault struct {
 func orderFaults() []fault {
 	type order = *afterpay.CreateOrderRequest
 	const (
-		required  = "is required"
-		positive  = "must be greater than 0.00"
-		negative  = "must not be negative"
-		currency  = "must be three upper-case letters"
-		country   = "must be two upper-case letters"
-		absolute  = "must be an absolute URL"
-		wideQuant = "must be between 1 and 2147483647"
-		another   = "must be the order's currency"
+		required   = "is required"
+		positive   = "must be greater than 0.00"
+		negative   = "must not be negative"
+		currency   = "must be three upper-case letters"
+		country    = "must be two upper-case letters"
+		absolute   = "must be an absolute URL"
+		wideQuant  = "must be between 1 and 2147483647"
+		another    = "must be the order's currency"
+		fourDigits = "must be within the years 0 to 9999"
 	)
 	return []fault{
 		{"no amount", func(o order) { o.Amount = afterpay.Money{} }, "amount", required},
@@ -64,8 +66,8 @@ func orderFaults() []fault {
 		{"negative quantity", func(o order) { o.Items[0].Quantity = -1 }, "items[0].quantity", wideQuant},
 		{"item price in no currency", func(o order) { o.Items[0].Price.Currency = "US" }, "items[0].price.currency", currency},
 		{"large quantity", func(o order) { o.Items[0].Quantity = math.MaxInt32 + 1 }, "items[0].quantity", wideQuant},
-		{"101 items", func(o order) { o.Items = repeat(o.Items[0], 101) }, "items", "must not be more than 100"},
-		{"fault in a late item", func(o order) { o.Items = repeat(o.Items[0], 12); o.Items[11].Price.Amount = -1 }, "items[11].price.amount", negative},
+		{"101 items", func(o order) { o.Items = slices.Repeat(o.Items[:1], 101) }, "items", "must not be more than 100"},
+		{"fault in a late item", func(o order) { o.Items = slices.Repeat(o.Items[:1], 12); o.Items[11].Price.Amount = -1 }, "items[11].price.amount", negative},
 		{"discount without name", func(o order) { o.Discounts[0].DisplayName = "" }, "discounts[0].displayName", required},
 		{"discount without amount", func(o order) { o.Discounts[0].Amount = afterpay.Money{} }, "discounts[0].amount", required},
 		{"negative discount", func(o order) { o.Discounts[0].Amount = afterpay.USD(-2_00) }, "discounts[0].amount.amount", negative},
@@ -82,6 +84,8 @@ func orderFaults() []fault {
 		{"cancel URL with a line feed", func(o order) { o.Merchant.RedirectCancelURL = "https://shop.example/\n" }, "merchant.redirectCancelUrl", absolute},
 		{"confirm URL without a scheme", func(o order) { o.Merchant.RedirectConfirmURL = "://shop.example" }, "merchant.redirectConfirmUrl", absolute},
 		{"confirm URL with a colon late", func(o order) { o.Merchant.RedirectConfirmURL = "/ok?at=10:00" }, "merchant.redirectConfirmUrl", absolute},
+		{"shipped before the year 0", func(o order) { o.Courier.ShippedAt = inYear(-1) }, "courier.shippedAt", fourDigits},
+		{"shipped after the year 9999", func(o order) { o.Courier.ShippedAt = inYear(10_000) }, "courier.shippedAt", fourDigits},
 		{"popup without scheme", func(o order) { o.Merchant.PopupOriginURL = "shop.example/cart" }, "merchant.popupOriginUrl", absolute},
 	}
 }
@@ -118,18 +122,15 @@ var textLimits = map[string]struct {
 	"shippingOptionIdentifier": {128, func(o *afterpay.CreateOrderRequest, s string) { o.ShippingOptionIdentifier = s }},
 }
 
-func repeat(item afterpay.Item, n int) []afterpay.Item {
-	items := make([]afterpay.Item, n)
-	for i := range items {
-		items[i] = item
-	}
-	return items
+// inYear returns an instant, of which only years of four digits can be written.
+func inYear(year int) afterpay.Timestamp {
+	return afterpay.Timestamp{Time: time.Date(year, 6, 1, 12, 0, 0, 0, time.UTC)}
 }
 
 // create tries to create an order with a client that must not send it.
 func create(t *testing.T, order afterpay.CreateOrderRequest) []afterpay.FieldError {
 	t.Helper()
-	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)).Orders.Create(t.Context(), order)
+	_, err := refusingClient(t).Orders.Create(t.Context(), order)
 	require.ErrorIs(t, err, afterpay.ErrInvalid)
 	return suitetest.AsError(t, err).Fields
 }
@@ -137,11 +138,11 @@ func create(t *testing.T, order afterpay.CreateOrderRequest) []afterpay.FieldErr
 // accept fails the test unless an order is sent.
 func accept(t *testing.T, order afterpay.CreateOrderRequest) {
 	t.Helper()
-	_, err := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(201, `{"token":"t"}`))).Orders.Create(t.Context(), order)
+	_, err := answeringClient(t, 201, suitetest.OrderBody).Orders.Create(t.Context(), order)
 	require.NoError(t, err)
 }
 
-func TestOrderFaultsAreFoundBeforeSending(t *testing.T) {
+func TestCreate_FaultsAreFoundBeforeSending(t *testing.T) {
 	t.Parallel()
 	accept(t, v2Order())
 	for _, f := range orderFaults() {
@@ -154,7 +155,7 @@ func TestOrderFaultsAreFoundBeforeSending(t *testing.T) {
 	}
 }
 
-func TestTextLimitsAreInCharacters(t *testing.T) {
+func TestCreate_TextLimitsAreInCharacters(t *testing.T) {
 	t.Parallel()
 	for field, x := range textLimits {
 		t.Run(field, func(t *testing.T) {
@@ -174,9 +175,9 @@ func TestTextLimitsAreInCharacters(t *testing.T) {
 	}
 }
 
-// TestWhatTheServiceMayAcceptIsSent keeps validation from being stricter than
+// TestCreate_SendsWhatTheServiceMayAccept keeps validation from being stricter than
 // the service.
-func TestWhatTheServiceMayAcceptIsSent(t *testing.T) {
+func TestCreate_SendsWhatTheServiceMayAccept(t *testing.T) {
 	t.Parallel()
 	for name, loosen := range map[string]func(*afterpay.CreateOrderRequest){
 		"totals that do not add up":  func(o *afterpay.CreateOrderRequest) { o.Amount = afterpay.USD(999_99) },
@@ -191,7 +192,7 @@ func TestWhatTheServiceMayAcceptIsSent(t *testing.T) {
 		"a gift":                     func(o *afterpay.CreateOrderRequest) { o.Items[0].Price = afterpay.USD(0) },
 		"a coupon of 0.00":           func(o *afterpay.CreateOrderRequest) { o.Discounts[0].Amount = afterpay.USD(0) },
 		"a quantity of the last bit": func(o *afterpay.CreateOrderRequest) { o.Items[0].Quantity = math.MaxInt32 },
-		"100 items":                  func(o *afterpay.CreateOrderRequest) { o.Items = repeat(o.Items[0], 100) },
+		"100 items":                  func(o *afterpay.CreateOrderRequest) { o.Items = slices.Repeat(o.Items[:1], 100) },
 		"an app's link":              func(o *afterpay.CreateOrderRequest) { o.Merchant.RedirectConfirmURL = "myshop://checkout/ok" },
 		"http on this machine":       func(o *afterpay.CreateOrderRequest) { o.Merchant.RedirectConfirmURL = "http://localhost" },
 		"a popup alone": func(o *afterpay.CreateOrderRequest) {
@@ -199,6 +200,8 @@ func TestWhatTheServiceMayAcceptIsSent(t *testing.T) {
 		},
 		"redirects without a popup":    func(o *afterpay.CreateOrderRequest) { o.Merchant.PopupOriginURL = "" },
 		"no items, no discounts":       func(o *afterpay.CreateOrderRequest) { o.Items, o.Discounts = nil, nil },
+		"shipped in the year 0":        func(o *afterpay.CreateOrderRequest) { o.Courier.ShippedAt = inYear(0) },
+		"shipped in the year 9999":     func(o *afterpay.CreateOrderRequest) { o.Courier.ShippedAt = inYear(9999) },
 		"a priority that is not given": func(o *afterpay.CreateOrderRequest) { o.Courier.Priority = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +213,7 @@ func TestWhatTheServiceMayAcceptIsSent(t *testing.T) {
 	}
 }
 
-func TestEveryFaultIsReportedAtOnce(t *testing.T) {
+func TestCreate_ReportsEveryFaultAtOnce(t *testing.T) {
 	t.Parallel()
 	order := v2Order()
 	var want []string
@@ -221,16 +224,15 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		}
 	}
 	require.Len(t, want, 5)
-	c := suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t))
-	_, err := c.Orders.Create(t.Context(), order)
+	_, err := refusingClient(t).Orders.Create(t.Context(), order)
 	require.Equal(t, want, fieldsOf(suitetest.AsError(t, err)))
 	require.EqualError(t, err, "afterpay: orders.create: invalid request: amount is required; consumer.email is required; "+
 		"courier.priority must be STANDARD or EXPRESS; items[0].name is required; shippingAmount.amount must not be negative")
 }
 
-func TestV1OrdersNeedTheShoppersNames(t *testing.T) {
+func TestCreate_V1NeedsTheShoppersNames(t *testing.T) {
 	t.Parallel()
-	c := suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(afterpay.V1), suitetest.Refusing(t))
+	c := refusingClient(t, afterpay.WithAPIVersion(afterpay.V1))
 	order := v1Order()
 	order.Consumer = afterpay.Consumer{Email: "ann@example.com", GivenNames: " "}
 	order.Merchant = afterpay.Merchant{}
@@ -243,11 +245,12 @@ func TestV1OrdersNeedTheShoppersNames(t *testing.T) {
 	}, suitetest.AsError(t, err).Fields)
 }
 
-func TestRequestsAreValidated(t *testing.T) {
+func TestEveryRequest_IsValidated(t *testing.T) {
 	t.Parallel()
 	type ctx = context.Context
 	type client = *afterpay.Client
 	long := strings.Repeat("x", 129)
+	noActor := afterpay.Enrichments{Subscription: enrichments.Subscription}
 	for name, x := range map[string]struct {
 		invoke func(ctx, client) (any, error)
 		want   []string
@@ -294,92 +297,31 @@ func TestRequestsAreValidated(t *testing.T) {
 		"list by link and offset": {func(ctx ctx, c client) (any, error) {
 			return suitetest.Returned(c.Payments.List(ctx, afterpay.PaymentQuery{Offset: 1, NextLink: true}))
 		}, []string{"offset"}},
+		"authorize, enrichments without an actor": {func(ctx ctx, c client) (any, error) {
+			return suitetest.Returned(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token, Enrichments: noActor}))
+		}, []string{"enrichments.initiation.actor"}},
+		"capture, enrichments without an actor": {func(ctx ctx, c client) (any, error) {
+			return suitetest.Returned(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: suitetest.Token, Enrichments: noActor}))
+		}, []string{"enrichments.initiation.actor"}},
+		"update courier, year": {func(ctx ctx, c client) (any, error) {
+			return suitetest.Returned(c.Payments.UpdateCourier(ctx, "1", afterpay.Courier{ShippedAt: inYear(20_260)}))
+		}, []string{"shippedAt"}},
 		"configuration": {func(ctx ctx, c client) (any, error) {
 			return suitetest.Returned(c.Configuration.Get(ctx, "cbt", ""))
 		}, []string{"include[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := x.invoke(t.Context(), suitetest.NewClient(t, "https://service.example", suitetest.Refusing(t)))
+			result, err := x.invoke(t.Context(), refusingClient(t))
 			require.Nil(t, result)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Equal(t, x.want, fieldsOf(suitetest.AsError(t, err)))
 
-			_, err = x.invoke(t.Context(), suitetest.NewClient(t, "https://service.example", afterpay.WithoutValidation(), suitetest.Through(suitetest.Always(422, `{"errorCode":"invalid_object"}`))))
-			if !slices.Contains(x.want, "token") { // without one nothing can be found out
+			_, err = x.invoke(t.Context(), answeringClient(t, 422, `{"errorCode":"invalid_object"}`, afterpay.WithoutValidation()))
+			if !slices.Contains(x.want, "token") && !slices.Contains(x.want, "shippedAt") { // which cannot be sent at all
 				assert.Equal(t, 422, suitetest.AsError(t, err).StatusCode, "without validation the service is asked")
 			}
 		})
-	}
-}
-
-// TestIdsThatLeadElsewhereAreNeverSent tries every operation that puts an id or
-// a token into its path, with validation and without.
-func TestIdsThatLeadElsewhereAreNeverSent(t *testing.T) {
-	t.Parallel()
-	type ctx = context.Context
-	type client = *afterpay.Client
-	operations := map[string]func(ctx ctx, c client, id string) (any, error){
-		"orders.get":   func(ctx ctx, c client, id string) (any, error) { return suitetest.Returned(c.Orders.Get(ctx, id)) },
-		"payments.get": func(ctx ctx, c client, id string) (any, error) { return suitetest.Returned(c.Payments.Get(ctx, id)) },
-		"payments.getByToken": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Payments.GetByToken(ctx, id))
-		},
-		"payments.reverse": func(ctx ctx, c client, id string) (any, error) { return nil, c.Payments.Reverse(ctx, id) },
-		"payments.updateReference": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Payments.UpdateReference(ctx, id, "A-1"))
-		},
-		"payments.updateCourier": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Payments.UpdateCourier(ctx, id, fullCourier))
-		},
-		"payments.capturePart": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{Amount: afterpay.USD(1_00)}))
-		},
-		"payments.void": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Payments.Void(ctx, id, afterpay.VoidRequest{All: true}))
-		},
-		"refunds.create": func(ctx ctx, c client, id string) (any, error) {
-			return suitetest.Returned(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
-		},
-	}
-	ids := []string{
-		"", ".", "..", "../1", "1/../void", `1\void`, "1?a=b", "1#a", "1%2Fvoid", "%2e%2e", "1 2", " ", "1\n", "1\x00", "1\x7f", "1\u0085", "1\xff",
-	}
-	for op, invoke := range operations {
-		t.Run(op, func(t *testing.T) {
-			t.Parallel()
-			for _, opts := range [][]afterpay.Option{nil, {afterpay.WithoutValidation()}} {
-				c := suitetest.NewClient(t, "https://service.example", append(opts, suitetest.Refusing(t))...)
-				for _, id := range ids {
-					result, err := invoke(t.Context(), c, id)
-					require.Nil(t, result, "%q", id)
-					require.ErrorIs(t, err, afterpay.ErrInvalid, "%q", id)
-					e := suitetest.AsError(t, err)
-					require.Equal(t, op, e.Op)
-					require.Len(t, e.Fields, 1)
-					require.Contains(t, []string{"paymentID", "token"}, e.Fields[0].Field)
-				}
-			}
-		})
-	}
-}
-
-// TestOddIdsAreEscaped sends ids that are odd and harmless as one segment.
-func TestOddIdsAreEscaped(t *testing.T) {
-	t.Parallel()
-	for id, path := range map[string]string{
-		"002.a_b~c-d": "/v2/checkouts/002.a_b~c-d",
-		"a{id}b":      "/v2/checkouts/a%7Bid%7Db",
-		"{token}":     "/v2/checkouts/%7Btoken%7D",
-		"köln":        "/v2/checkouts/k%C3%B6ln",
-		`a"b<c>`:      "/v2/checkouts/a%22b%3Cc%3E",
-		"...":         "/v2/checkouts/...",
-		"a/b+c==":     "/v2/checkouts/a%2Fb+c==",
-	} {
-		srv := newRecorder(t, answer{Status: 200, Body: "{}"})
-		_, err := suitetest.NewClient(t, srv.URL).Payments.GetByToken(t.Context(), id)
-		require.NotErrorIs(t, err, afterpay.ErrInvalid)
-		require.Equal(t, strings.Replace(path, "checkouts/", "payments/token:", 1), srv.Only(t).Path)
 	}
 }

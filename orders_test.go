@@ -1,0 +1,275 @@
+package afterpay_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
+)
+
+// v1Order is an order with every field that both versions have.
+func v1Order() afterpay.CreateOrderRequest {
+	return afterpay.CreateOrderRequest{
+		Amount:   afterpay.USD(21_85),
+		Consumer: afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com", PhoneNumber: "0400 000 000"},
+		Billing: afterpay.Contact{
+			Name: "Ann Lee", Line1: "1 Example Street", Line2: "Unit 2", Area1: "Exampleton", Region: "NSW",
+			Postcode: "2000", CountryCode: "AU", PhoneNumber: "0400 000 000",
+		},
+		Shipping: afterpay.Contact{
+			Name: "Bo Lee", Line1: "2 Example Street", Line2: "Unit 3", Area1: "Sampleford", Region: "VIC",
+			Postcode: "3000", CountryCode: "AU", PhoneNumber: "0400 000 001",
+		},
+		Courier:           fullCourier,
+		Items:             []afterpay.Item{{Name: "Widget", SKU: "SKU-1", Quantity: 1, Price: afterpay.USD(20_00)}},
+		Discounts:         []afterpay.Discount{{DisplayName: "10% off", Amount: afterpay.USD(2_00)}},
+		Merchant:          afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok?a=1&b=2", RedirectCancelURL: "https://shop.example/no"},
+		MerchantReference: "A-1",
+		TaxAmount:         afterpay.USD(1_85),
+		ShippingAmount:    afterpay.USD(0),
+		Description:       "One widget",
+		PurchaseCountry:   "AU",
+	}
+}
+
+// v2Order is an order with every field there is.
+func v2Order() afterpay.CreateOrderRequest {
+	o := v1Order()
+	o.Billing.Area2, o.Shipping.Area2 = "North", "South"
+	o.Items[0].PageURL = "https://shop.example/widget"
+	o.Items[0].ImageURL = "https://shop.example/widget.png"
+	o.Items[0].Categories = [][]string{{"Tools", "Widgets"}, {"Sale"}}
+	o.Items[0].EstimatedShipmentDate = "2024-06"
+	o.Items[0].Preorder = true
+	o.Merchant.PopupOriginURL = "https://shop.example/cart"
+	o.Merchant.Name = "Ann's Widgets"
+	o.Mode = afterpay.ModeExpress
+	o.ShippingOptionIdentifier = "fast"
+	o.ShippingOptions = afterpay.ShippingOptions{SupportedShippingCountries: []string{"AU", "NZ"}}
+	o.IsCashAppPay = true
+	o.InitialOrderAmount = afterpay.USD(5_00)
+	o.Custom = afterpay.Custom{"travel": json.RawMessage(`{"nights":3}`)}
+	o.Agreements = []afterpay.Agreement{{Type: "BILLING", MerchantReference: "AG-1", PageURL: "https://shop.example/agreement"}}
+	return o
+}
+
+func orderExchanges(file fromFile) []wireExchange {
+	create := func(req afterpay.CreateOrderRequest) func(*testing.T, context.Context, *afterpay.Client) {
+		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Order, error) {
+			return c.Orders.Create(ctx, req)
+		})
+	}
+	get := sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Order, error) {
+		return c.Orders.Get(ctx, suitetest.ExpressToken)
+	})
+	created := answer{Status: 201, Body: suitetest.OrderBody}
+	return []wireExchange{
+		{
+			name: "create order, every field", version: afterpay.V2, method: "POST", path: "/v2/checkouts",
+			answer: file(201, "v2_checkout_created_201"),
+			invoke: create(v2Order()),
+			body: `{
+				"amount":{"amount":"21.85","currency":"USD"},
+				"consumer":{"givenNames":"Ann","surname":"Lee","email":"ann@example.com","phoneNumber":"0400 000 000"},
+				"billing":{"name":"Ann Lee","line1":"1 Example Street","line2":"Unit 2","area1":"Exampleton","area2":"North",
+					"region":"NSW","postcode":"2000","countryCode":"AU","phoneNumber":"0400 000 000"},
+				"shipping":{"name":"Bo Lee","line1":"2 Example Street","line2":"Unit 3","area1":"Sampleford","area2":"South",
+					"region":"VIC","postcode":"3000","countryCode":"AU","phoneNumber":"0400 000 001"},
+				"courier":{"shippedAt":"2024-05-01T09:30:00.120+10:00","name":"ExampleCourier","tracking":"AA000000001","priority":"EXPRESS"},
+				"items":[{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"20.00","currency":"USD"},
+					"pageUrl":"https://shop.example/widget","imageUrl":"https://shop.example/widget.png",
+					"categories":[["Tools","Widgets"],["Sale"]],"estimatedShipmentDate":"2024-06","preorder":true}],
+				"discounts":[{"displayName":"10% off","amount":{"amount":"2.00","currency":"USD"}}],
+				"merchant":{"redirectConfirmUrl":"https://shop.example/ok?a=1&b=2","redirectCancelUrl":"https://shop.example/no",
+					"popupOriginUrl":"https://shop.example/cart","name":"Ann's Widgets"},
+				"merchantReference":"A-1",
+				"taxAmount":{"amount":"1.85","currency":"USD"},
+				"shippingAmount":{"amount":"0.00","currency":"USD"},
+				"description":"One widget",
+				"purchaseCountry":"AU",
+				"mode":"express",
+				"shippingOptionIdentifier":"fast",
+				"shippingOptions":{"supportedShippingCountries":["AU","NZ"]},
+				"isCashAppPay":true,
+				"initialOrderAmount":{"amount":"5.00","currency":"USD"},
+				"custom":{"travel":{"nights":3}},
+				"agreements":[{"type":"BILLING","merchantReference":"AG-1","pageUrl":"https://shop.example/agreement"}]
+			}`,
+		},
+		{
+			name: "create order, required fields", version: afterpay.V2, method: "POST", path: "/v2/checkouts",
+			answer: file(201, "v2_checkout_created_uk_201"),
+			invoke: create(afterpay.CreateOrderRequest{
+				Amount: afterpay.GBP(37_00), Consumer: afterpay.Consumer{Email: "ann@example.com"},
+				Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+			}),
+			body: `{"amount":{"amount":"37.00","currency":"GBP"},"consumer":{"email":"ann@example.com"},
+				"merchant":{"redirectConfirmUrl":"https://shop.example/ok","redirectCancelUrl":"https://shop.example/no"}}`,
+		},
+		{
+			name: "create express order, required fields", version: afterpay.V2, method: "POST", path: "/v2/checkouts",
+			answer: file(201, "v2_checkout_created_au_201"),
+			invoke: create(afterpay.CreateOrderRequest{
+				Amount: afterpay.AUD(10_00), Mode: afterpay.ModeExpress, Merchant: afterpay.Merchant{PopupOriginURL: "https://shop.example/cart"},
+			}),
+			body: `{"amount":{"amount":"10.00","currency":"AUD"},"mode":"express","merchant":{"popupOriginUrl":"https://shop.example/cart"}}`,
+		},
+		{
+			name: "create order, every field", version: afterpay.V1, method: "POST", path: "/v1/orders",
+			answer: created,
+			invoke: create(v1Order()),
+			body: `{
+				"totalAmount":{"amount":"21.85","currency":"USD"},
+				"consumer":{"givenNames":"Ann","surname":"Lee","email":"ann@example.com","phoneNumber":"0400 000 000"},
+				"billing":{"name":"Ann Lee","line1":"1 Example Street","line2":"Unit 2","suburb":"Exampleton",
+					"state":"NSW","postcode":"2000","countryCode":"AU","phoneNumber":"0400 000 000"},
+				"shipping":{"name":"Bo Lee","line1":"2 Example Street","line2":"Unit 3","suburb":"Sampleford",
+					"state":"VIC","postcode":"3000","countryCode":"AU","phoneNumber":"0400 000 001"},
+				"courier":{"shippedAt":"2024-05-01T09:30:00.120+10:00","name":"ExampleCourier","tracking":"AA000000001","priority":"EXPRESS"},
+				"items":[{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"20.00","currency":"USD"}}],
+				"discounts":[{"displayName":"10% off","amount":{"amount":"2.00","currency":"USD"}}],
+				"merchant":{"redirectConfirmUrl":"https://shop.example/ok?a=1&b=2","redirectCancelUrl":"https://shop.example/no"},
+				"merchantReference":"A-1",
+				"taxAmount":{"amount":"1.85","currency":"USD"},
+				"shippingAmount":{"amount":"0.00","currency":"USD"},
+				"description":"One widget",
+				"purchaseCountry":"AU"
+			}`,
+		},
+		{
+			name: "create order, required fields", version: afterpay.V1, method: "POST", path: "/v1/orders",
+			answer: created,
+			invoke: create(afterpay.CreateOrderRequest{
+				Amount: afterpay.AUD(37_00), Consumer: afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com"},
+				Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
+			}),
+			body: `{"totalAmount":{"amount":"37.00","currency":"AUD"},"consumer":{"givenNames":"Ann","surname":"Lee","email":"ann@example.com"},
+				"merchant":{"redirectConfirmUrl":"https://shop.example/ok","redirectCancelUrl":"https://shop.example/no"}}`,
+		},
+		{name: "get order", version: afterpay.V2, method: "GET", path: "/v2/checkouts/" + suitetest.ExpressToken, answer: file(200, "v2_checkout_express_200"), invoke: get},
+		{name: "get order", version: afterpay.V1, method: "GET", path: "/v1/orders/" + suitetest.ExpressToken, answer: answer{Status: 200, Body: `{"token":"` + suitetest.ExpressToken + `"}`}, invoke: get},
+	}
+}
+
+func TestParseRedirect(t *testing.T) {
+	t.Parallel()
+	const token = "002.kmj4vinsalsm"
+	success := afterpay.Redirect{Token: token, Status: afterpay.RedirectSuccess}
+	for name, x := range map[string]struct {
+		query string
+		want  afterpay.Redirect
+		fault string // what the error says; "": none
+	}{
+		"success":                       {"status=SUCCESS&orderToken=" + token, success, ""},
+		"cancelled":                     {"orderToken=" + token + "&status=CANCELLED", afterpay.Redirect{Token: token, Status: afterpay.RedirectCancelled}, ""},
+		"express cancel":                {"status=CANCEL&orderToken=" + token, afterpay.Redirect{Token: token, Status: afterpay.RedirectCancelled}, ""},
+		"failure of v1":                 {"status=FAILURE&orderToken=" + token, afterpay.Redirect{Token: token, Status: afterpay.RedirectFailure}, ""},
+		"token as v1 called it":         {"status=SUCCESS&token=" + token, success, ""},
+		"a shop's own token":            {"token=csrf&status=SUCCESS&orderToken=" + token, success, ""},
+		"unknown status":                {"status=ON_HOLD&orderToken=" + token, afterpay.Redirect{Token: token, Status: "ON_HOLD"}, ""},
+		"the shop's own parameters":     {"order=7&a=&status=SUCCESS&orderToken=" + token + "&utm=x", success, ""},
+		"stray separators":              {"&&order=7&&status=SUCCESS&&orderToken=" + token + "&", success, ""},
+		"malformed neighbours":          {"a;b=1&c=%zz&status=SUCCESS&orderToken=" + token, success, ""},
+		"escapes":                       {"status=%53UCCESS&orderToken=a%2Bb%3D", afterpay.Redirect{Token: "a+b=", Status: afterpay.RedirectSuccess}, ""},
+		"second question mark":          {"hash=x?status=SUCCESS&orderToken=" + token, success, ""},
+		"slash behind the token":        {"status=SUCCESS&orderToken=" + token + "/", success, ""},
+		"slash behind the status":       {"orderToken=" + token + "&status=SUCCESS/", success, ""},
+		"question mark of the shop's":   {"next=/a?status=FAILURE&status=SUCCESS&orderToken=" + token, success, ""},
+		"slash in the token":            {"status=SUCCESS&orderToken=a%2Fb%2B", afterpay.Redirect{Token: "a/b+", Status: afterpay.RedirectSuccess}, ""},
+		"twice the same":                {"status=SUCCESS&status=SUCCESS&orderToken=" + token + "&orderToken=" + token, success, ""},
+		"two tokens":                    {"status=SUCCESS&orderToken=a&orderToken=b", afterpay.Redirect{}, "orderToken is present more than once, with different values"},
+		"two statuses":                  {"status=SUCCESS&status=CANCELLED&orderToken=a", afterpay.Redirect{}, "status is present more than once, with different values"},
+		"two tokens, as v1 called them": {"status=SUCCESS&token=a&token=b", afterpay.Redirect{}, "token is present more than once, with different values"},
+		"no token":                      {"status=SUCCESS", afterpay.Redirect{}, "orderToken is missing"},
+		"empty token":                   {"status=SUCCESS&orderToken=", afterpay.Redirect{}, "orderToken is empty"},
+		"no status":                     {"orderToken=" + token, afterpay.Redirect{}, "status is missing"},
+		"empty status":                  {"status=&orderToken=" + token, afterpay.Redirect{}, "status is empty"},
+		"other letters":                 {"Status=SUCCESS&ordertoken=" + token, afterpay.Redirect{}, "orderToken is missing"},
+		"nothing":                       {"", afterpay.Redirect{}, "orderToken is missing"},
+		"token only in the fragment":    {"status=SUCCESS#orderToken=" + token, afterpay.Redirect{}, "orderToken is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, err := url.Parse("https://shop.example/ok?" + x.query)
+			require.NoError(t, err)
+			got, err := afterpay.ParseRedirect(u)
+			require.Equal(t, x.want, got)
+			if x.fault == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.EqualError(t, err, "afterpay: redirect: invalid request: "+x.fault)
+		})
+	}
+	_, err := afterpay.ParseRedirect(nil)
+	require.EqualError(t, err, "afterpay: redirect: invalid request: url is required")
+}
+
+func TestRedirect_OnlySuccessIsConfirmed(t *testing.T) {
+	t.Parallel()
+	for status, confirmed := range map[afterpay.RedirectStatus]bool{
+		afterpay.RedirectSuccess: true, afterpay.RedirectCancelled: false, afterpay.RedirectFailure: false, "ON_HOLD": false, "success": false, "": false,
+	} {
+		require.Equal(t, confirmed, afterpay.Redirect{Token: "t", Status: status}.Confirmed(), status)
+	}
+	require.Equal(t, slog.GroupValue(slog.String("status", "SUCCESS")), afterpay.Redirect{Token: "t", Status: afterpay.RedirectSuccess}.LogValue())
+}
+
+func FuzzParseRedirect(f *testing.F) {
+	for _, raw := range []string{"?status=SUCCESS&orderToken=t", "?status=CANCEL&token=t/", "?status=&orderToken=t", "?status=S%20&orderToken=%ff", "?orderToken=%zz&status=a", ""} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := url.Parse(raw)
+		if err != nil {
+			return
+		}
+		r, err := afterpay.ParseRedirect(u)
+		if err != nil {
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.Zero(t, r)
+			return
+		}
+		require.NotEmpty(t, r.Token)
+		require.NotEmpty(t, r.Status)
+		require.NotEqual(t, afterpay.RedirectStatus("CANCEL"), r.Status)
+		query := url.Values{"status": {string(r.Status)}, "orderToken": {r.Token}}
+		again, err := afterpay.ParseRedirect(&url.URL{RawQuery: query.Encode()})
+		require.NoError(t, err)
+		require.Equal(t, r, again)
+	})
+}
+
+func TestCreate_CustomThatIsNotJSONIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []string{`{`, `nil`, `"Winnifred`, `1,"consumer":{}`} {
+		for what, options := range withAndWithoutValidation() {
+			order := v2Order()
+			order.Custom = afterpay.Custom{"travel": json.RawMessage(broken)}
+			o, err := refusingClient(t, options...).Orders.Create(t.Context(), order)
+			require.Nil(t, o)
+			require.ErrorIs(t, err, afterpay.ErrInvalid, what)
+			require.Equal(t, []afterpay.FieldError{{Field: "custom.travel", Message: "must be valid JSON"}}, suitetest.AsError(t, err).Fields, what)
+			require.NotContains(t, err.Error(), "Winnifred")
+		}
+	}
+}
+
+func TestOrder_AmountIsStrictAndTheRestIsNot(t *testing.T) {
+	t.Parallel()
+	_, err := read[afterpay.Order](`{"token":"t","amount":{"amount":"1,0","currency":"USD"}}`)
+	require.EqualError(t, err, "amount.amount is invalid")
+	o, err := read[afterpay.Order](`{"token":"t","expires":"later","taxAmount":{"amount":"x"},"initialOrderAmount":{"amount":"y"},"items":[{"price":{"amount":"z"}}]}`)
+	require.NoError(t, err)
+	require.Equal(t, &afterpay.Order{
+		Token: "t", CreateOrderRequest: afterpay.CreateOrderRequest{Items: []afterpay.Item{{}}},
+		Unread: map[string]string{"expires": "later", "taxAmount.amount": "x", "initialOrderAmount.amount": "y", "items[0].price.amount": "z"},
+	}, o)
+}
