@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,44 +20,70 @@ import (
 
 type contextKey struct{}
 
-func TestObserver_SeesEveryFieldOfAnAttempt(t *testing.T) {
+func TestObserver_SeesEveryFieldOfAnAttemptAndTheLogShowsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		number := 0
-		service := suitetest.Through(func(*http.Request) (*http.Response, error) {
+		var seen []afterpay.Attempt
+		var log bytes.Buffer
+		patient := afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Second, MaxDelay: time.Minute})
+		c := clientOf(t, func(*http.Request) (*http.Response, error) {
 			<-time.After(3 * time.Second)
-			number++
-			if number == 1 {
-				res := suitetest.Respond(503, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63","message":"x","httpStatusCode":503}`)
+			switch len(seen) {
+			case 0:
+				return nil, io.ErrUnexpectedEOF
+			case 1:
+				res := suitetest.Respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
 				res.Header.Set("Retry-After", "10")
 				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
 				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
 				return res, nil
 			}
-			return suitetest.Respond(201, suitetest.CapturedPart), nil
-		})
-		var seen []afterpay.Attempt
-		c := suitetest.NewClient(t, "https://service.example", suitetest.Twice, service, afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
+			return suitetest.Respond(200, suitetest.RefundBody), nil
+		}, patient, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) {
 			require.Equal(t, "mine", ctx.Value(contextKey{}), "the context is the caller's")
 			seen = append(seen, a)
 		}))
-		_, err := suitetest.CapturePart(context.WithValue(t.Context(), contextKey{}, "mine"), c)
+		_, err := suitetest.Refund(context.WithValue(t.Context(), contextKey{}, "mine"), c)
 		require.NoError(t, err)
-		require.Len(t, seen, 2)
-		wait := seen[0].RetryIn
-		require.GreaterOrEqual(t, wait, 10*time.Second)
-		require.LessOrEqual(t, wait, 11*time.Second)
+		require.Len(t, seen, 3)
+		require.ErrorIs(t, seen[0].Err, io.ErrUnexpectedEOF)
+		wait, lastWait := seen[0].RetryIn, seen[1].RetryIn
+		require.GreaterOrEqual(t, lastWait, 10*time.Second)
+		require.LessOrEqual(t, lastWait, 11*time.Second)
+		attempt := func(a afterpay.Attempt) afterpay.Attempt {
+			a.Op, a.Method, a.Route, a.RequestID = "refunds.create", "POST", "/v2/payments/{paymentID}/refund", suitetest.RequestID
+			a.Duration = 3 * time.Second
+			return a
+		}
 		require.Equal(t, []afterpay.Attempt{
-			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: suitetest.RequestID,
-				Number: 1, Duration: 3 * time.Second, RetryIn: wait, StatusCode: 503, Code: "error", ErrorID: "5c1f0e2a9b7d4e63",
-				CorrelationID: "ed5d72kgz3ezlylm7g3qxiej6a", RayID: "7d1f0c2a9b7d4e63-SYD", Kind: afterpay.ErrUnavailable,
-			},
-			{
-				Op: "payments.capturePart", Method: "POST", Route: "/v2/payments/{paymentID}/capture", RequestID: suitetest.RequestID,
-				Number: 2, Wait: wait, Duration: 3 * time.Second, RetryIn: -1, StatusCode: 201,
-			},
+			attempt(afterpay.Attempt{Number: 1, RetryIn: wait, Kind: afterpay.ErrUnavailable, Err: seen[0].Err}),
+			attempt(afterpay.Attempt{
+				Number: 2, Wait: wait, RetryIn: lastWait, StatusCode: 429, Kind: afterpay.ErrRateLimited, Code: "too_many_requests", ErrorID: "5c1f0e2a9b7d4e63",
+				CorrelationID: "ed5d72kgz3ezlylm7g3qxiej6a", RayID: "7d1f0c2a9b7d4e63-SYD",
+			}),
+			attempt(afterpay.Attempt{Number: 3, Wait: lastWait, RetryIn: -1, StatusCode: 200}),
 		}, seen)
+
+		line := func(level, msg string, number, status float64, more map[string]any) map[string]any {
+			m := map[string]any{
+				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{paymentID}/refund", "request_id": suitetest.RequestID,
+				"duration": float64(3 * time.Second), "reused": false, "level": level, "msg": msg, "attempt": number, "status": status,
+			}
+			maps.Copy(m, more)
+			return m
+		}
+		lines := suitetest.LogLines(t, log.Bytes())
+		for _, line := range lines {
+			delete(line, "time")
+		}
+		require.Equal(t, []map[string]any{
+			line("WARN", "afterpay call failed", 1, 0, map[string]any{"kind": "unavailable", "retry_in": float64(wait), "error": "unexpected EOF"}),
+			line("WARN", "afterpay call failed", 2, 429, map[string]any{
+				"wait": float64(wait), "kind": "rate limited", "retry_in": float64(lastWait), "code": "too_many_requests", "error_id": "5c1f0e2a9b7d4e63",
+				"correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
+			}),
+			line("INFO", "afterpay call", 3, 200, map[string]any{"wait": float64(lastWait)}),
+		}, lines)
 	})
 }
 
@@ -152,60 +179,6 @@ func TestObserver_PanicsLoseNoResponse(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestLogger_Lines(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		number := 0
-		service := suitetest.Through(func(*http.Request) (*http.Response, error) {
-			<-time.After(3 * time.Second)
-			switch number++; number {
-			case 1:
-				return nil, io.ErrUnexpectedEOF
-			case 2:
-				res := suitetest.Respond(429, `{"errorCode":"too_many_requests","errorId":"5c1f0e2a9b7d4e63"}`)
-				res.Header.Set("Http-Correlation-Id", "ed5d72kgz3ezlylm7g3qxiej6a")
-				res.Header.Set("Cf-Ray", "7d1f0c2a9b7d4e63-SYD")
-				return res, nil
-			}
-			return suitetest.Respond(200, suitetest.RefundBody), nil
-		})
-		var log bytes.Buffer
-		c := suitetest.NewClient(t, "https://service.example", threeTimes, service, afterpay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
-		_, err := suitetest.Refund(t.Context(), c)
-		require.NoError(t, err)
-		lines := suitetest.LogLines(t, log.Bytes())
-		require.Len(t, lines, 3)
-		for _, line := range lines {
-			delete(line, "time")
-			delete(line, "wait") // some nanoseconds
-			if line["retry_in"] != nil {
-				line["retry_in"] = "some"
-			}
-		}
-		line := func(extra map[string]any) map[string]any {
-			m := map[string]any{
-				"op": "refunds.create", "method": "POST", "route": "/v2/payments/{paymentID}/refund", "request_id": suitetest.RequestID,
-				"duration": float64(3 * time.Second), "reused": false,
-			}
-			for k, v := range extra {
-				m[k] = v
-			}
-			return m
-		}
-		require.Equal(t, []map[string]any{
-			line(map[string]any{
-				"level": "WARN", "msg": "afterpay call failed", "attempt": 1.0, "status": 0.0, "kind": "unavailable", "retry_in": "some",
-				"error": "unexpected EOF",
-			}),
-			line(map[string]any{
-				"level": "WARN", "msg": "afterpay call failed", "attempt": 2.0, "status": 429.0, "kind": "rate limited", "retry_in": "some",
-				"code": "too_many_requests", "error_id": "5c1f0e2a9b7d4e63", "correlation_id": "ed5d72kgz3ezlylm7g3qxiej6a", "ray_id": "7d1f0c2a9b7d4e63-SYD",
-			}),
-			line(map[string]any{"level": "INFO", "msg": "afterpay call", "attempt": 3.0, "status": 200.0}),
-		}, lines)
-	})
 }
 
 func TestLogger_DisabledLevelsAreNotLogged(t *testing.T) {

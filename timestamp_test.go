@@ -8,50 +8,36 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// utc is the instant in the words of the standard library's strictest format.
-func utc(t *testing.T, rfc3339 string) Timestamp {
-	t.Helper()
-	parsed, err := time.Parse(time.RFC3339Nano, rfc3339)
-	require.NoError(t, err)
-	return Timestamp{parsed.UTC()}
-}
-
-func TestTimestampReadsEveryLayoutSeen(t *testing.T) {
+func TestTimestamp_EveryLayoutSeenIsRead(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		// RFC 3339, with every number of decimals.
 		`"2021-08-26T16:29:00Z"`:           "2021-08-26T16:29:00Z",
 		`"2021-08-26T16:29:00.1Z"`:         "2021-08-26T16:29:00.1Z",
-		`"2021-08-26T16:29:00.156Z"`:       "2021-08-26T16:29:00.156Z",
-		`"2021-08-26T16:29:00.156789Z"`:    "2021-08-26T16:29:00.156789Z",
 		`"2024-06-03T18:31:32.096071575Z"`: "2024-06-03T18:31:32.096071575Z",
 		// Zones become UTC.
 		`"2019-01-01T00:00:00+10:00"`:     "2018-12-31T14:00:00Z",
 		`"2019-01-01T00:00:00.500-05:30"`: "2019-01-01T05:30:00.5Z",
-		`"2019-01-01T00:00:00+00:00"`:     "2019-01-01T00:00:00Z",
 		`"2024-02-29T23:59:59-00:01"`:     "2024-03-01T00:00:59Z",
-		// Without a zone.
-		`"2023-01-01T00:00:00.000"`:    "2023-01-01T00:00:00Z",
+		// Without a zone, or a time of day.
 		`"2023-01-01T12:30:00"`:        "2023-01-01T12:30:00Z",
 		`"2023-01-01T12:30:00.123456"`: "2023-01-01T12:30:00.123456Z",
-		`"2023-01-01 12:30:00"`:        "2023-01-01T12:30:00Z",
 		`"2023-01-01 12:30:00.5"`:      "2023-01-01T12:30:00.5Z",
-		// Without a time of day.
-		`"2023-01-31"`: "2023-01-31T00:00:00Z",
+		`"2023-01-31"`:                 "2023-01-31T00:00:00Z",
 		// Seconds of the epoch, as strings and as numbers.
 		`"1700000000"`:   "2023-11-14T22:13:20Z",
 		`1700000000`:     "2023-11-14T22:13:20Z",
-		`"0"`:            "1970-01-01T00:00:00Z",
 		`0`:              "1970-01-01T00:00:00Z",
 		`"253402300799"`: "9999-12-31T23:59:59Z",
 		// The last instant that can be written.
 		`"9999-12-31T23:59:59.999Z"`: "9999-12-31T23:59:59.999Z",
 	} {
+		parsed, err := time.Parse(time.RFC3339Nano, want)
+		require.NoError(t, err)
 		at := Timestamp{time.Unix(1, 0)}
 		require.NoError(t, json.Unmarshal([]byte(text), &at), text)
-		require.Equal(t, utc(t, want), at, text)
+		require.Equal(t, Timestamp{parsed}, at, text)
 		require.Equal(t, time.UTC, at.Location(), text)
-		require.Equal(t, utc(t, want), decodedTime(text), text)
+		require.Equal(t, at, decodedTime(text), text)
 	}
 }
 
@@ -68,7 +54,7 @@ func TestTimestamp_ZeroMeansNone(t *testing.T) {
 	}
 }
 
-func TestTimestampRefusesGarbageAndResponsesSurviveIt(t *testing.T) {
+func TestTimestamp_OtherTextsAreRefusedAndAbsentInResponses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`"yesterday"`, `"2021-13-01T00:00:00Z"`, `"2021-02-30T00:00:00Z"`, `"2021-02-30"`, `"2021-01-01T25:00:00Z"`, `"2021-01-01T"`,
@@ -92,48 +78,35 @@ func decodedTime(text string) (at Timestamp) {
 	return at
 }
 
-func TestTimestampIsWrittenWithMillisecondsAndItsOffset(t *testing.T) {
+func TestTimestamp_IsWrittenWithMillisecondsAndItsOffset(t *testing.T) {
 	t.Parallel()
-	brisbane := time.FixedZone("AEST", 10*60*60)
-	for _, tc := range []struct {
-		at   time.Time
-		want string
-	}{
-		{time.Time{}, `null`},
-		{time.Time{}.In(brisbane), `null`},
-		{time.Date(2021, 6, 2, 11, 0, 43, 0, time.UTC), `"2021-06-02T11:00:43.000Z"`},
-		{time.Date(2019, 1, 1, 0, 0, 0, 5e6, brisbane), `"2019-01-01T00:00:00.005+10:00"`},
-		{time.Date(2019, 1, 1, 0, 0, 0, 0, time.FixedZone("", -(3*60+30)*60)), `"2019-01-01T00:00:00.000-03:30"`},
-		{time.Date(2021, 6, 2, 11, 0, 43, 999_999_999, time.UTC), `"2021-06-02T11:00:43.999Z"`},
+	zone := func(name string, seconds int) *time.Location { return time.FixedZone(name, seconds) }
+	for want, at := range map[string]time.Time{
+		`{}`: time.Time{}.In(zone("AEST", 10*60*60)),
+		`{"shippedAt":"2021-06-02T11:00:43.000Z"}`:      time.Date(2021, 6, 2, 11, 0, 43, 0, time.UTC),
+		`{"shippedAt":"2021-06-02T11:00:43.999Z"}`:      time.Date(2021, 6, 2, 11, 0, 43, 999_999_999, time.UTC),
+		`{"shippedAt":"2019-01-01T00:00:00.005+10:00"}`: time.Date(2019, 1, 1, 0, 0, 0, 5e6, zone("AEST", 10*60*60)),
+		`{"shippedAt":"2019-01-01T00:00:00.000-03:30"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", -(3*60+30)*60)),
 		// Offsets that the format can't hold: the instant counts.
-		{time.Date(1930, 1, 1, 0, 0, 0, 0, time.FixedZone("AMT", 19*60+32)), `"1929-12-31T23:40:28.000Z"`},
-		{time.Date(2019, 1, 1, 0, 0, 0, 0, time.FixedZone("", 24*60*60)), `"2018-12-31T00:00:00.000Z"`},
-		{time.Date(2019, 1, 1, 0, 0, 0, 0, time.FixedZone("", -24*60*60)), `"2019-01-02T00:00:00.000Z"`},
+		`{"shippedAt":"1929-12-31T23:40:28.000Z"}`: time.Date(1930, 1, 1, 0, 0, 0, 0, zone("AMT", 19*60+32)),
+		`{"shippedAt":"2018-12-31T00:00:00.000Z"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", 24*60*60)),
+		`{"shippedAt":"2019-01-02T00:00:00.000Z"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", -24*60*60)),
 	} {
-		text, err := json.Marshal(Timestamp{tc.at})
-		require.NoError(t, err)
-		require.Equal(t, tc.want, string(text))
-		var read Timestamp
-		require.NoError(t, json.Unmarshal(text, &read))
-		require.True(t, tc.at.Truncate(time.Millisecond).Equal(read.Time), tc.want)
+		require.Equal(t, want, string(requireSameAsEncodingJSON(t, &Courier{ShippedAt: Timestamp{at}})))
+		var read Courier
+		require.NoError(t, json.Unmarshal([]byte(want), &read))
+		require.True(t, at.Truncate(time.Millisecond).Equal(read.ShippedAt.Time), want)
 	}
 	for _, year := range []int{-1, 10_000} {
 		_, err := json.Marshal(Timestamp{time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)})
 		require.Error(t, err, year)
 	}
+	text, err := json.Marshal(Timestamp{})
+	require.NoError(t, err)
+	require.Equal(t, `null`, string(text))
 }
 
-func TestAbsentTimestampIsNotSent(t *testing.T) {
-	t.Parallel()
-	text, err := json.Marshal(Courier{Name: "ExampleCourier"})
-	require.NoError(t, err)
-	require.JSONEq(t, `{"name":"ExampleCourier"}`, string(text))
-	text, err = json.Marshal(Courier{ShippedAt: utc(t, "2021-06-02T11:00:43Z")})
-	require.NoError(t, err)
-	require.JSONEq(t, `{"shippedAt":"2021-06-02T11:00:43.000Z"}`, string(text))
-}
-
-func TestTimestampCostsNoAllocation(t *testing.T) {
+func TestTimestamp_CostsNoAllocation(t *testing.T) {
 	for _, text := range [][]byte{[]byte("2021-08-26T16:29:00.156Z"), []byte("2019-01-01T00:00:00+10:00"), nil} {
 		require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = parseTimestamp(text) }), string(text))
 	}
@@ -141,9 +114,8 @@ func TestTimestampCostsNoAllocation(t *testing.T) {
 
 func FuzzTimestamp(f *testing.F) {
 	for _, text := range []string{
-		"2021-08-26T16:29:00.156Z", "2024-06-03T18:31:32.096071575Z", "2019-01-01T00:00:00+10:00", "2023-01-01T00:00:00.000",
-		"2023-01-01 12:30:00.5", "2021-08-26T16:29:00.156+0000", "1691884800.0", " 2023-01-31 ", "2023-01-31", "1700000000", "-1", "0", "253402300799", "253402300800", "", "null", "9999-12-31T23:59:59-01:00",
-		"0001-01-01T00:00:00.0000001Z", "0000-01-01T00:00:00+01:00", "2016-12-31T23:59:60Z", "2021-01-01T00:00:00,5Z", "\xff",
+		"2024-06-03T18:31:32.096071575Z", "2019-01-01T00:00:00+10:00", "2023-01-01 12:30:00.5", "2021-08-26T16:29:00.156+0000", "1691884800.0", " 2023-01-31 ",
+		"-1", "253402300800", "", "null", "9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00", "2016-12-31T23:59:60Z", "2021-01-01T00:00:00,5Z", "\xff",
 	} {
 		f.Add(text)
 	}
@@ -159,9 +131,6 @@ func FuzzTimestamp(f *testing.F) {
 		var read Timestamp
 		require.NoError(t, json.Unmarshal(written, &read))
 		require.Equal(t, at.Truncate(time.Millisecond), read.Time, "what was read can be written and read again")
-		again, err := json.Marshal(read)
-		require.NoError(t, err)
-		require.Equal(t, string(written), string(again))
 		// The standard library agrees on what both can read.
 		if reference, err := time.Parse(time.RFC3339, text); err == nil && reference.UTC().Year() > 1 {
 			require.True(t, reference.Equal(at.Time), text)
