@@ -65,8 +65,6 @@ func fieldsOf(e *afterpay.Error) []string {
 
 var sydney = time.FixedZone("", 10*60*60)
 
-const never = 1000 * time.Hour
-
 var errShopClosed = errors.New("shop closed")
 
 // hang responds when the context ends.
