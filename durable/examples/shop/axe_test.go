@@ -140,9 +140,9 @@ func TestPages_AreAccessible(t *testing.T) {
 		require.NoError(t, err)
 
 		if s.version == afterpay.V2 {
-			s.faults.set("refuse")
+			s.afterpay.set("refuse")
 			s.decides(o, "ship", "24.00", "Ship and capture")
-			_, err = s.sandbox.OpenDispute(o.PaymentID, "product_not_received", "")
+			_, err = s.afterpay.sandbox.OpenDispute(o.PaymentID, "product_not_received", "")
 			require.NoError(t, err)
 		}
 		s.browser.open("/faults")
@@ -159,6 +159,7 @@ func TestPages_AreAccessible(t *testing.T) {
 }
 
 func TestRiver_DashboardIsServed(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	s.browser.open("/river/")
 	run(s.browser, chromedp.WaitVisible(chromedp.Search(`//a[contains(., "Jobs")]`)))

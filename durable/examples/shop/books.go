@@ -63,9 +63,12 @@ func (o orders) moved(ctx context.Context, id string) ([]movement, error) {
 // record for each refund.
 func (s *shop) records(ctx context.Context, o *order) ([]reconcile.Record, error) {
 	states := map[state]reconcile.State{
-		paid: reconcile.StateAuthorized, declined: reconcile.StateDeclined, confirming: reconcile.StatePending,
+		declined: reconcile.StateDeclined, confirming: reconcile.StatePending,
 	}
 	status, ok := states[o.State]
+	if o.PaymentID != "" {
+		status, ok = reconcile.StateAuthorized, true
+	}
 	if !ok {
 		return nil, nil // nothing is at Afterpay
 	}
@@ -124,7 +127,7 @@ func (s *shop) reconciliation(w http.ResponseWriter, r *http.Request) error {
 	}
 	run := reconcile.Orders(reconcile.Slice(books),
 		reconcile.Payments(s.client.Payments.All(ctx, afterpay.PaymentQuery{})),
-		reconcile.Options{Now: s.sandbox.Now(), Grace: time.Nanosecond}) // a shop keeps the default, an hour
+		reconcile.Options{Now: s.afterpay.sandbox.Now(), Grace: time.Nanosecond}) // a shop keeps the default, an hour
 	var findings []reconcile.Finding
 	for f, err := range run.Findings(ctx) {
 		if err != nil {

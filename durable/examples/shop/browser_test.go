@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,11 +26,12 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.UserDataDir(profile),
-		chromedp.Flag("disable-features", "BackForwardCache")) // chromedp loses pages that come from it
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("allow-pre-commit-input", true),         // or a click before the first frame is lost
+		chromedp.Flag("disable-features", "BackForwardCache"), // chromedp loses pages that come from it
+	)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	closeBrowser = func() {
 		_ = chromedp.Cancel(ctx) // waits until the browser has written its profile
@@ -43,6 +45,13 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 var closeBrowser = func() {}
 
 func TestMain(m *testing.M) {
+	if os.Getenv(processFile) != "" {
+		if err := runProcess(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	status := m.Run()
 	closeBrowser()
 	os.Exit(status)
@@ -93,12 +102,30 @@ func (b *browser) open(path string) { b.t.Helper(); run(b, chromedp.Navigate(b.o
 
 func (b *browser) visit(address string) { b.t.Helper(); run(b, chromedp.Navigate(address)) }
 
-func (b *browser) click(selector chromedp.CSS) { b.t.Helper(); run(b, chromedp.Click(selector)) }
+// loaded resolves when the page has its styles and pictures, so that a click finds
+// what it aims at.
+const loaded = `new Promise(done => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`
+
+func (b *browser) click(selector chromedp.CSS) { b.t.Helper(); click(b, selector) }
 
 // press clicks the button or link with a text.
 func (b *browser) press(text string) {
 	b.t.Helper()
-	run(b, chromedp.Click(chromedp.Search(`//*[self::button or self::a][starts-with(normalize-space(.), "`+text+`")]`)))
+	click(b, chromedp.Search(`//*[self::button or self::a or self::summary][starts-with(normalize-space(.), "`+text+`")]`))
+}
+
+func click[S chromedp.Selectable](b *browser, selector S) {
+	b.t.Helper()
+	run(b, chromedp.WaitVisible(selector))
+	run(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	run(b, chromedp.Click(selector))
+}
+
+func (b *browser) doubleClick(selector chromedp.CSS) {
+	b.t.Helper()
+	run(b, chromedp.WaitVisible(selector))
+	run(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	run(b, chromedp.DoubleClick(selector))
 }
 
 func (b *browser) fill(selector chromedp.CSS, text string) {

@@ -59,19 +59,21 @@ func readCart(r *http.Request) cart {
 	return c
 }
 
-// with returns the cart with n of a product. 0 takes it out.
+// with returns the cart with n of a product, at most maxQuantity. 0 takes it out.
 func (c cart) with(id string, n int) cart {
-	c = slices.DeleteFunc(slices.Clone(c), func(l line) bool { return l.ID == id })
+	c = slices.Clone(c)
+	i := slices.IndexFunc(c, func(l line) bool { return l.ID == id })
 	p, ok := findProduct(id)
-	if !ok || n < 1 {
-		return c
-	}
 	n = min(n, maxQuantity)
 	total, err := p.Price.Mul(int64(n))
-	if err != nil {
-		return c // out of reach for a price and a quantity of the catalogue
+	switch {
+	case !ok || n < 1 || err != nil: // no price of the catalogue is out of range
+		return slices.DeleteFunc(c, func(l line) bool { return l.ID == id })
+	case i < 0:
+		return append(c, line{p, n, total})
 	}
-	return append(c, line{p, n, total})
+	c[i] = line{p, n, total}
+	return c
 }
 
 func (c cart) quantity(id string) int {
@@ -107,9 +109,7 @@ func (c cart) write(w http.ResponseWriter) {
 	for i, l := range c {
 		texts[i] = l.ID + ":" + strconv.Itoa(l.Quantity)
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: "cart", Value: strings.Join(texts, "."), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	setCookie(w, "cart", strings.Join(texts, "."))
 }
 
 func (c cart) items() []afterpay.Item {

@@ -10,13 +10,19 @@ import (
 
 // disputes lists what shoppers dispute. API v1 has no disputes.
 func (s *shop) disputes(w http.ResponseWriter, r *http.Request) error {
-	return s.showDisputes(w, r, http.StatusOK, "")
+	return s.showDisputes(w, r, http.StatusOK, disputesView{})
 }
 
-func (s *shop) showDisputes(w http.ResponseWriter, r *http.Request, status int, wrong string) error {
+// disputesView is what the disputes page shows.
+type disputesView struct {
+	Disputes []*afterpay.Dispute
+
+	Wrong, Error, Text string // the dispute whose form was wrong, why, and its text
+}
+
+func (s *shop) showDisputes(w http.ResponseWriter, r *http.Request, status int, v disputesView) error {
 	ctx, cancel := context.WithTimeout(r.Context(), s.patience)
 	defer cancel()
-	var all []*afterpay.Dispute
 	for d, err := range s.client.Disputes.All(ctx, afterpay.DisputeQuery{}) {
 		if errors.Is(err, errors.ErrUnsupported) {
 			break
@@ -24,12 +30,9 @@ func (s *shop) showDisputes(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		all = append(all, d)
+		v.Disputes = append(v.Disputes, d)
 	}
-	return s.render(w, r, status, "disputes", view{Title: "Disputes", Data: struct {
-		Disputes []*afterpay.Dispute
-		Error    string
-	}{all, wrong}})
+	return s.render(w, r, status, "disputes", view{Title: "Disputes", Data: v})
 }
 
 // respond sends a text and a file as evidence, or accepts the dispute.
@@ -42,7 +45,10 @@ func (s *shop) respond(w http.ResponseWriter, r *http.Request) error {
 		err = s.submit(r, id)
 	}
 	if errors.Is(err, afterpay.ErrInvalid) {
-		return s.showDisputes(w, r, http.StatusUnprocessableEntity, "Afterpay needs an explanation, a file or both. A file is a PDF, JPEG, PNG or GIF of up to 10 MB.")
+		return s.showDisputes(w, r, http.StatusUnprocessableEntity, disputesView{
+			Wrong: id, Text: r.FormValue("text"),
+			Error: "Afterpay needs an explanation, a file or both. A file is a PDF, JPEG, PNG or GIF of up to 10 MB.",
+		})
 	}
 	if err != nil && !errors.Is(err, afterpay.ErrState) { // a second click: the page shows the status
 		return err

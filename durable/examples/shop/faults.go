@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,14 +35,33 @@ var faultList = []fault{
 	{"slow", "Slow", "Every response takes three seconds.", false},
 }
 
-// faults is Afterpay, which is the sandbox, with a fault of one's choice.
+// faults stands in for Afterpay: it is the sandbox, with a fault of one's choice.
 type faults struct {
 	sandbox *afterpaytest.Sandbox
+	origin  string
+	server  *http.Server
 	delay   time.Duration // of slow
 
 	mu   sync.Mutex
 	name string
 }
+
+// serveAfterpay serves a stand-in for Afterpay until it is closed.
+func serveAfterpay(ctx context.Context) (*faults, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	f := &faults{
+		sandbox: afterpaytest.New(afterpaytest.WithLimits("10.00", "1000.00")),
+		origin:  "http://" + listener.Addr().String(), delay: 3 * time.Second,
+	}
+	f.server = &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	go func() { _ = f.server.Serve(listener) }() // until close
+	return f, nil
+}
+
+func (f *faults) close() { _ = f.server.Close() }
 
 func (f *faults) set(name string) {
 	f.mu.Lock()
@@ -131,17 +153,17 @@ func (s *shop) faultPanel(w http.ResponseWriter, r *http.Request) error {
 		Faults  []fault
 		Current string
 		Done    string
-	}{faultList, s.faults.current(), r.FormValue("done")}})
+	}{faultList, s.afterpay.current(), r.FormValue("done")}})
 }
 
 func (s *shop) setFault(w http.ResponseWriter, r *http.Request) error {
-	s.faults.set(r.PostFormValue("fault"))
+	s.afterpay.set(r.PostFormValue("fault"))
 	return see(w, r, "/faults")
 }
 
 // moveClock lets checkouts expire.
 func (s *shop) moveClock(w http.ResponseWriter, r *http.Request) error {
-	s.sandbox.Advance(4 * time.Hour)
+	s.afterpay.sandbox.Advance(4 * time.Hour)
 	return see(w, r, "/faults?done=clock")
 }
 
@@ -156,7 +178,7 @@ func (s *shop) payPastTheShop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sandbox.Approve(made.Token); err != nil {
+	if err := s.afterpay.sandbox.Approve(made.Token); err != nil {
 		return err
 	}
 	if _, err := s.client.Payments.Capture(r.Context(), afterpay.CaptureRequest{Token: made.Token}); err != nil {
@@ -171,7 +193,7 @@ func (s *shop) openDispute(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.sandbox.OpenDispute(o.PaymentID, "product_not_received", ""); err != nil {
+	if _, err := s.afterpay.sandbox.OpenDispute(o.PaymentID, "product_not_received", ""); err != nil {
 		return fmt.Errorf("%w: %w", errBadRequest, err)
 	}
 	return see(w, r, "/staff/disputes")

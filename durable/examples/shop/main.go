@@ -32,6 +32,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -66,19 +67,34 @@ func start(ctx context.Context, api, addr string) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	standIn, err := serveAfterpay(ctx)
+	if err != nil {
+		return err
+	}
+	defer standIn.close()
 	s, err := openShop(ctx, config{
-		version: version, origin: "http://" + listener.Addr().String(), dir: dir,
+		version: version, origin: "http://" + listener.Addr().String(), file: filepath.Join(dir, "shop.db"), afterpay: standIn,
 		patience: 5 * time.Second, logger: logger,
 	})
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
 	fmt.Printf("Shop:   %s/\nStaff:  %s/staff/orders\nFaults: %s/faults\nInterrupt to end.\n", s.origin, s.origin, s.origin)
-	err = server.Serve(listener)
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
+	return errors.Join(serve(ctx, listener, s), s.close())
+}
+
+// serve serves until ctx is done, and then finishes the requests that it has
+// begun: one of them may be a payment.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
+	ended := make(chan error, 1)
+	context.AfterFunc(ctx, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		ended <- server.Shutdown(ctx)
+	})
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
-	return errors.Join(err, s.close())
+	return <-ended
 }

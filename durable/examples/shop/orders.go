@@ -22,6 +22,7 @@ const (
 	replaced   state = "replaced" // by a newer order of the same browser
 	invoiced   state = "invoiced" // the shopper pays in another way
 	problem    state = "problem"  // a person has to look
+	solved     state = "solved"   // a person has looked
 )
 
 // order is an order of the shop.
@@ -44,11 +45,11 @@ type orders struct{ db *sql.DB }
 
 func (o orders) create(ctx context.Context) error {
 	_, err := o.db.ExecContext(ctx, `
-		CREATE TABLE orders (
+		CREATE TABLE IF NOT EXISTS orders (
 			id TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, shopper TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
 			request TEXT NOT NULL, token TEXT NOT NULL UNIQUE, checkout TEXT NOT NULL,
 			payment_id TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '');
-		CREATE TABLE movements (
+		CREATE TABLE IF NOT EXISTS movements (
 			id TEXT PRIMARY KEY, decision TEXT NOT NULL, order_id TEXT NOT NULL REFERENCES orders (id), kind TEXT NOT NULL,
 			amount INTEGER NOT NULL, result_id TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL)`)
 	return err
@@ -80,7 +81,18 @@ func (o orders) byToken(ctx context.Context, token string) (*order, error) {
 
 // all returns every order, newest first.
 func (o orders) all(ctx context.Context) ([]*order, error) {
-	rows, err := o.db.QueryContext(ctx, columns+"ORDER BY rowid DESC")
+	return o.list(ctx, "ORDER BY rowid DESC")
+}
+
+// waiting returns the orders that a person has to look at: those with a problem,
+// and those whose payment has had no outcome for ten minutes.
+func (o orders) waiting(ctx context.Context) ([]*order, error) {
+	return o.list(ctx, "WHERE state = 'problem' OR state = 'confirming' AND since < ? ORDER BY since",
+		time.Now().Add(-10*time.Minute).UnixMilli())
+}
+
+func (o orders) list(ctx context.Context, which string, args ...any) ([]*order, error) {
+	rows, err := o.db.QueryContext(ctx, columns+which, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/durable"
 )
 
 // returned is the page that Afterpay sends the shopper back to. It can be opened
@@ -29,7 +30,8 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) error {
 		}
 		return see(w, r, "/orders/"+o.ID)
 	}
-	if o, err = s.claim(r.Context(), o.ID); err != nil {
+	o, claimed, err := s.claim(r.Context(), o.ID)
+	if err != nil {
 		return err
 	}
 	if o.State == confirming {
@@ -38,26 +40,33 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) error {
 		if err := s.complete(ctx, o, redirect); err != nil {
 			s.logger.WarnContext(ctx, "payment is left to the job", "order", o.Number, "error", err)
 		}
+		if o, err = s.orders.get(r.Context(), o.ID); err != nil {
+			return err
+		}
 	}
-	cart(nil).write(w)
+	if claimed && (o.State == paid || o.State == confirming) {
+		cart(nil).write(w) // but not when the page of an earlier order is opened again
+	}
 	return see(w, r, "/orders/"+o.ID)
 }
 
 // claim marks an order as being confirmed and leaves a job that finishes this if
-// the request cannot, in one transaction. It returns the order as it is then.
-func (s *shop) claim(ctx context.Context, id string) (*order, error) {
-	err := s.orders.inTx(ctx, func(tx *sql.Tx) error {
-		moved, err := move(ctx, tx, id, confirming, created, cancelled)
-		if err != nil || !moved {
+// the request cannot, in one transaction. It returns the order as it is then, and
+// reports whether this request was the first.
+func (s *shop) claim(ctx context.Context, id string) (o *order, claimed bool, err error) {
+	err = s.orders.inTx(ctx, func(tx *sql.Tx) error {
+		claimed, err = move(ctx, tx, id, confirming, created, cancelled)
+		if err != nil || !claimed {
 			return err
 		}
 		_, err = s.queue.River().InsertTx(ctx, tx, paymentArgs{Order: id}, &river.InsertOpts{Queue: paymentQueue})
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return s.orders.get(ctx, id)
+	o, err = s.orders.get(ctx, id)
+	return o, claimed, err
 }
 
 // complete asks Afterpay for the payment and records its outcome. The error says
@@ -77,21 +86,45 @@ func (s *shop) complete(ctx context.Context, o *order, redirect afterpay.Redirec
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second) // the shopper may have left
 	defer cancel()
 	return s.orders.inTx(ctx, func(tx *sql.Tx) error {
+		if to == paid {
+			return s.recordPayment(ctx, tx, o, payment.ID)
+		}
 		moved, err := move(ctx, tx, o.ID, to, confirming, confirming)
-		if err != nil || !moved {
-			return err // another tab, or the job, was faster
+		if err != nil || !moved || to != problem {
+			return err // if it did not move, another tab or the job was faster
 		}
-		switch to {
-		case paid:
-			_, err = tx.ExecContext(ctx, "UPDATE orders SET payment_id = ? WHERE id = ?", payment.ID, o.ID)
-			if err == nil && s.version == afterpay.V1 {
-				err = record(ctx, tx, movement{ID: "paid-" + o.Number, Order: o.ID, Kind: "capture", Amount: o.Request.Amount, Done: true})
-			}
-		case problem:
-			_, err = tx.ExecContext(ctx, "UPDATE orders SET problem = ? WHERE id = ?", cause.Error(), o.ID)
-		}
-		return err
+		return explain(ctx, tx, o.ID, cause.Error())
 	})
+}
+
+// recordPayment marks an order as paid. Another tab that asked a moment earlier
+// may have recorded that the shopper had not confirmed, but money that moved
+// counts. If the shopper was offered another way to pay since, and took it, a
+// person has to give the money back.
+func (s *shop) recordPayment(ctx context.Context, tx *sql.Tx, o *order, paymentID string) error {
+	now, err := scan(tx.QueryRowContext(ctx, columns+"WHERE id = ?", o.ID))
+	if err != nil || now.PaymentID != "" {
+		return err
+	}
+	to := paid
+	switch now.State {
+	case invoiced, replaced, problem:
+		to = problem
+		if err := explain(ctx, tx, o.ID, "Afterpay took the payment of an order that is "+string(now.State)+". "+now.Problem); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE orders SET state = ?, since = ?, payment_id = ? WHERE id = ?", to, time.Now().UnixMilli(), paymentID, o.ID)
+	if err != nil || s.version == afterpay.V2 {
+		return err
+	}
+	return record(ctx, tx, movement{ID: "paid-" + o.Number, Order: o.ID, Kind: durable.Capture, Amount: o.Request.Amount, Done: true})
+}
+
+// explain stores what a person has to look at.
+func explain(ctx context.Context, tx *sql.Tx, id, text string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE orders SET problem = ? WHERE id = ?", text, id)
+	return err
 }
 
 // outcome decides what a response of Complete means for the order.
@@ -148,7 +181,13 @@ func (w *paymentWorker) Work(ctx context.Context, job *river.Job[paymentArgs]) e
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := w.shop.complete(ctx, o, afterpay.Redirect{}); err != nil {
-		return river.JobSnooze(time.Second) // uses up none of River's attempts
+		return river.JobSnooze(pause(time.Since(o.Since))) // uses up none of River's attempts
 	}
 	return nil
+}
+
+// pause returns how long to wait before Afterpay is asked again for a payment of
+// an age.
+func pause(age time.Duration) time.Duration {
+	return min(max(age/10, time.Second), 5*time.Minute)
 }

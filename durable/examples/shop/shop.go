@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
-	"net"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -23,7 +22,8 @@ import (
 type config struct {
 	version  afterpay.APIVersion
 	origin   string        // of the shop, for the browser
-	dir      string        // for the database
+	file     string        // of the database
+	afterpay *faults       // stands in for Afterpay
 	patience time.Duration // how long the return page waits for Afterpay
 	logger   *slog.Logger
 }
@@ -38,20 +38,21 @@ type shop struct {
 	client *afterpay.Client
 	queue  *durable.Queue[*sql.Tx]
 	portal afterpayjs.Portal // v1
-
-	sandbox *afterpaytest.Sandbox // stands in for Afterpay
-	faults  *faults
-	server  *http.Server
 }
 
-// openShop starts a sandbox and opens a shop that uses it.
+// openShop opens a shop, and its database if there is one.
 func openShop(ctx context.Context, c config) (*shop, error) {
-	s := &shop{config: c, sandbox: afterpaytest.New(afterpaytest.WithLimits("10.00", "1000.00"))}
-	if err := s.openAfterpay(ctx); err != nil {
+	s := &shop{config: c, portal: afterpayjs.Portal{CountryCode: "US", Origin: c.afterpay.origin}}
+	var err error
+	s.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
+		afterpay.WithBaseURL(c.afterpay.origin), // a shop that goes live has its own credentials, and no stand-in
+		afterpay.WithAPIVersion(s.version),
+		afterpay.WithRetry(afterpay.RetryPolicy{}), // the queue repeats, and so does the return page
+		afterpay.WithLogger(s.logger))
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if s.db, err = durablesqlite.Open(filepath.Join(c.dir, "shop.db")); err != nil {
+	if s.db, err = durablesqlite.Open(c.file); err != nil {
 		return nil, err
 	}
 	s.orders = orders{s.db}
@@ -81,49 +82,27 @@ func openShop(ctx context.Context, c config) (*shop, error) {
 	return s, err
 }
 
-// openAfterpay serves the sandbox, with faults, and makes a client for it. A
-// shop that goes live needs the client alone, with its own credentials.
-func (s *shop) openAfterpay(ctx context.Context) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	origin := "http://" + listener.Addr().String()
-	s.faults = &faults{sandbox: s.sandbox, delay: 3 * time.Second}
-	s.server = &http.Server{Handler: s.faults, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	go func() { _ = s.server.Serve(listener) }() // until close
-	s.portal = afterpayjs.Portal{CountryCode: "US", Origin: origin}
-	s.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
-		afterpay.WithBaseURL(origin),
-		afterpay.WithAPIVersion(s.version),
-		afterpay.WithRetry(afterpay.RetryPolicy{}), // the queue repeats, and so does the return page
-		afterpay.WithLogger(s.logger))
-	return err
-}
-
 func (s *shop) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := s.queue.Stop(ctx)
-	_ = s.server.Close()
-	_ = s.db.Close()
-	return err
+	return errors.Join(err, s.db.Close())
 }
 
 // routes returns the shop's handler. Everything under /staff, /faults and /river
 // belongs behind the shop's own login; this one listens on the loopback address.
 func (s *shop) routes(ctx context.Context) (http.Handler, error) {
-	dashboard, err := riverui.NewHandler(&riverui.HandlerOpts{
+	jobs, err := riverui.NewHandler(&riverui.HandlerOpts{
 		Endpoints: riverui.NewEndpoints(s.queue.River(), nil), Logger: slog.New(slog.DiscardHandler), Prefix: "/river",
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := dashboard.Start(ctx); err != nil {
+	if err := jobs.Start(ctx); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/river/", dashboard) // sets its own headers
+	mux.Handle("/river/", dashboard(jobs))
 	mux.Handle("GET /health", s.queue.HealthHandler())
 	mux.Handle("GET /static/", http.FileServerFS(files))
 	for pattern, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
@@ -143,7 +122,7 @@ func (s *shop) routes(ctx context.Context) (http.Handler, error) {
 		"GET /staff/orders/{id}":     s.staffOrder,
 		"POST /staff/orders/{id}":    s.decide,
 		"GET /staff/operations":      s.operations,
-		"POST /staff/operations":     s.replay,
+		"POST /staff/operations":     s.review,
 		"GET /staff/disputes":        s.disputes,
 		"POST /staff/disputes":       s.respond,
 		"GET /staff/reconciliation":  s.reconciliation,
@@ -157,5 +136,5 @@ func (s *shop) routes(ctx context.Context) (http.Handler, error) {
 	} {
 		mux.Handle(pattern, s.page(handler))
 	}
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	return guard(mux), nil
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,32 +28,69 @@ type testShop struct {
 	log *safeBuffer
 }
 
-func newTestShop(t *testing.T, version afterpay.APIVersion) *testShop {
+// serveShop serves a shop, for browsers and for visitors.
+func serveShop(t *testing.T, version afterpay.APIVersion) (*shop, *safeBuffer) {
 	t.Helper()
+	standIn, err := serveAfterpay(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(standIn.close)
+	standIn.delay = 600 * time.Millisecond
 	server := httptest.NewUnstartedServer(nil)
-	origin := "http://" + server.Listener.Addr().String()
-	b := openBrowser(t, origin)
+	file := filepath.Join(t.TempDir(), "shop.db")
+	require.NoError(t, os.WriteFile(file, emptyDatabase(), 0o600))
 	log := &safeBuffer{}
 	s, err := openShop(t.Context(), config{
-		version: version, origin: origin, dir: t.TempDir(), patience: time.Second,
+		version: version, origin: "http://" + server.Listener.Addr().String(), file: file, afterpay: standIn, patience: time.Second,
 		logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	require.NoError(t, err)
-	s.faults.delay = 600 * time.Millisecond
 	server.Config.Handler = s
 	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		require.NoError(t, s.close())
 	})
-	return &testShop{shop: s, browser: b, log: log}
+	return s, log
+}
+
+// emptyDatabase is the file of a shop without orders, because making one takes
+// longer than many a test.
+var emptyDatabase = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "shop-empty-")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	c := config{version: afterpay.V2, file: filepath.Join(dir, "shop.db"), afterpay: &faults{origin: "http://127.0.0.1:1"}, logger: slog.New(slog.DiscardHandler)}
+	s, err := openShop(context.Background(), c)
+	if err == nil {
+		err = s.close()
+	}
+	if err != nil {
+		panic(err)
+	}
+	contents, err := os.ReadFile(c.file)
+	if err != nil {
+		panic(err)
+	}
+	return contents
+})
+
+func newTestShop(t *testing.T, version afterpay.APIVersion) *testShop {
+	t.Helper()
+	s, log := serveShop(t, version)
+	return &testShop{shop: s, browser: openBrowser(t, s.origin), log: log}
 }
 
 // inBoth runs a test with both versions of the API.
 func inBoth(t *testing.T, f func(t *testing.T, s *testShop)) {
 	t.Helper()
+	t.Parallel()
 	for name, version := range map[string]afterpay.APIVersion{"v1": afterpay.V1, "v2": afterpay.V2} {
-		t.Run(name, func(t *testing.T) { f(t, newTestShop(t, version)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f(t, newTestShop(t, version))
+		})
 	}
 }
 
@@ -91,25 +130,27 @@ func (s *testShop) buy(product string) *order {
 	return o
 }
 
-func (s *testShop) newest() *order {
-	s.t.Helper()
-	all, err := s.orders.all(s.t.Context())
-	require.NoError(s.t, err)
-	require.NotEmpty(s.t, all)
+func (s *testShop) newest() *order { s.t.Helper(); return newest(s.t, s.shop) }
+
+func newest(t *testing.T, s *shop) *order {
+	t.Helper()
+	all, err := s.orders.all(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
 	return all[0]
 }
 
 // movements returns how often money moved at Afterpay, by kind.
-func (s *testShop) movements() map[afterpaytest.MovementKind]int64 {
+func (s *shop) movements() map[afterpaytest.MovementKind]int64 {
 	all := make(map[afterpaytest.MovementKind]int64)
-	for _, m := range s.sandbox.Ledger() {
+	for _, m := range s.afterpay.sandbox.Ledger() {
 		all[m.Kind] += m.Amount
 	}
 	return all
 }
 
 // taken is the movement of a payment over an amount.
-func (s *testShop) taken(amount int64) map[afterpaytest.MovementKind]int64 {
+func (s *shop) taken(amount int64) map[afterpaytest.MovementKind]int64 {
 	if s.version == afterpay.V1 {
 		return map[afterpaytest.MovementKind]int64{afterpaytest.Captured: amount}
 	}
@@ -135,36 +176,38 @@ func (b *safeBuffer) String() string {
 }
 
 func TestShop_NoSecretInThePagesOrTheLog(t *testing.T) {
-	inBoth(t, func(t *testing.T, s *testShop) {
-		s.faults.set("lose")
-		o := s.buy("mug")
-		require.NotEmpty(t, s.log.String())
-		texts := s.log.String()
-		for _, path := range []string{"/orders/" + o.ID, "/staff/orders", "/staff/orders/" + o.ID, "/staff/operations", "/staff/reconciliation", "/faults", "/health"} {
-			res, err := http.Get(s.shop.origin + path)
-			require.NoError(t, err)
-			var body bytes.Buffer
-			_, err = body.ReadFrom(res.Body)
-			require.NoError(t, err)
-			texts += body.String()
-		}
-		for _, secret := range []string{afterpaytest.SecretKey, o.Token, "Elm Street"} {
-			require.NotContains(t, texts, secret)
-		}
-		require.NotContains(t, s.log.String(), "ann@example.com")
-	})
+	for name, version := range map[string]afterpay.APIVersion{"v1": afterpay.V1, "v2": afterpay.V2} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t, version)
+			o := v.toAfterpay("mug")
+			_, texts := v.get("/orders/" + o.ID)
+			require.NoError(t, v.afterpay.sandbox.Approve(o.Token))
+			v.afterpay.set("lose")
+			texts += v.comesBack(o)
+			require.NotEmpty(t, v.log.String())
+			for _, path := range []string{"/staff/orders", "/staff/orders/" + o.ID, "/staff/operations", "/staff/reconciliation", "/faults", "/health"} {
+				_, page := v.get(path)
+				texts += page
+			}
+			for _, secret := range []string{afterpaytest.SecretKey, o.Token, "Elm Street"} {
+				require.False(t, contains(texts+v.log.String(), secret), secret)
+			}
+			require.NotContains(t, v.log.String(), "ann@example.com")
+		})
+	}
 }
 
 func TestShop_RefusesAFormOfAnotherSite(t *testing.T) {
-	s := newTestShop(t, afterpay.V2)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.shop.origin+"/faults", strings.NewReader("fault=down"))
-	require.NoError(t, err)
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Sec-Fetch-Site", "cross-site")
-	res, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusForbidden, res.StatusCode)
-	require.Empty(t, s.faults.current())
+	v := newVisitor(t, afterpay.V2)
+	for _, path := range []string{"/cart", "/checkout", "/staff/operations", "/faults", "/river/api/jobs/retry"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.origin+path, strings.NewReader("fault=down"))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Sec-Fetch-Site", "cross-site")
+		status, _ := v.read(v.client.Do(request))
+		require.Equal(t, http.StatusForbidden, status, path)
+	}
+	require.Empty(t, v.afterpay.current())
 }
 
 func TestStart_UnknownVersionIsRefused(t *testing.T) {

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -119,6 +119,7 @@ func (s *shop) checkout(w http.ResponseWriter, r *http.Request) error {
 	if len(v.Lines) == 0 {
 		return see(w, r, "/cart")
 	}
+	shopperID(w, r) // before the form can be sent twice
 	v.Nonce, v.Fields = rand.Text(), checkoutFields()
 	return s.render(w, r, http.StatusOK, "checkout", view{Title: "Checkout", Data: v})
 }
@@ -142,7 +143,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	id := afterpay.RequestIDFor("order", nonce, string(contents))
 	o, err := s.orders.get(r.Context(), id)
 	if errors.Is(err, sql.ErrNoRows) {
-		request.MerchantReference = "S-" + strings.ToUpper(id[:8])
+		request.MerchantReference = "S-" + rand.Text()[:10]
 		var made *afterpay.Order
 		if made, err = s.client.Orders.Create(r.Context(), request); err != nil {
 			return s.refuseOrder(w, r, v, err)
@@ -158,10 +159,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if o.State != created && o.State != cancelled {
-		return see(w, r, "/orders/"+o.ID)
-	}
-	return see(w, r, cmp.Or(o.Checkout, "/orders/"+o.ID+"/pay"))
+	return see(w, r, "/orders/"+o.ID+"/pay")
 }
 
 func (s *shop) orderRequest(r *http.Request, v cartView) afterpay.CreateOrderRequest {
@@ -183,7 +181,7 @@ func (s *shop) orderRequest(r *http.Request, v cartView) afterpay.CreateOrderReq
 
 // refuseOrder shows the checkout form again, with what is wrong at each field.
 func (s *shop) refuseOrder(w http.ResponseWriter, r *http.Request, v cartView, cause error) error {
-	status := http.StatusServiceUnavailable
+	status, level := http.StatusServiceUnavailable, slog.LevelError // of the shop's log, unless the shopper can mend it
 	v.Nonce, v.Fields, v.Error = r.FormValue("nonce"), checkoutFields(), "Afterpay does not respond. Nothing was charged. Please try again in a moment."
 	wrong := make(map[string]string)
 	if e, ok := errors.AsType[*afterpay.Error](cause); ok && e.Kind == afterpay.ErrInvalid {
@@ -196,10 +194,11 @@ func (s *shop) refuseOrder(w http.ResponseWriter, r *http.Request, v cartView, c
 		f := &v.Fields[i]
 		f.Value, f.Error = r.PostFormValue(f.Name), wrong[f.Name]
 		if f.Error != "" {
+			level = slog.LevelInfo
 			v.Error = "Please check the marked fields. Nothing was charged."
 		}
 	}
-	s.logger.InfoContext(r.Context(), "order refused", "error", cause)
+	s.logger.Log(r.Context(), level, "order refused", "error", cause)
 	return s.render(w, r, status, "checkout", view{Title: "Checkout", Data: v})
 }
 
@@ -209,11 +208,12 @@ func shopperID(w http.ResponseWriter, r *http.Request) string {
 		return cookie.Value
 	}
 	id := rand.Text()
-	http.SetCookie(w, &http.Cookie{Name: "shopper", Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	setCookie(w, "shopper", id)
 	return id
 }
 
-// handOff sends the shopper to Afterpay with afterpay.js, which v1 needs.
+// handOff sends the shopper to Afterpay: with a redirect, or under v1 with
+// afterpay.js.
 func (s *shop) handOff(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.orders.get(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -221,6 +221,9 @@ func (s *shop) handOff(w http.ResponseWriter, r *http.Request) error {
 	}
 	if o.State != created && o.State != cancelled {
 		return see(w, r, "/orders/"+o.ID)
+	}
+	if o.Checkout != "" {
+		return see(w, r, o.Checkout)
 	}
 	nonce := rand.Text()
 	scripts, err := s.portal.Redirect(o.Token, nonce)
@@ -238,12 +241,27 @@ func (s *shop) handOff(w http.ResponseWriter, r *http.Request) error {
 	}{o, scripts}})
 }
 
+// headings say where an order is. They are also the titles of its page, which a
+// screen reader reads when the page loads itself again.
+var headings = map[state]string{
+	created:    "This order waits for your confirmation",
+	cancelled:  "You have not confirmed the payment",
+	confirming: "We are confirming your payment",
+	paid:       "Thank you. It is paid.",
+	declined:   "Afterpay declined the payment",
+	expired:    "The checkout has expired",
+	replaced:   "You have placed a newer order",
+	invoiced:   "Thank you. You pay by invoice.",
+	problem:    "We are looking into your payment",
+	solved:     "We have looked into your payment",
+}
+
 func (s *shop) order(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.orders.get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	v := view{Title: "Order " + o.Number, Data: o}
+	v := view{Title: headings[o.State], Data: o}
 	if o.State == confirming {
 		v.Script = "/static/follow.js"
 	}

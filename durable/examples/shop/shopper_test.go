@@ -17,7 +17,7 @@ func TestProduct_InstalmentsAreShownOnlyForAllowedAmounts(t *testing.T) {
 			require.Equal(t, shown, s.count(".instalments"), product)
 		}
 		s.browser.open("/products/jumper")
-		require.Contains(t, s.text(".instalments"), "4 payments of $22.48, the first of $22.49", "the cents add up to 89.95")
+		require.Contains(t, s.text(".instalments"), "4 payments of $22.49, $22.49, $22.49 and $22.48", "they add up to 89.95")
 	})
 }
 
@@ -89,8 +89,8 @@ func TestPayment_CancelledCanBeTriedAgain(t *testing.T) {
 func TestPayment_ExpiredCheckoutChargesNothing(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
 		o := s.toAfterpay("mug")
-		require.NoError(t, s.sandbox.Approve(o.Token))
-		back, err := s.sandbox.RedirectURL(o.Token)
+		require.NoError(t, s.afterpay.sandbox.Approve(o.Token))
+		back, err := s.afterpay.sandbox.RedirectURL(o.Token)
 		require.NoError(t, err)
 		s.tab().letFourHoursPass()
 		s.visit(back)
@@ -109,7 +109,7 @@ func (b *browser) letFourHoursPass() {
 func TestCheckout_DoubleClickPlacesOneOrder(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
 		s.fillCheckout("mug")
-		run(s.browser, chromedp.DoubleClick(chromedp.CSS("main form button.main")))
+		s.doubleClick("main form button.main")
 		s.click("button[value=approve]")
 		s.sees("Thank you. It is paid.")
 		all, err := s.orders.all(t.Context())
@@ -126,7 +126,7 @@ func TestCheckout_BackButtonLeavesOneOrderToPay(t *testing.T) {
 		s.press("Continue to Afterpay")
 		s.click("button[value=approve]")
 		s.sees("Thank you. It is paid.")
-		require.NoError(t, s.sandbox.Approve(first.Token)) // the first checkout, in some other tab
+		require.NoError(t, s.afterpay.sandbox.Approve(first.Token)) // the first checkout, in some other tab
 		s.browser.open("/return?status=SUCCESS&orderToken=" + url.QueryEscape(first.Token))
 		s.sees("You have placed a newer order")
 		require.Equal(t, s.taken(24_00), s.movements())
@@ -150,7 +150,7 @@ func TestCheckout_OfTwoTabsTheNewerIsPaid(t *testing.T) {
 func TestPayment_LostResponseIsFoundAtOnce(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
 		s.toAfterpay("mug")
-		s.faults.set("lose")
+		s.afterpay.set("lose")
 		s.click("button[value=approve]")
 		s.sees("Thank you. It is paid.")
 		require.Equal(t, s.taken(24_00), s.movements())
@@ -160,12 +160,12 @@ func TestPayment_LostResponseIsFoundAtOnce(t *testing.T) {
 func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
 		s.toAfterpay("mug")
-		s.faults.set("lose-and-down")
+		s.afterpay.set("lose-and-down")
 		s.click("button[value=approve]")
 		s.sees("We are confirming your payment")
-		require.Equal(t, "down", s.faults.current())
+		require.Equal(t, "down", s.afterpay.current())
 		require.Equal(t, s.taken(24_00), s.movements(), "the money moved, and the shop does not know")
-		s.faults.set("")
+		s.afterpay.set("")
 		s.sees("Thank you. It is paid.") // without a click
 		require.Equal(t, s.taken(24_00), s.movements())
 	})
@@ -174,7 +174,7 @@ func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 func TestPayment_SlowAfterpayIsLeftToTheJob(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
 		s.toAfterpay("mug")
-		s.faults.set("slow")
+		s.afterpay.set("slow")
 		s.click("button[value=approve]")
 		s.sees("We are confirming your payment")
 		s.sees("Thank you. It is paid.")
@@ -191,12 +191,12 @@ func TestFaults_DeclineAndDown(t *testing.T) {
 		s.browser.open("/products/mug")
 		require.Zero(t, s.count(".instalments"), "Afterpay cannot be asked")
 
-		s.faults.set("")
+		s.afterpay.set("")
 		s.fillCheckout("mug")
-		s.faults.set("down")
+		s.afterpay.set("down")
 		s.press("Continue to Afterpay")
 		s.sees("Afterpay does not respond. Nothing was charged.")
-		s.faults.set("decline")
+		s.afterpay.set("decline")
 		s.press("Continue to Afterpay")
 		s.click("button[value=approve]")
 		s.sees("Afterpay declined the payment")
@@ -205,6 +205,7 @@ func TestFaults_DeclineAndDown(t *testing.T) {
 }
 
 func TestReturn_ForgedOrIncompleteAddress(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	s.browser.open("/return?status=SUCCESS")
 	s.sees("That did not work")

@@ -23,13 +23,11 @@ func (s *testShop) decides(o *order, field, amount, button string) {
 	}
 	s.press(button)
 	s.sees("is on its way to Afterpay")
-	require.Eventually(s.t, func() bool {
-		h, err := s.queue.Health(s.t.Context())
-		return err == nil && h.Pending == 0
-	}, eventually, tick)
+	s.settle(s.t)
 }
 
 func TestStaff_ShipReturnAndCancel(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	o := s.buy("jumper")
 	s.decides(o, "ship", "40.00", "Ship and capture")
@@ -47,6 +45,7 @@ func TestStaff_ShipReturnAndCancel(t *testing.T) {
 }
 
 func TestStaff_V1Refunds(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V1)
 	o := s.buy("mug")
 	s.decides(o, "return", "10.00", "Give back")
@@ -59,16 +58,14 @@ func TestStaff_V1Refunds(t *testing.T) {
 }
 
 func TestStaff_DoubleClickShipsOnce(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	o := s.buy("jumper")
 	s.browser.open("/staff/orders/" + o.ID)
 	s.fill("#ship", "40.00")
-	run(s.browser, chromedp.DoubleClick(chromedp.CSS("form button.main")))
+	s.doubleClick("form button.main")
 	s.sees("is on its way to Afterpay")
-	require.Eventually(t, func() bool {
-		h, err := s.queue.Health(t.Context())
-		return err == nil && h.Pending == 0
-	}, eventually, tick)
+	s.settle(t)
 	require.Equal(t, int64(40_00), s.movements()[afterpaytest.Captured])
 }
 
@@ -78,16 +75,17 @@ func TestStaff_LostRefundIsPaidOnce(t *testing.T) {
 		if s.version == afterpay.V2 {
 			s.decides(o, "ship", "24.00", "Ship and capture")
 		}
-		s.faults.set("lose")
+		s.afterpay.set("lose")
 		s.decides(o, "return", "10.00", "Give back")
 		require.Equal(t, int64(10_00), s.movements()[afterpaytest.Refunded])
 	})
 }
 
 func TestStaff_RefusedOperationIsParkedAndRetried(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	o := s.buy("mug")
-	s.faults.set("refuse")
+	s.afterpay.set("refuse")
 	s.decides(o, "ship", "24.00", "Ship and capture")
 	require.Zero(t, s.movements()[afterpaytest.Captured])
 	s.browser.open("/staff/health")
@@ -106,6 +104,7 @@ func TestStaff_RefusedOperationIsParkedAndRetried(t *testing.T) {
 }
 
 func TestStaff_DisputeIsAnsweredWithEvidence(t *testing.T) {
+	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	o := s.buy("mug")
 	s.decides(o, "ship", "24.00", "Ship and capture")
@@ -120,12 +119,30 @@ func TestStaff_DisputeIsAnsweredWithEvidence(t *testing.T) {
 	s.sees("under_review")
 	for d, err := range s.client.Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
 		require.NoError(t, err)
-		evidence := s.sandbox.Evidence(d.ID)
+		evidence := s.afterpay.sandbox.Evidence(d.ID)
 		require.Equal(t, "It was delivered on Monday.", evidence["uncategorizedText"])
-		file, ok := s.sandbox.EvidenceFile(evidence["uncategorizedFile"])
+		file, ok := s.afterpay.sandbox.EvidenceFile(evidence["uncategorizedFile"])
 		require.True(t, ok)
 		require.Equal(t, "receipt.pdf", file.Name)
 	}
+}
+
+func TestStaff_DisputeIsAccepted(t *testing.T) {
+	t.Parallel()
+	s := newTestShop(t, afterpay.V2)
+	o := s.buy("mug")
+	s.decides(o, "ship", "24.00", "Ship and capture")
+	s.browser.open("/staff/orders/" + o.ID)
+	s.press("Open a dispute")
+	s.press("Accept the dispute")
+	s.press("Accept and give back")
+	s.sees("lost")
+	require.Zero(t, s.count("main form"), "nothing is left to do")
+	for d, err := range s.client.Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
+		require.NoError(t, err)
+		require.Equal(t, afterpay.DisputeLost, d.Status)
+	}
+	require.Equal(t, int64(24_00), s.movements()[afterpaytest.Disputed])
 }
 
 func TestReconciliation_FindsAPaymentPastTheShop(t *testing.T) {

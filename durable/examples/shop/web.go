@@ -20,8 +20,24 @@ var sources embed.FS
 var files embed.FS
 
 var functions = template.FuncMap{
-	"price": func(m afterpay.Money) string { return "$" + m.Amount.String() },
-	"time":  func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") },
+	"price":    price,
+	"payments": payments,
+	"time":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
+}
+
+func price(m afterpay.Money) string { return "$" + m.Amount.String() }
+
+// payments lists the parts of a price, or names the part if all are equal.
+func payments(parts []afterpay.Money) string {
+	last := len(parts) - 1
+	if parts[0] == parts[last] {
+		return price(parts[last])
+	}
+	texts := make([]string, last)
+	for i, part := range parts[:last] {
+		texts[i] = price(part)
+	}
+	return strings.Join(texts, ", ") + " and " + price(parts[last])
 }
 
 // pages are the templates, by name. Each has the layout around it.
@@ -55,7 +71,7 @@ type view struct {
 // render writes a page.
 func (s *shop) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) error {
 	v.Staff = strings.HasPrefix(r.URL.Path, "/staff") || strings.HasPrefix(r.URL.Path, "/faults")
-	v.InCart, v.Fault, v.V1 = readCart(r).count(), s.faults.description(), s.version == afterpay.V1
+	v.InCart, v.Fault, v.V1 = readCart(r).count(), s.afterpay.description(), s.version == afterpay.V1
 	var b bytes.Buffer
 	if err := pages[name].Execute(&b, v); err != nil {
 		return err
@@ -67,6 +83,18 @@ func (s *shop) render(w http.ResponseWriter, r *http.Request, status int, name s
 
 var errBadRequest = errors.New("bad request")
 
+// guard refuses forms of other sites, and sets the headers that every response
+// has.
+func guard(next http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "same-origin") // the return page's address holds the token
+		h.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	}))
+}
+
 // page turns a function into a handler that sets the headers of a page and shows
 // its error.
 func (s *shop) page(f func(http.ResponseWriter, *http.Request) error) http.Handler {
@@ -74,8 +102,6 @@ func (s *shop) page(f func(http.ResponseWriter, *http.Request) error) http.Handl
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", s.policy("script-src 'self'"))
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "private, no-cache") // the back button finds the form as it was left
 		r.Body = http.MaxBytesReader(w, r.Body, afterpay.MaxEvidenceFile+1<<20)
 		if err := f(w, r); err != nil {
@@ -91,14 +117,27 @@ func (s *shop) policy(scripts string) string {
 		s.portal.Origin + "; " + scripts
 }
 
+// dashboard returns River's dashboard, whose pages have styles in them.
+func dashboard(river http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
+		river.ServeHTTP(w, r)
+	})
+}
+
 // fail shows an error. Its text is for the log.
 func (s *shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, title, text := http.StatusInternalServerError, "Something went wrong", "This is our fault. Please try again."
 	switch {
+	case r.Context().Err() != nil: // the browser has left
+		s.logger.InfoContext(r.Context(), "page was left", "path", r.Pattern, "error", err)
+		return
 	case errors.Is(err, sql.ErrNoRows):
 		status, title, text = http.StatusNotFound, "Page not found", "There is nothing at this address."
 	case errors.Is(err, errBadRequest), errors.Is(err, afterpay.ErrInvalid), errors.Is(err, afterpay.ErrAmount):
 		status, title, text = http.StatusBadRequest, "That did not work", "The request was incomplete or no longer possible. Please go back and try again."
+	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+		status, title, text = http.StatusServiceUnavailable, "Afterpay did not respond", "It may have been carried out. Please look before you try again."
 	case errors.Is(err, afterpay.ErrUnavailable):
 		status, title, text = http.StatusServiceUnavailable, "Afterpay does not respond", "Please try again in a moment."
 	default:
@@ -107,6 +146,12 @@ func (s *shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if err := s.render(w, r, status, "message", view{Title: title, Data: text}); err != nil {
 		s.logger.ErrorContext(r.Context(), "error page failed", "error", err)
 	}
+}
+
+// setCookie sets a cookie that only the shop reads. A shop on HTTPS also sets
+// Secure.
+func setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 func (s *shop) missing(http.ResponseWriter, *http.Request) error { return sql.ErrNoRows }
