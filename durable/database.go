@@ -26,7 +26,8 @@ type Database[TTx any] interface {
 	Pool() Conn
 	// Tx runs statements in a transaction.
 	Tx(tx TTx) Conn
-	// InTx runs f in a transaction of its own, and commits it if f returns nil.
+	// InTx runs f in a transaction and returns when it is committed. What f did is
+	// undone if it returns an error.
 	InTx(ctx context.Context, f func(tx TTx) error) error
 	// Exclusive runs f while no other process is in Exclusive, where the database
 	// can promise that.

@@ -51,7 +51,7 @@ func TestReplay_OldOperationIsLookedUpBeforeItIsRepeated(t *testing.T) {
 					}
 					require.Equal(t, durable.Succeeded, b.get("o-1").State, b.get("o-1").Detail)
 					require.Equal(t, int64(10_00), b.moved(k.moved)-before)
-					require.Contains(t, b.get("o-1").History, "ann: replay\n")
+					require.Contains(t, b.get("o-1").History, "ann: replay (it was unavailable: ")
 					if done {
 						require.Len(t, b.sandbox.Requests(k.op), 1)
 					}

@@ -14,7 +14,9 @@ type Options[TTx any] struct {
 	// Succeeded or Rejected, be it Afterpay's or a person's by Resolve. The outcome
 	// is recorded only if it returns nil; after an error it is called again, when
 	// the operation is tried again. It must use tx for its own changes and for
-	// further operations. Every process that calls Start needs the same Settled.
+	// further operations, and leave its end to the queue: on SQLite several
+	// operations may share it. Every process that calls Start needs the same
+	// Settled.
 	Settled func(ctx context.Context, tx TTx, s *Status) error
 	// Alert is called at least once for each thing that a person should know,
 	// by one of the processes, within Tick.

@@ -97,8 +97,11 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 	return river.JobSnooze(wait)
 }
 
-// settle records an outcome, reports it to the shop and completes the job in
-// one transaction, if the operation is still in the state it was read in.
+// settle records an outcome and reports it to the shop in one transaction, if the
+// operation is still in the state it was read in. River completes the job
+// afterwards, in a batch: if the process dies before that, the job runs once more
+// and finds nothing to do. The job of an operation that goes to review is
+// completed here, so that it does not stand in for the job of a Replay.
 func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
 	q := w.q
 	// A refusal counts only if no other worker may have sent the request since.
@@ -126,6 +129,7 @@ func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operat
 			if err := q.options.Settled(ctx, tx, s); err != nil {
 				return fmt.Errorf("durable: Settled: %w", err)
 			}
+			return nil
 		}
 		_, err = river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, job)
 		if errors.Is(err, rivertype.ErrNotFound) {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	modernc "modernc.org/sqlite"
 
 	"github.com/afterpay-go/afterpay/durable"
 	"github.com/afterpay-go/afterpay/durable/internal/sqlconn"
@@ -29,18 +29,22 @@ func Open(path string) (*sql.DB, error) {
 		"_txlock": {"immediate"},
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)"},
 	}.Encode()}
-	db, err := sql.Open("sqlite", source.String())
+	sqlite, err := modernc.NewConnector(source.String())
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(connector{sqlite})
 	db.SetMaxOpenConns(1)
 	return db, nil
 }
 
 // New returns a database for durable.New. db should come from Open.
-func New(db *sql.DB) durable.Database[*sql.Tx] { return database{db} }
+func New(db *sql.DB) durable.Database[*sql.Tx] { return database{db, newGroups(db)} }
 
-type database struct{ db *sql.DB }
+type database struct {
+	db     *sql.DB
+	groups *groups
+}
 
 // toSQLite turns parameters $1 into ?1.
 func toSQLite(query string) string { return strings.ReplaceAll(query, "$", "?") }
@@ -57,9 +61,9 @@ func (d database) Pool() durable.Conn { return sqlconn.Conn{Querier: d.db, Rewri
 // Tx implements durable.Database.
 func (database) Tx(tx *sql.Tx) durable.Conn { return sqlconn.Conn{Querier: tx, Rewrite: toSQLite} }
 
-// InTx implements durable.Database.
+// InTx implements durable.Database. Calls at the same time share a transaction.
 func (d database) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return sqlconn.InTx(ctx, d.db, f)
+	return d.groups.run(ctx, f)
 }
 
 // Exclusive implements durable.Database. SQLite has no lock that spans

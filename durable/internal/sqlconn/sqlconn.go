@@ -50,16 +50,3 @@ func (c Conn) Query(ctx context.Context, query string, args []any, each func(sca
 	}
 	return rows.Err()
 }
-
-// InTx runs f in a transaction and commits it if f returns nil.
-func InTx(ctx context.Context, db *sql.DB, f func(tx *sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
