@@ -3,6 +3,7 @@ package durable_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"iter"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -29,9 +31,41 @@ var postgres = sync.OnceValues(func() (*durabletest.Postgres, error) {
 	return durabletest.StartPostgres(context.Background())
 })
 
+// migrated is a database that the others are copies of, because migrating each
+// takes most of a test's time.
+const migrated = "migrated"
+
+var migrate = sync.OnceValue(func() error {
+	server, err := postgres()
+	if err != nil {
+		return err
+	}
+	url, err := server.CreateDatabase(context.Background(), migrated)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	client, err := afterpay.New("unused", "unused")
+	if err != nil {
+		return err
+	}
+	q, err := durable.New(durablepgx.New(pool), client, durable.Options[pgx.Tx]{})
+	if err != nil {
+		return err
+	}
+	return q.Migrate(context.Background())
+})
+
 var postgresUsed, databases atomic.Int64
 
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil { // tests wait more than they compute
+		panic(err)
+	}
 	code := m.Run()
 	if postgresUsed.Load() > 0 {
 		if server, err := postgres(); err == nil {
@@ -94,15 +128,22 @@ func onEach(t *testing.T, s setup, test func(t *testing.T, b *bed)) {
 		db, err := durablesqlite.Open(filepath.Join(t.TempDir(), "test.db"))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		_, err = db.ExecContext(t.Context(), "PRAGMA synchronous = OFF") // nobody cuts the power
+		require.NoError(t, err)
 		test(t, newBed(t, durablesqlite.New(db), s))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		pool := newPool(t)
-		test(t, newBed(t, durablepgx.New(pool), s))
+		err := migrate()
+		if errors.Is(err, durabletest.ErrNoPostgres) {
+			t.Skip(err)
+		}
+		require.NoError(t, err)
+		test(t, newBed(t, durablepgx.New(newPool(t, migrated, "synchronous_commit=off")), s))
 	})
 }
 
-func newPool(t testing.TB) *pgxpool.Pool {
+// newPool returns connections to a new database that is a copy of another.
+func newPool(t testing.TB, template, setting string) *pgxpool.Pool {
 	t.Helper()
 	server, err := postgres()
 	if errors.Is(err, durabletest.ErrNoPostgres) {
@@ -110,9 +151,13 @@ func newPool(t testing.TB) *pgxpool.Pool {
 	}
 	require.NoError(t, err)
 	postgresUsed.Add(1)
-	url, err := server.CreateDatabase(t.Context(), fmt.Sprintf("test%d", databases.Add(1)))
+	conn, err := pgx.Connect(t.Context(), server.URL("postgres"))
 	require.NoError(t, err)
-	pool, err := pgxpool.New(t.Context(), url)
+	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	name := fmt.Sprintf("test%d", databases.Add(1))
+	_, err = conn.Exec(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template))
+	require.NoError(t, err)
+	pool, err := pgxpool.New(t.Context(), server.URL(name)+"&"+setting)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
 	return pool

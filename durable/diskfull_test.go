@@ -18,6 +18,7 @@ import (
 
 // SQLite's limit on the pages of a file stands for the size of the disk.
 func TestWork_FullDiskLosesNothing(t *testing.T) {
+	t.Parallel()
 	client, sandbox := afterpaytest.NewClient(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
 	queue, db := durabletest.New(t, client, options{Settled: func(ctx context.Context, tx *sql.Tx, _ *durable.Status) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO books VALUES (?)", strings.Repeat("x", 20_000))

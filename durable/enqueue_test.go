@@ -13,6 +13,7 @@ import (
 )
 
 func TestEnqueueTx_RolledBackTransactionLeavesNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		change := errors.New("the order was changed meanwhile")
 		op := durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)}
@@ -26,6 +27,7 @@ func TestEnqueueTx_RolledBackTransactionLeavesNothing(t *testing.T) {
 }
 
 func TestEnqueueTx_DuplicateReturnsTheFirstOnesOutcome(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		op := durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)}
 		_, created, err := b.enqueueIn(nil, op, op)
@@ -43,6 +45,7 @@ func TestEnqueueTx_DuplicateReturnsTheFirstOnesOutcome(t *testing.T) {
 }
 
 func TestEnqueueTx_SameIDWithOtherContentIsAConflict(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		op := durable.Operation{ID: "r-1", Kind: durable.Refund, PaymentID: b.captured(10_00), Amount: afterpay.USD(4_00)}
 		b.enqueue(op)
@@ -62,6 +65,7 @@ func TestEnqueueTx_SameIDWithOtherContentIsAConflict(t *testing.T) {
 }
 
 func TestEnqueueTx_ManyAtOnceCreateOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		op := durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)}
 		const callers = 8
@@ -86,6 +90,7 @@ func TestEnqueueTx_ManyAtOnceCreateOne(t *testing.T) {
 }
 
 func TestMigrate_ManyProcessesAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		// The bed has migrated: begin again from nothing.
 		for _, table := range []string{"afterpay_operations", "afterpay_migrations"} {

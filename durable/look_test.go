@@ -27,6 +27,7 @@ var moneyKinds = map[durable.Kind]struct {
 // After 25 hours the service has forgotten the request id, and would move the
 // money again.
 func TestReplay_OldOperationIsLookedUpBeforeItIsRepeated(t *testing.T) {
+	t.Parallel()
 	for kind, k := range moneyKinds {
 		for _, done := range []bool{true, false} {
 			fault := afterpaytest.Reset()
@@ -34,6 +35,7 @@ func TestReplay_OldOperationIsLookedUpBeforeItIsRepeated(t *testing.T) {
 				fault = fault.AfterCommit()
 			}
 			t.Run(fmt.Sprint(kind, " done ", done), func(t *testing.T) {
+				t.Parallel()
 				onEach(t, setup{GiveUpAfter: time.Nanosecond}, func(t *testing.T, b *bed) {
 					op := b.operation(kind, "o-1")
 					before := b.moved(k.moved)
@@ -62,6 +64,7 @@ func TestReplay_OldOperationIsLookedUpBeforeItIsRepeated(t *testing.T) {
 }
 
 func TestReplay_OldVoidsAreToldByTheBalance(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  afterpaytest.Fault
 		others int64 // voided meanwhile by somebody else
@@ -75,6 +78,7 @@ func TestReplay_OldVoidsAreToldByTheBalance(t *testing.T) {
 		"another's of the same": {afterpaytest.Reset(), 10_00, durable.Succeeded, 15_00}, // told apart by nothing
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup{GiveUpAfter: time.Nanosecond}, func(t *testing.T, b *bed) {
 				id := b.authorized(50_00)
 				b.enqueue(durable.Operation{ID: "v-1", Kind: durable.Void, PaymentID: id, Amount: afterpay.USD(5_00)})
@@ -100,6 +104,7 @@ func TestReplay_OldVoidsAreToldByTheBalance(t *testing.T) {
 }
 
 func TestReplay_AfterThirteenDaysAnExpiredAuthorizationIsRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{GiveUpAfter: time.Nanosecond}, func(t *testing.T, b *bed) {
 		op := b.operation(durable.CapturePart, "c-1")
 		b.sandbox.Fail(afterpaytest.OpCapturePart, afterpaytest.Reset())
@@ -114,6 +119,7 @@ func TestReplay_AfterThirteenDaysAnExpiredAuthorizationIsRefused(t *testing.T) {
 }
 
 func TestReplay_LookUpsAllowForReadsThatLag(t *testing.T) {
+	t.Parallel()
 	setup := setup{
 		GiveUpAfter: time.Nanosecond, Lookup: time.Second,
 		sandbox: []afterpaytest.Option{afterpaytest.WithReadLag(300 * time.Millisecond)},
@@ -121,6 +127,7 @@ func TestReplay_LookUpsAllowForReadsThatLag(t *testing.T) {
 	}
 	for _, kind := range []durable.Kind{durable.CapturePart, durable.Void, durable.Refund} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup, func(t *testing.T, b *bed) {
 				b.sandbox.Fail(moneyKinds[kind].op, afterpaytest.ServiceUnavailable().AfterCommit())
 				b.enqueue(b.operation(kind, "o-1"))

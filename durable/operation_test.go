@@ -13,6 +13,7 @@ import (
 )
 
 func TestEnqueueTx_InvalidOperationsNameTheirFields(t *testing.T) {
+	t.Parallel()
 	client, _ := afterpaytest.NewClient(t)
 	queue, db := durabletest.New(t, client, options{})
 	tx, err := db.BeginTx(t.Context(), nil)

@@ -15,6 +15,7 @@ import (
 
 // The schedule is that of docs/durable.md.
 func TestSchedule_ReportOfANightlyReconciliationIsKept(t *testing.T) {
+	t.Parallel()
 	var client *afterpay.Client
 	noOrders := func(func(reconcile.Record, error) bool) {}
 	nightly := durable.Schedule{Name: "reconciliation", At: 4 * time.Hour, Run: func(ctx context.Context, from, to time.Time) (string, error) {

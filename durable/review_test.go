@@ -15,6 +15,7 @@ import (
 )
 
 func TestReplay_RefundThatWasTooLargeSucceedsOnceItFits(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		id := b.authorized(50_00)
 		b.enqueue(
@@ -34,6 +35,7 @@ func TestReplay_RefundThatWasTooLargeSucceedsOnceItFits(t *testing.T) {
 }
 
 func TestReplay_OutageLongerThanGiveUpAfter(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{GiveUpAfter: 50 * time.Millisecond}, func(t *testing.T, b *bed) {
 		id := b.authorized(50_00)
 		var outage atomic.Bool
@@ -57,6 +59,7 @@ func TestReplay_OutageLongerThanGiveUpAfter(t *testing.T) {
 }
 
 func TestResolve_WorkerTellsTheShopAndSendsNothing(t *testing.T) {
+	t.Parallel()
 	var told atomic.Int32
 	settled := func(s *durable.Status) error {
 		if s.State == durable.Rejected && strings.Contains(s.History, "paid back") {
@@ -111,6 +114,7 @@ func (b *bed) refusedRefund(t *testing.T, id string) {
 }
 
 func TestResolve_SettledThatFailsIsCalledAgain(t *testing.T) {
+	t.Parallel()
 	var calls atomic.Int32
 	settled := func(*durable.Status) error {
 		if calls.Add(1) < 3 {
@@ -132,6 +136,7 @@ func TestResolve_SettledThatFailsIsCalledAgain(t *testing.T) {
 // A worker that was suspended in its call comes back after a person has decided.
 // The decision had no job of its own, because that of the worker was alive.
 func TestResolve_DecisionStandsAgainstAWorkerThatComesBack(t *testing.T) {
+	t.Parallel()
 	var told []durable.State
 	settled := func(s *durable.Status) error {
 		told = append(told, s.State)
@@ -166,6 +171,7 @@ func TestResolve_DecisionStandsAgainstAWorkerThatComesBack(t *testing.T) {
 }
 
 func TestResolve_LaterOperationsWaitUntilTheShopIsTold(t *testing.T) {
+	t.Parallel()
 	var told []string
 	settled := func(s *durable.Status) error {
 		told = append(told, s.ID)
@@ -187,6 +193,7 @@ func TestResolve_LaterOperationsWaitUntilTheShopIsTold(t *testing.T) {
 }
 
 func TestMigrate_UpdatesTheTablesOfTheFirstVersion(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.refusedRefund(t, "r-1")
 		for _, undo := range []string{"ALTER TABLE afterpay_operations DROP COLUMN decision", "DROP TABLE afterpay_migrations"} {

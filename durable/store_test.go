@@ -10,6 +10,7 @@ import (
 )
 
 func TestAll_FiltersByStateAndPayment(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "c-1", Kind: durable.Capture, Token: b.order(10_00)})
 		b.settle(t)

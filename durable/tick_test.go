@@ -17,6 +17,7 @@ import (
 )
 
 func TestSweep_OperationWithoutAJobGetsOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
 		_, err := b.conn.Exec(t.Context(), "DELETE FROM river_job") // the dashboard's Delete
@@ -28,6 +29,7 @@ func TestSweep_OperationWithoutAJobGetsOne(t *testing.T) {
 }
 
 func TestWork_DashboardRetryOfAFinishedJobChangesNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
 		b.settle(t)
@@ -43,8 +45,10 @@ func TestWork_DashboardRetryOfAFinishedJobChangesNothing(t *testing.T) {
 }
 
 func TestExpiring_AlertsAndCapturesIfAsked(t *testing.T) {
+	t.Parallel()
 	for _, capture := range []bool{false, true} {
 		t.Run(fmt.Sprint("capture ", capture), func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup{Expiring: durable.ExpiryPolicy{Capture: capture}}, func(t *testing.T, b *bed) {
 				b.enqueue(
 					durable.Operation{ID: "a-1", Kind: durable.Authorize, Token: b.order(10_00)},
@@ -69,6 +73,7 @@ func TestExpiring_AlertsAndCapturesIfAsked(t *testing.T) {
 }
 
 func TestSchedule_MissedNightsAreCaughtUpWith(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var spans [][2]time.Time
 	fail := true
@@ -105,6 +110,7 @@ func TestSchedule_MissedNightsAreCaughtUpWith(t *testing.T) {
 }
 
 func TestUnknownPayments_AreAlerted(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
 		b.settle(t)
@@ -117,6 +123,7 @@ func TestUnknownPayments_AreAlerted(t *testing.T) {
 }
 
 func TestHealth_CountsAndHandler(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		serve := func() *httptest.ResponseRecorder {
 			w := httptest.NewRecorder()

@@ -17,6 +17,7 @@ import (
 type options = durable.Options[*sql.Tx]
 
 func TestWork_EveryKindSucceeds(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		captured, part, held := b.captured(50_00), b.authorized(60_00), b.authorized(70_00)
 		b.enqueue(
@@ -47,6 +48,7 @@ func TestWork_EveryKindSucceeds(t *testing.T) {
 }
 
 func TestWork_LostReversalIsToldByTheBalance(t *testing.T) {
+	t.Parallel()
 	setup := setup{sandbox: []afterpaytest.Option{afterpaytest.WithReversalDelay(0)}}
 	onEach(t, setup, func(t *testing.T, b *bed) {
 		token := b.order(10_00)
@@ -61,6 +63,7 @@ func TestWork_LostReversalIsToldByTheBalance(t *testing.T) {
 }
 
 func TestWork_DeclineIsRejected(t *testing.T) {
+	t.Parallel()
 	var told atomic.Int32
 	settled := func(s *durable.Status) error {
 		if s.State == durable.Rejected {
@@ -85,6 +88,7 @@ func TestWork_DeclineIsRejected(t *testing.T) {
 }
 
 func TestWork_LostAnswersMoveMoneyOnce(t *testing.T) {
+	t.Parallel()
 	lost := afterpaytest.Reset().AfterCommit()
 	for kind, c := range map[durable.Kind]struct {
 		op    afterpaytest.Op
@@ -97,6 +101,7 @@ func TestWork_LostAnswersMoveMoneyOnce(t *testing.T) {
 		durable.Refund:      {afterpaytest.OpCreateRefund, afterpaytest.Refunded},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup{}, func(t *testing.T, b *bed) {
 				op := b.operation(kind, "o-1")
 				before := b.moved(c.moved)
@@ -128,6 +133,7 @@ func (b *bed) operation(kind durable.Kind, id string) durable.Operation {
 }
 
 func TestWork_OutageAndRateLimitAreWaitedFor(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]afterpaytest.Fault{
 		"unavailable":  afterpaytest.ServiceUnavailable(),
 		"rate limited": afterpaytest.TooManyRequests(0),
@@ -135,6 +141,7 @@ func TestWork_OutageAndRateLimitAreWaitedFor(t *testing.T) {
 		"wrong keys":   afterpaytest.Refuse(401, "unauthorized", "no"),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup{}, func(t *testing.T, b *bed) {
 				b.sandbox.Fail(afterpaytest.OpCapture, fault.Times(3))
 				b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
@@ -148,6 +155,7 @@ func TestWork_OutageAndRateLimitAreWaitedFor(t *testing.T) {
 }
 
 func TestWork_RetryAfterIsKept(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.sandbox.Fail(afterpaytest.OpCapture, afterpaytest.TooManyRequests(time.Hour))
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
@@ -160,6 +168,7 @@ func TestWork_RetryAfterIsKept(t *testing.T) {
 }
 
 func TestWork_RefusalGoesToReviewAndAlerts(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "r-1", Kind: durable.Refund, PaymentID: b.captured(10_00), Amount: afterpay.USD(11_00)})
 		b.settle(t)
@@ -185,11 +194,13 @@ func (b *bed) until(t *testing.T, condition func() bool) {
 // A refusal may be about the state that an earlier request, whose answer was
 // lost, has brought about.
 func TestWork_RefusalAfterDoubtIsLookedUp(t *testing.T) {
+	t.Parallel()
 	for kind, op := range map[durable.Kind]afterpaytest.Op{
 		durable.Capture: afterpaytest.OpCapture, durable.Authorize: afterpaytest.OpAuthorize, durable.CapturePart: afterpaytest.OpCapturePart,
 		durable.Void: afterpaytest.OpVoid, durable.Refund: afterpaytest.OpCreateRefund,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			onEach(t, setup{}, func(t *testing.T, b *bed) {
 				o := b.operation(kind, "o-1")
 				b.sandbox.Fail(op, afterpaytest.Reset().AfterCommit())
@@ -211,6 +222,7 @@ func TestWork_RefusalAfterDoubtIsLookedUp(t *testing.T) {
 }
 
 func TestWork_OperationsOnAPaymentKeepTheirOrder(t *testing.T) {
+	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		id := b.authorized(60_00)
 		b.sandbox.Fail(afterpaytest.OpCapturePart, afterpaytest.ServiceUnavailable().Times(3))
@@ -228,6 +240,7 @@ func TestWork_OperationsOnAPaymentKeepTheirOrder(t *testing.T) {
 }
 
 func TestWork_SettledIsPartOfTheOutcome(t *testing.T) {
+	t.Parallel()
 	var calls atomic.Int32
 	settled := func(*durable.Status) error {
 		if calls.Add(1) < 3 {
