@@ -51,6 +51,8 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 		"negative delay":              afterpay.WithRetry(afterpay.RetryPolicy{MaxDelay: -1}),
 		"negative retry after":        afterpay.WithRetry(afterpay.RetryPolicy{MaxRetryAfter: -1}),
 		"no request id function":      afterpay.WithRequestIDs(nil),
+		"empty OAuth scope":           afterpay.WithOAuth("ok", ""),
+		"white space in a scope":      afterpay.WithOAuth("ok", "a\nb"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
