@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,13 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
+
+// disputeLogged is what a logger writes of a value.
+func disputeLogged(value any) string {
+	var b strings.Builder
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("seen", "value", value)
+	return b.String()
+}
 
 func disputeEpoch(seconds int64) afterpay.Timestamp {
 	return afterpay.Timestamp{Time: time.Unix(seconds, 0).UTC()}

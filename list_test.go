@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,32 +38,11 @@ func TestList_SendsDatesWithTheirZone(t *testing.T) {
 	}
 }
 
-func TestList_RefusesDatesThatCannotBeWritten(t *testing.T) {
-	t.Parallel()
-	b := new(book)
-	never := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-	_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{FromCreated: never, ToCreated: never})
-	require.ErrorIs(t, err, afterpay.ErrInvalid)
-	require.ErrorContains(t, err, "fromCreatedDate must be within the years 0 to 9999; toCreatedDate must be within the years 0 to 9999")
-	require.Empty(t, b.requests())
-}
-
-func TestList_RepeatsTheNameForEachValue(t *testing.T) {
-	t.Parallel()
-	b := new(book)
-	_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{
-		IDs: []string{"1", "2"}, Tokens: []string{"002.a"}, MerchantReferences: []string{"A 1", "B+1"},
-		Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved, afterpay.StatusDeclined},
-		OrderBy:  afterpay.OrderByTotalAmount, Ascending: true, Limit: 7, Offset: 14,
-	})
-	require.NoError(t, err)
-	require.Equal(t, "ascending=true&ids=1&ids=2&limit=7&merchantReferences=A+1&merchantReferences=B%2B1&offset=14"+
-		"&orderBy=totalAmount&statuses=APPROVED&statuses=DECLINED&tokens=002.a", b.requests()[0].RawQuery)
-}
-
 func TestList_RefusesWhatTheServiceWouldRefuse(t *testing.T) {
 	t.Parallel()
+	tooLate := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	for fault, q := range map[string]afterpay.PaymentQuery{
+		"fromCreatedDate must be within the years 0 to 9999; toCreatedDate must be within the years 0 to 9999": {FromCreated: tooLate, ToCreated: tooLate},
 		"limit must be between 1 and 250":                 {Limit: 251},
 		"limit must be between 1 and 250 ":                {Limit: -1},
 		"offset must not be negative":                     {Offset: -1},
@@ -108,23 +86,6 @@ func TestList_FollowsACursorByHand(t *testing.T) {
 		}
 	}
 	require.Equal(t, idsOf(rows(5)), ids)
-}
-
-func TestAll_SendsEachFilterOnce(t *testing.T) {
-	t.Parallel()
-	b := &book{links: true, rows: rows(12)}
-	q := afterpay.PaymentQuery{
-		IDs: idsOf(rows(12)), Tokens: []string{"002.a", "002.b"}, MerchantReferences: []string{"A-1"},
-		Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, OrderBy: afterpay.OrderByCreated, FromCreated: may, Limit: 3,
-	}
-	require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), q)), 12)
-	requests := b.requests()
-	require.Len(t, requests, 4)
-	for _, u := range requests {
-		sent := u.Query()
-		delete(sent, "cursor")
-		require.Equal(t, requests[0].Query(), sent)
-	}
 }
 
 func TestAll_FollowsTheQueryOfALinkAndNotItsHost(t *testing.T) {
@@ -179,34 +140,6 @@ func TestAll_PinsTheEndOfTheRangeAndTheOrder(t *testing.T) {
 	require.NotContains(t, b.requests()[0].Query(), "ascending", "another order is the caller's own")
 }
 
-func TestAll_KeepsItsOwnCopyOfTheQuery(t *testing.T) {
-	t.Parallel()
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &book{rows: rows(6), links: links}
-			q := afterpay.PaymentQuery{
-				IDs: []string{"1"}, Tokens: []string{"2"}, MerchantReferences: []string{"3"},
-				Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, Limit: 2,
-			}
-			all := b.reader(t).Payments.All(t.Context(), q)
-			spoil := func() { q.IDs[0], q.Tokens[0], q.MerchantReferences[0], q.Statuses[0] = "x", "x", "x", "x" }
-			spoil()
-			for range 2 {
-				ids, err := visitUntil(all, func(*afterpay.Payment) bool { spoil(); return false })
-				require.NoError(t, err)
-				require.Equal(t, idsOf(b.rows), ids)
-			}
-			requests := b.requests()
-			require.Len(t, requests, 6)
-			for _, u := range requests {
-				sent := u.Query()
-				require.Equal(t, []string{"1", "2", "3", "APPROVED"}, []string{sent.Get("ids"), sent.Get("tokens"), sent.Get("merchantReferences"), sent.Get("statuses")})
-			}
-		})
-	}
-}
-
 func TestAll_RefusesFieldsThatItSetsItself(t *testing.T) {
 	t.Parallel()
 	for fault, q := range map[string]afterpay.PaymentQuery{
@@ -256,37 +189,6 @@ func TestAfter_ContinuesBehindEveryPayment(t *testing.T) {
 	}
 }
 
-func TestAfter_ContinuesWhatAnErrorBrokeOff(t *testing.T) {
-	t.Parallel()
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &book{rows: tied(20), links: links}
-			b.answer = func(n int, _ *http.Request) (*http.Response, error) {
-				if n%3 != 0 {
-					return nil, nil
-				}
-				return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: http.NoBody}, nil
-			}
-			client, q := b.reader(t), afterpay.PaymentQuery{Limit: 4}
-			var ids []string
-			for tries := 0; ; tries++ {
-				require.Less(t, tries, 20)
-				more, err := visitUntil(client.Payments.All(t.Context(), q), func(p *afterpay.Payment) bool {
-					q = q.After(p.Created.Time, p.ID)
-					return false
-				})
-				ids = append(ids, more...)
-				if err == nil {
-					break
-				}
-				require.ErrorIs(t, err, afterpay.ErrUnavailable)
-			}
-			require.Equal(t, idsOf(b.rows), ids)
-		})
-	}
-}
-
 func TestAfter_APaymentThatIsNotListedContinuesAtItsMillisecond(t *testing.T) {
 	t.Parallel()
 	list := tied(9)
@@ -297,59 +199,79 @@ func TestAfter_APaymentThatIsNotListedContinuesAtItsMillisecond(t *testing.T) {
 		require.Equal(t, idsOf(list[6:]), visit(t, b.reader(t).Payments.All(t.Context(), q.After(list[8].created, "999"))), "pages of %d", limit)
 		require.Empty(t, visit(t, b.reader(t).Payments.All(t.Context(), q.After(list[8].created.Add(time.Hour), "999"))))
 	}
-}
-
-func TestAfter_ReadsNoMoreThanTheRest(t *testing.T) {
-	t.Parallel()
 	b := &book{rows: rows(10)}
 	inParis := b.rows[7].created.In(time.FixedZone("", 2*60*60))
-	q := afterpay.PaymentQuery{FromCreated: may}
-	require.Equal(t, []string{"1009", "1010"}, visit(t, b.reader(t).Payments.All(t.Context(), q.After(inParis, "1008"))))
-	require.Len(t, b.requests(), 1)
+	require.Equal(t, []string{"1009", "1010"}, visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{}.After(inParis, "1008"))))
+	require.Len(t, b.requests(), 1, "no more is read than the rest")
 	require.Equal(t, "2024-05-01T02:07:00.000+02:00", b.requests()[0].Query().Get("fromCreatedDate"))
-	require.Equal(t, may, q.FromCreated, "the query itself is unchanged")
 }
 
-func TestAfter_ContinuesWithinAMillisecondOfManyPages(t *testing.T) {
+func TestAll_SendsItsOwnCopyOfTheQueryWithEachPage(t *testing.T) {
 	t.Parallel()
-	list := rows(700)
-	for i := range list {
-		list[i].created = may
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &book{rows: rows(6), links: links}
+			q := afterpay.PaymentQuery{
+				IDs: idsOf(b.rows), Tokens: []string{"002.a", "002.b"}, MerchantReferences: []string{"A-1"},
+				Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}, OrderBy: afterpay.OrderByCreated, FromCreated: may, Limit: 2,
+			}
+			all := b.reader(t).Payments.All(t.Context(), q)
+			q.IDs[0], q.Tokens[0], q.MerchantReferences[0], q.Statuses[0] = "x", "x", "x", "x"
+			for range 2 {
+				require.Equal(t, idsOf(b.rows), visit(t, all))
+			}
+			requests := b.requests()
+			require.Len(t, requests, 6)
+			for _, u := range requests {
+				sent := u.Query()
+				require.Equal(t, idsOf(b.rows), sent["ids"])
+				require.Equal(t, []string{"002.a", "002.b"}, sent["tokens"])
+				require.Equal(t, []string{"A-1"}, sent["merchantReferences"])
+				require.Equal(t, []string{"APPROVED"}, sent["statuses"])
+				require.Equal(t, []string{"createdAt"}, sent["orderBy"])
+			}
+		})
 	}
-	b := &book{rows: list, links: true}
-	for _, last := range []int{0, 249, 250, 698, 699} {
-		ids := visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{}.After(may, strconv.Itoa(1001+last))))
-		require.Equal(t, idsOf(list[last+1:]), append([]string{}, ids...))
+}
+
+func TestAll_ManyIterationsShareAClient(t *testing.T) {
+	t.Parallel()
+	b := &book{rows: tied(40), links: true}
+	all := b.reader(t).Payments.All(context.Background(), afterpay.PaymentQuery{Limit: 7, Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}})
+	results := make(chan []string)
+	for range 8 {
+		go func() {
+			ids, _ := visitUntil(all, nil)
+			results <- ids
+		}()
+	}
+	for range 8 {
+		require.Equal(t, idsOf(b.rows), <-results)
 	}
 }
 
 // A page of 250 orders with many items and category paths is larger than what is
-// read of a response, and honest.
+// read of a response, and nothing is wrong with it.
 func TestAll_VisitsOrdersOfManyItems(t *testing.T) {
 	t.Parallel()
 	item := `{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"1.00","currency":"USD"},"categories":[["Clothing","T-Shirts","Under $25"],["Sale","Clothing"]]},`
 	items := strings.Repeat(item, 49) + strings.TrimSuffix(item, ",")
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &book{rows: rows(250), links: links}
-			b.answer = func(_ int, req *http.Request) (*http.Response, error) {
-				p := b.page(req.URL.Query())
-				for i := range p.Rows {
-					p.Rows[i]["orderDetails"] = json.RawMessage(`{"items":[` + items + `]}`)
-				}
-				return page(p), nil
-			}
-			n := 0
-			require.Len(t, visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{})), 250)
-			for p, err := range b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 100}) {
-				require.NoError(t, err)
-				require.Len(t, p.OrderDetails.Items, 50)
-				require.Len(t, p.OrderDetails.Items[49].Categories, 2)
-				n++
-			}
-			require.Equal(t, 250, n)
-			require.Less(t, len(b.requests()), 10)
-		})
+	b := &book{rows: rows(250), links: true}
+	b.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		p := b.page(req.URL.Query())
+		for i := range p.Rows {
+			p.Rows[i]["orderDetails"] = json.RawMessage(`{"items":[` + items + `]}`)
+		}
+		return page(p), nil
 	}
+	n := 0
+	for p, err := range b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{}) {
+		require.NoError(t, err)
+		require.Len(t, p.OrderDetails.Items, 50)
+		require.Len(t, p.OrderDetails.Items[49].Categories, 2)
+		n++
+	}
+	require.Equal(t, 250, n)
+	require.Less(t, len(b.requests()), 6)
 }

@@ -2,10 +2,12 @@ package afterpay_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -22,8 +25,8 @@ func TestAll_VisitsEachPaymentOnce(t *testing.T) {
 	for name, links := range pagings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, n := range []int{0, 1, 2, 3, 7, 20, 249, 250, 251, 600} {
-				for _, limit := range []int{0, 1, 2, 3, 249, 250} {
+			for _, n := range []int{0, 1, 2, 7, 250, 251, 600} {
+				for _, limit := range []int{0, 1, 3, 249, 250} {
 					if n > 20 && limit == 1 {
 						continue
 					}
@@ -67,69 +70,88 @@ func TestAll_NeitherSkipsNorRepeatsWhileTheListShifts(t *testing.T) {
 	}
 }
 
-func TestAll_ReadsByOffsetWithoutATotalOrAUsableLink(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(p *bookPage){
-		"without a total":      func(p *bookPage) { p.Total = 0 },
-		"with an invalid link": func(p *bookPage) { link := "://"; p.Next = &link },
-		"with a link that says nothing": func(p *bookPage) {
-			link := "https://api.invalid/v2/payments?includeNextLink=true"
-			p.Next = &link
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &book{rows: rows(7)}
-			b.answer = func(_ int, req *http.Request) (*http.Response, error) {
-				p := b.page(req.URL.Query())
-				change(&p)
-				return page(p), nil
-			}
-			ids := visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 3}))
-			require.Equal(t, idsOf(b.rows), ids)
-		})
-	}
+// listed is a page of payments with these ids.
+func listed(total int, link string, ids ...string) string {
+	return fmt.Sprintf(`{"totalResults":%d,"nextPageUrl":%q,"results":[%s]}`, total, link, elements(ids))
 }
 
-// Services that break a list off, or would go on for ever.
+// disputes is a page of disputes with these ids.
+func disputes(total int, ids ...string) string {
+	return fmt.Sprintf(`{"data":[%s],"total":%d}`, elements(ids), total)
+}
+
+func elements(ids []string) string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, `{"id":"`+id+`"}`)
+	}
+	return strings.Join(all, ",")
+}
+
+// The services of these lists break them off, or would go on for ever.
 func TestAll_NeverEndsShortOfTheTotalWithoutAnError(t *testing.T) {
 	t.Parallel()
-	const two, more = `{"id":"1"},{"id":"2"}`, `{"id":"3"},{"id":"4"}`
+	const a, b = "?cursor=a", "?cursor=b"
 	for name, x := range map[string]struct {
 		pages []string // the last one is repeated
-		ids   []string
+		ids   string
 		fault string // "": none
 	}{
-		"empty second page":               {[]string{`{"totalResults":40,"results":[` + two + `]}`, `{"totalResults":40,"results":[]}`}, []string{"1", "2"}, "list ended after 2 of 40"},
-		"empty page without a total":      {[]string{`{"totalResults":40,"results":[` + two + `]}`, `{"results":[]}`}, []string{"1", "2"}, "list ended after 2 of 40"},
-		"offsets ignored":                 {[]string{`{"totalResults":7,"results":[` + two + `]}`}, []string{"1", "2"}, "list ended after 2 of 7"},
-		"empty page with a link":          {[]string{`{"totalResults":4,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":4,"nextPageUrl":"?cursor=b","results":[]}`}, []string{"1", "2"}, "list ended after 2 of 4"},
-		"empty page with a link, only":    {[]string{`{"nextPageUrl":"?cursor=b","results":[]}`}, nil, "list ended after 0 of 0"},
-		"same cursor again":               {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, "list ended after 4 of 9"},
-		"links to nothing new":            {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"nextPageUrl":"?cursor=b","results":[` + two + `]}`}, []string{"1", "2"}, "list ended after 2 of 9"},
-		"malformed link after a good one": {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"nextPageUrl":"://","results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, "list ended after 4 of 9"},
-		"links end early":                 {[]string{`{"totalResults":9,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":9,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, "list ended after 4 of 9"},
-		"payments without ids":            {[]string{`{"totalResults":2,"results":[{"token":"002.a"},{"token":"002.b"}]}`}, nil, "response has no id"},
-		"payments added meanwhile":        {[]string{`{"totalResults":4,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":6,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, ""},
-		"payments that left the list":     {[]string{`{"totalResults":6,"nextPageUrl":"?cursor=a","results":[` + two + `]}`, `{"totalResults":4,"results":[` + more + `]}`}, []string{"1", "2", "3", "4"}, ""},
-		"no total, offset ignored":        {[]string{`{"results":[` + two + `]}`}, []string{"1", "2"}, ""},
-		"nothing":                         {[]string{`{"totalResults":0,"results":[]}`}, nil, ""},
+		"nothing":                         {[]string{listed(0, "")}, "", ""},
+		"no total":                        {[]string{listed(0, "", "1", "2"), listed(0, "", "3", "4"), listed(0, "")}, "1 2 3 4", ""},
+		"no total, offset ignored":        {[]string{listed(0, "", "1", "2")}, "1 2", ""},
+		"invalid link":                    {[]string{listed(4, "://", "1", "2"), listed(4, "://", "3", "4")}, "1 2 3 4", ""},
+		"link without a cursor":           {[]string{listed(4, "?includeNextLink=true", "1", "2"), listed(4, "", "3", "4")}, "1 2 3 4", ""},
+		"payments added meanwhile":        {[]string{listed(4, a, "1", "2"), listed(6, "", "3", "4")}, "1 2 3 4", ""},
+		"payments that left the list":     {[]string{listed(6, a, "1", "2"), listed(4, "", "3", "4")}, "1 2 3 4", ""},
+		"empty second page":               {[]string{listed(40, "", "1", "2"), listed(40, "")}, "1 2", "list ended after 2 of 40"},
+		"empty page without a total":      {[]string{listed(40, "", "1", "2"), listed(0, "")}, "1 2", "list ended after 2 of 40"},
+		"offset ignored":                  {[]string{listed(7, "", "1", "2")}, "1 2", "list ended after 2 of 7"},
+		"empty page with a link":          {[]string{listed(4, a, "1", "2"), listed(4, b)}, "1 2", "list ended after 2 of 4"},
+		"empty page with a link, only":    {[]string{listed(0, b)}, "", "list ended after 0 of 0"},
+		"same cursor again":               {[]string{listed(9, a, "1", "2"), listed(9, a, "3", "4")}, "1 2 3 4", "list ended after 4 of 9"},
+		"links to nothing new":            {[]string{listed(9, a, "1", "2"), listed(9, b, "1", "2")}, "1 2", "list ended after 2 of 9"},
+		"malformed link after a good one": {[]string{listed(9, a, "1", "2"), listed(9, "://", "3", "4")}, "1 2 3 4", "list ended after 4 of 9"},
+		"links end early":                 {[]string{listed(9, a, "1", "2"), listed(9, "", "3", "4")}, "1 2 3 4", "list ended after 4 of 9"},
+		"payment without an id":           {[]string{listed(2, "", "")}, "", "response has no id"},
+
+		"no disputes":                          {[]string{`{"data":[]}`}, "", ""},
+		"disputes without a total":             {[]string{disputes(0, "1", "2"), disputes(0, "3"), disputes(0)}, "1 2 3", ""},
+		"disputes that are all gone":           {[]string{disputes(5, "1", "2"), disputes(0)}, "1 2", ""},
+		"disputes, total too high":             {[]string{disputes(9, "1", "2"), disputes(9)}, "1 2", "list ended after 2 of 9"},
+		"disputes, offset ignored":             {[]string{disputes(6, "1", "2")}, "1 2", "list ended after 2 of 6"},
+		"disputes, total that swings":          {[]string{disputes(9, "1"), disputes(5, "2"), disputes(9, "1"), disputes(5, "2"), disputes(9, "1"), disputes(5)}, "1 2", "list ended after 2 of 9"},
+		"disputes of which one is there twice": {[]string{disputes(4, "1", "1"), disputes(4, "1", "2")}, "1 2", "list ended after 2 of 4"},
+		"dispute without an id":                {[]string{disputes(2, "1"), disputes(2, "")}, "1", "response has no id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := new(book)
-			b.answer = func(n int, _ *http.Request) (*http.Response, error) {
-				require.Less(t, n, 12, "asked for ever")
+			n := 0
+			c := clientOf(t, func(*http.Request) (*http.Response, error) {
+				n++
+				require.Less(t, n, 12, "requested for ever")
 				return suitetest.Respond(200, x.pages[min(n, len(x.pages))-1]), nil
+			})
+			var ids []string
+			var failed error
+			op := "payments.list"
+			if strings.HasPrefix(x.pages[0], `{"data"`) {
+				op = "disputes.list"
+				for d, err := range c.Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
+					if failed = err; err == nil {
+						ids = append(ids, d.ID)
+					}
+				}
+			} else {
+				ids, failed = visitUntil(c.Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
 			}
-			ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
-			require.Equal(t, x.ids, ids)
+			require.Equal(t, x.ids, strings.Join(ids, " "))
 			if x.fault == "" {
-				require.NoError(t, err)
+				require.NoError(t, failed)
 				return
 			}
-			require.ErrorIs(t, err, afterpay.ErrUnavailable)
-			require.EqualError(t, err, "afterpay: payments.list: "+x.fault)
+			require.ErrorIs(t, failed, afterpay.ErrUnavailable)
+			require.EqualError(t, failed, "afterpay: "+op+": "+x.fault)
 		})
 	}
 }
@@ -145,7 +167,7 @@ func TestAll_YieldsAnErrorOnce(t *testing.T) {
 					if n != failing {
 						return nil, nil
 					}
-					return &http.Response{StatusCode: http.StatusBadGateway, Header: http.Header{}, Body: http.NoBody}, nil
+					return suitetest.Respond(502, ""), nil
 				}
 				ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
 				require.ErrorIs(t, err, afterpay.ErrUnavailable)
@@ -157,64 +179,48 @@ func TestAll_YieldsAnErrorOnce(t *testing.T) {
 	}
 }
 
-func TestAll_EndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	b := &book{rows: rows(6)}
-	ctx, cancel := context.WithCancel(t.Context())
-	b.answer = func(n int, req *http.Request) (*http.Response, error) {
-		if n == 1 {
-			return nil, nil
-		}
-		<-req.Context().Done()
-		return nil, req.Context().Err()
-	}
-	ids, err := visitUntil(b.reader(t).Payments.All(ctx, afterpay.PaymentQuery{Limit: 2}), func(p *afterpay.Payment) bool {
-		cancel()
-		return false
-	})
-	require.ErrorIs(t, err, context.Canceled)
-	require.Equal(t, []string{"1001", "1002"}, ids)
-}
-
+// A page is too large by its bytes, or by the memory of its elements.
 func TestAll_HalvesPagesThatAreTooLarge(t *testing.T) {
 	t.Parallel()
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := &book{rows: rows(9), links: links}
-			b.answer = func(_ int, req *http.Request) (*http.Response, error) {
-				p := b.page(req.URL.Query())
-				resp := page(p)
-				resp.Body = io.NopCloser(io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", len(p.Rows)<<20))))
-				return resp, nil
-			}
-			all := b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 8})
-			require.Equal(t, idsOf(b.rows), visit(t, all), "three payments fill an answer")
-			limits := make([]string, 0, 7)
-			for _, u := range b.requests() {
-				limits = append(limits, u.Query().Get("limit"))
-			}
-			require.Equal(t, []string{"8", "4", "2", "2", "2", "2", "2"}, limits)
-		})
+	b := &book{rows: rows(9), links: true}
+	b.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		p := b.page(req.URL.Query())
+		resp := page(p)
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, strings.NewReader(strings.Repeat(" ", len(p.Rows)<<20))))
+		return resp, nil
 	}
-	many := &book{rows: rows(60)} // small bytes, large memory
-	many.answer = func(_ int, req *http.Request) (*http.Response, error) {
-		p := many.page(req.URL.Query())
+	require.Equal(t, idsOf(b.rows), visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 8})), "three payments fill a response")
+	require.Equal(t, []string{"8", "4", "2", "2", "2", "2", "2"}, limitsOf(b))
+
+	b = &book{rows: rows(60)}
+	b.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		p := b.page(req.URL.Query())
 		for i := range p.Rows {
 			p.Rows[i]["orderDetails"] = map[string]any{"items": make([]struct{}, 500)}
 		}
 		return page(p), nil
 	}
-	require.Equal(t, idsOf(many.rows), visit(t, many.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 60})))
-	require.Equal(t, "60", many.requests()[0].Query().Get("limit"))
-	require.Equal(t, "15", many.requests()[len(many.requests())-1].Query().Get("limit"))
-	b := &book{answer: func(int, *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(strings.Repeat(" ", 5<<20)))}, nil
+	require.Equal(t, idsOf(b.rows), visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 60})))
+	require.Equal(t, []string{"60", "30", "15", "15", "15", "15"}, limitsOf(b))
+
+	b = &book{answer: func(int, *http.Request) (*http.Response, error) {
+		return suitetest.Respond(200, strings.Repeat(" ", 5<<20)), nil
 	}}
 	_, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 5}), nil)
 	require.ErrorIs(t, err, afterpay.ErrUnavailable, "one payment alone is too large")
-	require.Len(t, b.requests(), 3)
+	require.Equal(t, []string{"5", "2", "1"}, limitsOf(b))
 }
+
+// limitsOf returns the page sizes that were requested.
+func limitsOf(b *book) []string {
+	var limits []string
+	for _, u := range b.requests() {
+		limits = append(limits, u.Query().Get("limit"))
+	}
+	return limits
+}
+
+var twoAPage = afterpay.PaymentQuery{Limit: 2, ToCreated: may.AddDate(0, 1, 0)}
 
 func TestAll_FetchesOnePageAhead(t *testing.T) {
 	t.Parallel()
@@ -223,11 +229,13 @@ func TestAll_FetchesOnePageAhead(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := &book{rows: rows(10), links: links}
+				all := b.reader(t).Payments.All(t.Context(), twoAPage)
+				synctest.Wait() // until what is being read has been read
+				require.Empty(t, b.requests(), "nothing is read before the range begins")
 				var worked int
-				q := afterpay.PaymentQuery{Limit: 2, ToCreated: may.AddDate(0, 1, 0)}
-				for _, err := range b.reader(t).Payments.All(t.Context(), q) {
+				for _, err := range all {
 					require.NoError(t, err)
-					synctest.Wait() // whatever is under way has been answered
+					synctest.Wait()
 					require.Len(t, b.requests(), min(2+worked/2, 5))
 					worked++
 				}
@@ -238,99 +246,63 @@ func TestAll_FetchesOnePageAhead(t *testing.T) {
 	}
 }
 
-func TestAll_FetchesNothingBeforeTheRangeBegins(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := &book{rows: rows(10)}
-		_ = b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{})
-		synctest.Wait()
-		require.Empty(t, b.requests())
-	})
-}
-
-// hanging is a book that never answers the second request, and tells when that
-// came and when it was given up.
-func hanging() (b *book, came, gone chan struct{}) {
-	came, gone = make(chan struct{}), make(chan struct{})
-	b = &book{rows: rows(6)}
-	b.answer = func(n int, req *http.Request) (*http.Response, error) {
-		if n != 2 {
-			return nil, nil
-		}
-		close(came)
-		<-req.Context().Done()
-		close(gone)
-		return nil, req.Context().Err()
-	}
-	return b, came, gone
-}
-
-// ended reports whether a channel is closed, without waiting.
-func ended(c chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
-var twoAPage = afterpay.PaymentQuery{Limit: 2, ToCreated: may.AddDate(0, 1, 0)}
-
+// However a loop is left, the page that is being read is given up first, and
+// nothing is left behind.
 func TestAll_LeavingCancelsThePageThatIsBeingRead(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b, came, gone := hanging()
-		started := time.Now()
-		for p, err := range b.reader(t).Payments.All(t.Context(), twoAPage) {
-			require.NoError(t, err)
-			<-came
-			require.False(t, ended(gone))
-			if p.ID == "1002" {
-				break
-			}
-		}
-		require.True(t, ended(gone), "the page was given up before the loop was left")
-		require.Equal(t, started, time.Now(), "and not because its time was up")
-		require.NoError(t, t.Context().Err())
-		require.Len(t, b.requests(), 2)
-	})
-}
-
-func TestAll_APanickingCallerLeavesNothingBehind(t *testing.T) {
-	t.Parallel()
-	for name, leave := range map[string]func(){
-		"panic":  func() { panic("of the caller") },
-		"goexit": runtime.Goexit,
+	for name, leave := range map[string]func(cancel func()) (stop bool){
+		"break":    func(func()) bool { return true },
+		"panic":    func(func()) bool { panic("of the caller") },
+		"goexit":   func(func()) bool { runtime.Goexit(); return true },
+		"canceled": func(cancel func()) bool { cancel(); return false },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b, came, gone := hanging()
-				all := b.reader(t).Payments.All(t.Context(), twoAPage)
-				started := time.Now()
-				var recovered any
-				done := make(chan struct{})
+				came, gone := make(chan struct{}), false
+				b := &book{rows: rows(6)}
+				b.answer = func(n int, req *http.Request) (*http.Response, error) {
+					if n != 2 {
+						return nil, nil
+					}
+					close(came)
+					<-req.Context().Done()
+					gone = true
+					return nil, req.Context().Err()
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				all := b.reader(t).Payments.All(ctx, twoAPage)
+				done, started := make(chan any), time.Now()
+				var ids []string
+				var failed error
 				go func() {
 					defer close(done)
-					defer func() { recovered = recover() }()
-					for range all {
+					defer func() { done <- recover() }()
+					for p, err := range all {
+						if failed = err; err != nil {
+							break
+						}
+						ids = append(ids, p.ID)
 						<-came
-						leave()
+						if p.ID == "1002" && leave(cancel) {
+							break
+						}
 					}
 				}()
-				<-done
-				require.True(t, ended(gone))
+				recovered := <-done
+				require.Equal(t, map[bool]any{true: "of the caller", false: nil}[name == "panic"], recovered)
+				require.True(t, gone)
+				require.Equal(t, []string{"1001", "1002"}, ids)
+				require.Equal(t, name == "canceled", failed != nil)
 				require.Equal(t, started, time.Now(), "at once")
-				if name == "panic" {
-					require.Equal(t, "of the caller", recovered)
-				}
+				require.Len(t, b.requests(), 2)
 			})
 		})
 	}
 }
 
-func TestAll_APanicOfARoundTripperReachesTheCaller(t *testing.T) {
+func TestAll_PanicOfARoundTripperReachesTheCaller(t *testing.T) {
 	t.Parallel()
 	for panicking := 1; panicking <= 2; panicking++ {
 		synctest.Test(t, func(t *testing.T) {
@@ -343,42 +315,83 @@ func TestAll_APanicOfARoundTripperReachesTheCaller(t *testing.T) {
 			}
 			var ids []string
 			require.PanicsWithValue(t, "of the round tripper", func() {
-				for p, err := range b.reader(t).Payments.All(t.Context(), twoAPage) {
-					require.NoError(t, err)
+				for p := range b.reader(t).Payments.All(t.Context(), twoAPage) {
 					ids = append(ids, p.ID)
 				}
 			})
 			require.Len(t, ids, 2*(panicking-1))
-			synctest.Wait()
+			b.answer = func(int, *http.Request) (*http.Response, error) { runtime.Goexit(); return nil, nil }
+			_, err := visitUntil(b.reader(t).Payments.All(t.Context(), twoAPage), nil)
+			require.Error(t, err, "a goroutine that ends is an error")
 		})
 	}
 }
 
-func TestAll_AGoroutineThatEndsInARoundTripperIsAnError(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := &book{rows: rows(6), answer: func(int, *http.Request) (*http.Response, error) {
-			runtime.Goexit()
-			return nil, nil
-		}}
-		ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), twoAPage), nil)
-		require.Empty(t, ids)
-		require.Error(t, err)
-	})
+// visitDisputes returns the ids of all disputes in order, and works on each.
+func visitDisputes(t *testing.T, c *afterpay.Client, q afterpay.DisputeQuery, work func(*afterpay.Dispute)) []string {
+	t.Helper()
+	var ids []string
+	for d, err := range c.Disputes.All(t.Context(), q) {
+		require.NoError(t, err)
+		ids = append(ids, d.ID)
+		if work != nil {
+			work(d)
+		}
+	}
+	return ids
 }
 
-func TestAll_ManyIterationsShareAClient(t *testing.T) {
+func TestDisputesAll_VisitsEachDisputeOnce(t *testing.T) {
 	t.Parallel()
-	b := &book{rows: tied(40), links: true}
-	all := b.reader(t).Payments.All(context.Background(), afterpay.PaymentQuery{Limit: 7, Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}})
-	results := make(chan []string)
-	for range 8 {
-		go func() {
-			ids, _ := visitUntil(all, nil)
-			results <- ids
-		}()
+	client, sandbox, ids := disputed(t, 7)
+	for limit := range 8 {
+		require.ElementsMatch(t, ids, visitDisputes(t, client, afterpay.DisputeQuery{Limit: limit}, nil), "limit %d", limit)
 	}
-	for range 8 {
-		require.Equal(t, idsOf(b.rows), <-results)
+	require.Equal(t, []string{ids[4], ids[3], ids[2], ids[1], ids[0]}, visitDisputes(t, client, afterpay.DisputeQuery{Limit: 2, Offset: 2}, nil))
+	require.Empty(t, visitDisputes(t, client, afterpay.DisputeQuery{Status: afterpay.DisputeWon}, nil))
+	before := len(sandbox.Requests(afterpaytest.OpListDisputes))
+	for range client.Disputes.All(t.Context(), afterpay.DisputeQuery{Limit: 2}) {
+		break
 	}
+	require.Len(t, sandbox.Requests(afterpaytest.OpListDisputes), before+1, "nothing is read ahead: the caller may change the list")
+}
+
+// Each response takes a dispute off the list, which becomes shorter under the
+// iterator. It never goes back before the offset.
+func TestDisputesAll_RespondingMeanwhileSkipsNone(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1, 2, 3, 5} {
+		for every := 1; every <= 3; every++ {
+			for _, offset := range []int{0, 2} {
+				client, sandbox, ids := disputed(t, 5)
+				n := 0
+				q := afterpay.DisputeQuery{Status: afterpay.DisputeNeedsResponse, Limit: limit, Offset: offset}
+				got := visitDisputes(t, client, q, func(d *afterpay.Dispute) {
+					if n++; n%every == 0 {
+						require.NoError(t, second(client.Disputes.Respond(t.Context(), d.ID, afterpay.Evidence{UncategorizedText: "It was delivered."})))
+					}
+				})
+				require.Subset(t, ids, got)
+				require.Len(t, got, len(ids)-offset, "limit %d, response to every %d", limit, every)
+				for _, r := range sandbox.Requests(afterpaytest.OpListDisputes) {
+					at, _ := strconv.Atoi(r.Query.Get("offset"))
+					require.GreaterOrEqual(t, at, offset)
+				}
+			}
+		}
+	}
+}
+
+func TestDisputesAll_DisputesOpenedMeanwhileRepeatNone(t *testing.T) {
+	t.Parallel()
+	client, sandbox, ids := disputed(t, 6)
+	d, err := client.Disputes.Get(t.Context(), ids[0])
+	require.NoError(t, err)
+	opened := 0
+	got := visitDisputes(t, client, afterpay.DisputeQuery{Limit: 2}, func(*afterpay.Dispute) {
+		if opened++; opened <= 3 {
+			require.NoError(t, second(sandbox.OpenDispute(d.PaymentID, "duplicate", "1.00")))
+		}
+	})
+	require.ElementsMatch(t, ids, got, "newest first: what is opened meanwhile comes before what was read")
 }
