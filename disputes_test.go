@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,18 +18,11 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// disputeLogged is what a logger writes of a value.
-func disputeLogged(value any) string {
-	var b strings.Builder
-	slog.New(slog.NewJSONHandler(&b, nil)).Info("seen", "value", value)
-	return b.String()
-}
-
 func disputeEpoch(seconds int64) afterpay.Timestamp {
 	return afterpay.Timestamp{Time: time.Unix(seconds, 0).UTC()}
 }
 
-func TestDisputeMembersOfOtherShapesDoNoHarm(t *testing.T) {
+func TestDispute_FieldsOfOtherShapesAreRead(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		text string
@@ -59,18 +54,15 @@ func TestDisputeMembersOfOtherShapesDoNoHarm(t *testing.T) {
 	}
 }
 
-func TestUnreadableDisputesAreErrors(t *testing.T) {
+func TestDisputes_UnreadableResponseIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"no id":            `{"status":"won"}`,
 		"no amount at all": `{"id":"dp_1","amount":"a lot"}`,
 		"too precise":      `{"id":"dp_1","meta":{"transactionAmount":"1.005"}}`,
 		"truncated":        `{"id":"dp_1"`,
-		"empty":            ``,
-		"HTML":             `<html></html>`,
 	} {
-		srv := newRecorder(t, answer{Status: 200, Body: text})
-		d, err := suitetest.NewClient(t, srv.URL).Disputes.Get(t.Context(), "dp_1")
+		d, err := answeringClient(t, 200, text).Disputes.Get(t.Context(), "dp_1")
 		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
 		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.Nil(t, d, name)
@@ -152,71 +144,35 @@ func disputeExchanges(file fromFile) []wireExchange {
 	}
 }
 
-// eachDisputeCall names every method of the service with a call of it.
-func eachDisputeCall(t *testing.T) map[string]func(c *afterpay.Client, id string) error {
-	return map[string]func(c *afterpay.Client, id string) error{
-		"list": func(c *afterpay.Client, _ string) error {
-			_, err := c.Disputes.List(t.Context(), afterpay.DisputeQuery{})
-			return err
-		},
-		"all": func(c *afterpay.Client, _ string) error {
-			for _, err := range c.Disputes.All(t.Context(), afterpay.DisputeQuery{}) {
-				return err
-			}
-			return nil
-		},
-		"get": func(c *afterpay.Client, id string) error { _, err := c.Disputes.Get(t.Context(), id); return err },
-		"respond": func(c *afterpay.Client, id string) error {
-			_, err := c.Disputes.Respond(t.Context(), id, afterpay.Evidence{UncategorizedText: "It was delivered."})
-			return err
-		},
-		"accept": func(c *afterpay.Client, id string) error { _, err := c.Disputes.Accept(t.Context(), id); return err },
-		"upload": func(c *afterpay.Client, _ string) error {
-			_, err := c.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", strings.NewReader("png"))
-			return err
-		},
-		"file": func(c *afterpay.Client, id string) error {
-			_, err := c.Disputes.GetEvidenceFile(t.Context(), id)
-			return err
-		},
-	}
+// disputeCalls are the calls about one dispute or file.
+var disputeCalls = map[string]func(ctx context.Context, c *afterpay.Client, id string) error{
+	"disputeID": func(ctx context.Context, c *afterpay.Client, id string) error { return second(c.Disputes.Get(ctx, id)) },
+	"fileID": func(ctx context.Context, c *afterpay.Client, id string) error {
+		return second(c.Disputes.GetEvidenceFile(ctx, id))
+	},
+	"respond": func(ctx context.Context, c *afterpay.Client, id string) error {
+		return second(c.Disputes.Respond(ctx, id, afterpay.Evidence{UncategorizedText: "It was delivered."}))
+	},
+	"accept": func(ctx context.Context, c *afterpay.Client, id string) error {
+		return second(c.Disputes.Accept(ctx, id))
+	},
 }
 
-func TestV1HasNoDisputes(t *testing.T) {
+func TestDisputes_IDsThatLeadElsewhereAreNotSent(t *testing.T) {
 	t.Parallel()
-	for name, call := range eachDisputeCall(t) {
-		srv := newRecorder(t, answer{Status: 200, Body: "{}"})
-		for _, opt := range []afterpay.Option{nil, afterpay.WithoutValidation()} {
-			err := call(suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(afterpay.V1), opt), "dp_1")
-			require.ErrorIs(t, err, errors.ErrUnsupported, name)
-			require.ErrorIs(t, err, afterpay.ErrInvalid, name)
-		}
-		require.Empty(t, srv.Requests(), name)
-	}
-}
-
-func TestDisputeIDsThatLeadElsewhereAreNotSent(t *testing.T) {
-	t.Parallel()
-	for name, call := range eachDisputeCall(t) {
-		if name == "list" || name == "all" || name == "upload" {
-			continue
-		}
+	for name, call := range disputeCalls {
 		for _, id := range []string{"", ".", "..", "a/b", "a?b", "a#b", "a%2fb", "a\nb"} {
-			srv := newRecorder(t, answer{Status: 200, Body: "{}"})
-			err := call(suitetest.NewClient(t, srv.URL, afterpay.WithoutValidation()), id)
+			err := call(t.Context(), refusingClient(t, afterpay.WithoutValidation()), id)
 			require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %q", name, id)
-			e, ok := errors.AsType[*afterpay.Error](err)
-			require.True(t, ok)
-			require.Equal(t, map[bool]string{true: "fileID", false: "disputeID"}[name == "file"], e.Fields[0].Field)
-			require.Empty(t, srv.Requests())
+			require.Equal(t, name == "fileID", fieldsOf(suitetest.AsError(t, err))[0] == "fileID")
 		}
 	}
 }
 
-func TestEvidenceIsValidated(t *testing.T) {
+func TestDisputes_RequestsAreValidated(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 5001)
-	for name, tc := range map[string]struct {
+	for name, x := range map[string]struct {
 		evidence afterpay.Evidence
 		fields   []string
 	}{
@@ -225,25 +181,16 @@ func TestEvidenceIsValidated(t *testing.T) {
 		"just so long":  {afterpay.Evidence{UncategorizedText: long[:10000]}, nil},
 		"one character": {afterpay.Evidence{RefundPolicy: "f"}, nil},
 	} {
-		srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"under_review"}`})
-		_, err := suitetest.NewClient(t, srv.URL).Disputes.Respond(t.Context(), "dp_1", tc.evidence)
-		if tc.fields == nil {
-			require.NoError(t, err, name)
+		if x.fields == nil {
+			require.NoError(t, second(answeringClient(t, 200, `{"id":"dp_1","status":"under_review"}`).Disputes.Respond(t.Context(), "dp_1", x.evidence)), name)
 			continue
 		}
+		err := second(refusingClient(t).Disputes.Respond(t.Context(), "dp_1", x.evidence))
 		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
-		e, _ := errors.AsType[*afterpay.Error](err)
-		var fields []string
-		for _, f := range e.Fields {
-			fields = append(fields, f.Field)
-		}
-		require.Equal(t, tc.fields, fields, name)
-		require.Empty(t, srv.Requests(), name)
+		require.Equal(t, x.fields, fieldsOf(suitetest.AsError(t, err)), name)
 	}
-	srv := newRecorder(t, answer{Status: 200, Body: `{}`})
-	_, err := suitetest.NewClient(t, srv.URL).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1})
-	require.ErrorIs(t, err, afterpay.ErrInvalid)
-	require.Empty(t, srv.Requests())
+	err := second(refusingClient(t).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1}))
+	require.Equal(t, []string{"offset", "limit"}, fieldsOf(suitetest.AsError(t, err)))
 }
 
 // disputed returns a client, its sandbox, and disputes about that many payments.
@@ -268,8 +215,8 @@ func disputed(t *testing.T, n int, opts ...afterpaytest.Option) (*afterpay.Clien
 	return client, sandbox, ids
 }
 
-// TestADisputeFromOpeningToDecision runs in every form of answers.
-func TestADisputeFromOpeningToDecision(t *testing.T) {
+// The service documents disputes in three forms.
+func TestDisputes_FromOpeningToDecision(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string][]afterpaytest.Option{
 		"as in examples": nil,
@@ -314,7 +261,7 @@ func TestADisputeFromOpeningToDecision(t *testing.T) {
 	}
 }
 
-func TestAcceptLosesTheDispute(t *testing.T) {
+func TestDisputes_AcceptLosesTheDispute(t *testing.T) {
 	t.Parallel()
 	client, sandbox, ids := disputed(t, 1)
 	d, err := client.Disputes.Accept(t.Context(), ids[0])
@@ -322,65 +269,54 @@ func TestAcceptLosesTheDispute(t *testing.T) {
 	require.Equal(t, afterpay.DisputeLost, d.Status)
 	require.Equal(t, afterpay.ClosedMerchantAccepted, d.ClosingReason)
 	require.Equal(t, afterpay.USD(48_46), d.SettlementAmount)
-	ledger := sandbox.Ledger()
-	last := ledger[len(ledger)-1]
-	require.Equal(t, afterpaytest.Disputed, last.Kind)
-	require.EqualValues(t, 48_46, last.Amount)
+	require.Equal(t, afterpaytest.Disputed, sandbox.Ledger()[1].Kind)
 }
 
-func TestLostResponsesAboutDisputes(t *testing.T) {
+func TestDisputes_LostResponses(t *testing.T) {
 	t.Parallel()
-	calls := map[string]struct {
+	for name, x := range map[string]struct {
 		op    afterpaytest.Op
-		call  func(c *afterpay.Client, id string) error
 		after afterpay.DisputeStatus
 	}{
-		"respond": {afterpaytest.OpRespondToDispute, eachDisputeCall(t)["respond"], afterpay.DisputeUnderReview},
-		"accept":  {afterpaytest.OpAcceptDispute, eachDisputeCall(t)["accept"], afterpay.DisputeLost},
-	}
-	for name, tc := range calls {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for fault, course := range map[string]struct {
-				fault   afterpaytest.Fault
-				kind    error // nil: success
-				unknown bool
-				after   afterpay.DisputeStatus
-			}{
-				"lost request":           {afterpaytest.Reset(), nil, false, tc.after},
-				"lost answer":            {afterpaytest.Reset().AfterCommit(), afterpay.ErrState, true, tc.after},
-				"half an answer":         {afterpaytest.Truncated(), afterpay.ErrState, true, tc.after},
-				"service down":           {afterpaytest.ServiceUnavailable().Times(3), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
-				"wall before it":         {afterpaytest.Blocked(), afterpay.ErrUnavailable, false, afterpay.DisputeNeedsResponse},
-				"no evidence of success": {afterpaytest.Respond(200, ""), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
-			} {
-				client, sandbox, ids := disputed(t, 1)
-				sandbox.Fail(tc.op, course.fault)
-				err := tc.call(client, ids[0])
-				if course.kind == nil {
-					require.NoError(t, err, fault)
-				} else {
-					require.ErrorIs(t, err, course.kind, fault)
-				}
-				require.Equal(t, course.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown), fault)
-				d, err := client.Disputes.Get(t.Context(), ids[0])
-				require.NoError(t, err)
-				require.Equal(t, course.after, d.Status, fault)
-			}
-		})
+		"respond": {afterpaytest.OpRespondToDispute, afterpay.DisputeUnderReview},
+		"accept":  {afterpaytest.OpAcceptDispute, afterpay.DisputeLost},
+	} {
+		for fault, y := range map[string]struct {
+			fault   afterpaytest.Fault
+			kind    error // nil: success
+			unknown bool
+			after   afterpay.DisputeStatus
+		}{
+			"lost request":           {afterpaytest.Reset(), nil, false, x.after},
+			"lost response":          {afterpaytest.Reset().AfterCommit(), afterpay.ErrState, true, x.after},
+			"half a response":        {afterpaytest.Truncated(), afterpay.ErrState, true, x.after},
+			"service down":           {afterpaytest.ServiceUnavailable().Times(3), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
+			"wall before it":         {afterpaytest.Blocked(), afterpay.ErrUnavailable, false, afterpay.DisputeNeedsResponse},
+			"no evidence of success": {afterpaytest.Respond(200, ""), afterpay.ErrUnavailable, true, afterpay.DisputeNeedsResponse},
+		} {
+			t.Run(name+", "+fault, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					client, sandbox, ids := disputed(t, 1)
+					sandbox.Fail(x.op, y.fault)
+					err := disputeCalls[name](t.Context(), client, ids[0])
+					require.ErrorIs(t, err, y.kind)
+					require.Equal(t, y.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
+					d, err := client.Disputes.Get(t.Context(), ids[0])
+					require.NoError(t, err)
+					require.Equal(t, y.after, d.Status)
+				})
+			})
+		}
 	}
 }
 
-func TestResponsesThatShowNoChangeAreErrors(t *testing.T) {
+func TestDisputes_ResponseThatShowsNoChangeIsAnError(t *testing.T) {
 	t.Parallel()
-	for call, statuses := range map[string]map[string]bool{
-		"respond": {"under_review": true, "won": true, "lost": true, "needs_response": false, "merchant_refunded": false, "escalated": false, "": false},
-		"accept":  {"lost": true, "under_review": false, "won": false, "needs_response": false, "merchant_refunded": false, "": false},
-	} {
-		for status, ok := range statuses {
-			srv := newRecorder(t, answer{Status: 200, Body: `{"id":"dp_1","status":"` + status + `"}`})
-			err := eachDisputeCall(t)[call](suitetest.NewClient(t, srv.URL), "dp_1")
-			if ok {
+	for call, changed := range map[string]string{"respond": "under_review won lost partially_won", "accept": "lost"} {
+		for _, status := range []string{"under_review", "won", "lost", "partially_won", "needs_response", "merchant_refunded", "escalated", ""} {
+			err := disputeCalls[call](t.Context(), answeringClient(t, 200, `{"id":"dp_1","status":"`+status+`"}`), "dp_1")
+			if slices.Contains(strings.Fields(changed), status) {
 				require.NoError(t, err, "%s %q", call, status)
 				continue
 			}
@@ -391,17 +327,18 @@ func TestResponsesThatShowNoChangeAreErrors(t *testing.T) {
 	}
 }
 
-func TestLogsOfDisputesHoldNothingPersonal(t *testing.T) {
+func TestDisputes_LogsHoldNothingPersonal(t *testing.T) {
 	t.Parallel()
 	var d afterpay.Dispute
 	require.NoError(t, json.Unmarshal([]byte(recorded(t, "v2_dispute_200")), &d))
+	var log strings.Builder
 	for _, value := range []any{
 		d, afterpay.Evidence{ShippingAddress: "77 Quokka Parade"}, afterpay.EvidenceFile{ID: "fi_1", URL: "https://files.example/?signature=Quokka"},
 		afterpay.DisputeQuery{PaymentID: "Quokka"}, afterpay.DisputePage{Disputes: []*afterpay.Dispute{&d}},
 	} {
-		logged := disputeLogged(value)
-		require.NotContains(t, logged, "Quokka")
-		require.NotContains(t, logged, "parcel")
-		require.NotContains(t, logged, "A-1")
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("seen", "value", value)
+	}
+	for _, personal := range []string{"Quokka", "parcel", "A-1"} {
+		require.NotContains(t, log.String(), personal)
 	}
 }
