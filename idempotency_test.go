@@ -62,84 +62,35 @@ func TestEveryKeyedOperationIsTested(t *testing.T) {
 	require.ElementsMatch(t, keyed, slices.Collect(maps.Keys(keyedCalls(""))))
 }
 
-// TestRequestIDIsMadeOnceForAllAttempts fails twice before it answers.
-func TestRequestIDIsMadeOnceForAllAttempts(t *testing.T) {
+// A call has one request id, made if the caller has none, which every attempt sends
+// and an error holds. Attempts are the same to the byte.
+func TestRequestID_IsTheSameForAllAttempts(t *testing.T) {
 	t.Parallel()
-	for name, call := range keyedCalls("") {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: suitetest.OperationOf(name).Succeeded})
-			c := suitetest.NewClient(t, srv.URL, threeTimes)
-			_, err := call(t.Context(), c)
-			require.NoError(t, err)
-			ids := sentIDs(t, srv)
-			require.Len(t, ids, 3)
-			require.NoError(t, uuid.Validate(ids[0]))
-			require.Equal(t, []string{ids[0], ids[0], ids[0]}, ids)
-			require.Equal(t, srv.Requests()[0].Body, srv.Requests()[2].Body, "attempts are the same to the byte")
-
-			_, err = call(t.Context(), c)
-			require.NoError(t, err)
-			require.NotEqual(t, ids[0], sentIDs(t, srv)[3], "the next call is another one")
-		})
-	}
-}
-
-func TestErrorHoldsTheRequestID(t *testing.T) {
-	t.Parallel()
-	for name, call := range keyedCalls("") {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503})
-			_, err := call(t.Context(), suitetest.NewClient(t, srv.URL, threeTimes))
-			e := suitetest.AsError(t, err)
-			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Equal(t, 3, e.Attempts)
-			require.Equal(t, []string{e.RequestID, e.RequestID, e.RequestID}, sentIDs(t, srv))
-		})
-	}
-}
-
-func TestCallersRequestIDIsKept(t *testing.T) {
-	t.Parallel()
-	for name, call := range keyedCalls("mine") {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503})
-			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
-				t.Error("a request id was made")
-				return ""
-			}))
-			_, err := call(t.Context(), c)
-			require.Equal(t, "mine", suitetest.AsError(t, err).RequestID)
-			require.Equal(t, []string{"mine", "mine", "mine"}, sentIDs(t, srv))
-		})
-	}
-}
-
-func TestWithRequestIDs(t *testing.T) {
-	t.Parallel()
-	for name, call := range keyedCalls("") {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503})
-			made := 0
-			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
-				made++
-				return "made-" + strings.Repeat("x", made)
-			}))
-			for range 2 {
+	for requestID, want := range map[string][]string{"": {"made-x", "made-xx"}, "mine": {"mine", "mine"}} {
+		for name, call := range keyedCalls(requestID) {
+			t.Run(name+" "+requestID, func(t *testing.T) {
+				t.Parallel()
+				srv := newRecorder(t, answer{Status: 503}, answer{Status: 409}, answer{Status: 201, Body: suitetest.OperationOf(name).Succeeded}, answer{Status: 503})
+				made := "made-"
+				c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithRequestIDs(func() string {
+					made += "x"
+					return made
+				}))
 				_, err := call(t.Context(), c)
-				require.Error(t, err)
-			}
-			require.Equal(t, 2, made, "one for a call")
-			require.Equal(t, []string{"made-x", "made-x", "made-x", "made-xx", "made-xx", "made-xx"}, sentIDs(t, srv))
-		})
+				require.NoError(t, err)
+				_, err = call(t.Context(), c)
+				require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+				require.Equal(t, want[1], suitetest.AsError(t, err).RequestID)
+				require.Equal(t, []string{want[0], want[0], want[0], want[1], want[1], want[1]}, sentIDs(t, srv))
+				require.Equal(t, srv.Requests()[0].Body, srv.Requests()[2].Body)
+				require.Equal(t, requestID == "mine", made == "made-", "an id is made only where it is missing")
+			})
+		}
 	}
 }
 
-// TestCapturesAreKeyedByToken sends no request id where the service knows none.
-func TestCapturesAreKeyedByToken(t *testing.T) {
+// A capture is keyed by its token: the service knows no request id for it.
+func TestRequestID_IsNotSentWithCaptures(t *testing.T) {
 	t.Parallel()
 	for name, v := range suitetest.Versions {
 		srv := newRecorder(t, answer{Status: 409}, answer{Status: 201, Body: suitetest.ApprovedPayment})
@@ -150,9 +101,9 @@ func TestCapturesAreKeyedByToken(t *testing.T) {
 	}
 }
 
-// TestRefundsAreKeyedByTheirReferenceToo fills the merchant reference, without
-// which v2 does not recognize a repetition and v1 tells nobody of the refund.
-func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
+// Without a merchant reference v2 does not recognize a repeated refund, and v1 shows
+// nobody whose refund it is.
+func TestRequestID_FillsTheReferenceOfARefund(t *testing.T) {
 	t.Parallel()
 	for name, v := range suitetest.Versions {
 		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1","amount":{"amount":"0.01","currency":"USD"}}`})
@@ -179,24 +130,27 @@ func TestRefundsAreKeyedByTheirReferenceToo(t *testing.T) {
 	}
 }
 
-func TestNewRequestID(t *testing.T) {
+func TestNewRequestID_IsARandomUUID(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}
+	srv := newRecorder(t, answer{Status: 503})
+	_, err := keyedCalls("")["refunds.create"](t.Context(), suitetest.NewClient(t, srv.URL))
+	ids := []string{suitetest.AsError(t, err).RequestID} // as made by default
 	for range 1000 {
-		id := afterpay.NewRequestID()
+		ids = append(ids, afterpay.NewRequestID())
+	}
+	for _, id := range ids {
 		u, err := uuid.Parse(id)
 		require.NoError(t, err)
 		require.Equal(t, uuid.Version(4), u.Version())
-		require.False(t, seen[id])
-		seen[id] = true
 	}
+	slices.Sort(ids)
+	require.Len(t, slices.Compact(ids), 1001)
 }
 
-// TestRequestIDForNeverChanges compares with ids that were worked out by other
-// means: those of calls made before an upgrade must come out again.
-func TestRequestIDForNeverChanges(t *testing.T) {
+// These ids were computed by other means. Those of calls made before an upgrade must
+// come out again.
+func TestRequestIDFor_NeverChanges(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}
 	for want, parts := range map[string][]string{
 		"8efc518c-9256-5a65-86a9-e8f7a3cae774": {"refund", "R-1001"},
 		"57c34e8e-9259-52c7-9cd8-d96d33e48b85": {"refund", "R-1002"},
@@ -211,9 +165,6 @@ func TestRequestIDForNeverChanges(t *testing.T) {
 		"93474f7b-6d15-52d1-a77f-f45aa0b33680": {strings.Repeat("x", 300)},
 	} {
 		require.Equal(t, want, afterpay.RequestIDFor(parts...), "%q", parts)
-		require.Equal(t, want, afterpay.RequestIDFor(parts...), "%q again", parts)
-		require.False(t, seen[want])
-		seen[want] = true
 		u, err := uuid.Parse(want)
 		require.NoError(t, err)
 		require.Equal(t, uuid.Version(5), u.Version())
