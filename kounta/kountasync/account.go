@@ -110,8 +110,26 @@ func placed(o *kounta.Order) time.Time {
 
 func (c *Company) create(ctx context.Context, d *Draft, status string) (int64, error) {
 	id, err := c.client.Orders.Create(ctx, kounta.NewOrder{
-		Status: kounta.Status(status), SaleNumber: d.SaleNumber, SiteID: c.account.SiteID, PlacedAt: d.PlacedAt, Notes: d.Notes,
+		Status: kounta.Status(status), SaleNumber: d.SaleNumber, SiteID: c.account.SiteID, PlacedAt: d.PlacedAt, Notes: d.Notes, CustomerID: d.customerID,
 		Lines: []kounta.NewLine{{ProductID: c.account.ProductID, Quantity: 1, UnitPrice: d.Total}},
+	})
+	return id, tillError(err)
+}
+
+func (c *Company) customer(ctx context.Context, email string) (int64, bool, error) {
+	found, err := c.client.Customers.ByEmail(ctx, email)
+	if errors.Is(err, kounta.ErrNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, tillError(err)
+	}
+	return found.ID, true, nil
+}
+
+func (c *Company) createCustomer(ctx context.Context, shopper afterpay.Consumer, referenceID string) (int64, error) {
+	id, err := c.client.Customers.Create(ctx, kounta.Customer{
+		FirstName: shopper.GivenNames, LastName: shopper.Surname, Email: shopper.Email, ReferenceID: referenceID,
 	})
 	return id, tillError(err)
 }

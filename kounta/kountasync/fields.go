@@ -17,7 +17,6 @@ const (
 	noAuditLog     = "Kounta has no audit log; the sync keeps the times itself, see `kounta-sync list`"
 	noCustomFields = "orders in Kounta have no custom fields"
 	noWayBack      = "an Afterpay order cannot be made or edited after its checkout; refund or void in Afterpay, and Kounta follows"
-	noCustomers    = "shoppers are personal data, which this version does not copy"
 	noWebhook      = "Afterpay sends no notifications about payments; the sync polls"
 )
 
@@ -31,7 +30,7 @@ var fields = map[string]field{
 	"record_ids":   {[]string{"ref"}, map[string]string{"external_reference": "Kounta has no external references; the payment's ref and the sync's table of pairs take their place", "custom_fields": noCustomFields}},
 	"payments":     {[]string{"payments"}, map[string]string{"custom_fields": noCustomFields}},
 	"refunds":      {[]string{"negative_payments"}, map[string]string{"custom_fields": noCustomFields}},
-	"consumers":    {[]string{"none"}, map[string]string{"custom_fields": noCustomFields, "customers": noCustomers}},
+	"consumers":    {[]string{"none", "customers"}, map[string]string{"custom_fields": noCustomFields}},
 	"orders":       {[]string{"to_kounta"}, map[string]string{"both": noWayBack, "to_afterpay": noWayBack, "webhook": noWebhook}},
 }
 

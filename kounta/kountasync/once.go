@@ -21,7 +21,9 @@ type once struct {
 	// lookFirst also looks before the first request, because others may have
 	// had the same effect.
 	lookFirst bool
-	post      func(ctx context.Context) (id int64, err error)
+	// prepare, if not nil, does what must come before the request.
+	prepare func(ctx context.Context) (wait time.Duration, err error)
+	post    func(ctx context.Context) (id int64, err error)
 	// posted records the success.
 	posted func(ctx context.Context, id int64) error
 }
@@ -58,6 +60,11 @@ func (s *Sync) do(ctx context.Context, o *once) (wait time.Duration, err error) 
 		}
 		if found {
 			return 0, o.posted(ctx, id)
+		}
+	}
+	if o.prepare != nil {
+		if wait, err := o.prepare(ctx); err != nil || wait > 0 {
+			return wait, err
 		}
 	}
 	claimed := s.now()

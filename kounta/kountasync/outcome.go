@@ -2,7 +2,10 @@ package kountasync
 
 import (
 	"context"
+	"encoding/json"
 	"time"
+
+	"github.com/afterpay-go/afterpay"
 )
 
 // orderPosted records that an order is in Kounta.
@@ -22,11 +25,17 @@ func (s *store) statusWritten(ctx context.Context, saleNumber, stamp string) err
 	return err
 }
 
-// done records that nothing is left to do, unless a poll has found more since.
+// done records that nothing is left to do, unless a poll has found more since. It
+// erases the shopper.
 func (s *store) done(ctx context.Context, o *order, now time.Time) error {
-	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET tries = 0, failure = '', alerted = 0, updated_at = $3,
+	o.draft.Shopper = afterpay.Consumer{}
+	draft, err := json.Marshal(o.draft)
+	if err != nil {
+		return err
+	}
+	_, err = s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET tries = 0, failure = '', alerted = 0, updated_at = $3, draft = $4,
 		next_at = CASE WHEN version = $2 THEN '' ELSE next_at END WHERE sale_number = $1`,
-		o.draft.SaleNumber, o.version, formatTime(now))
+		o.draft.SaleNumber, o.version, formatTime(now), string(draft))
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -16,7 +17,15 @@ type Draft struct {
 	Total      afterpay.Money `json:"total"`
 	PlacedAt   time.Time      `json:"placedAt"` // with the offset of the company's zone
 	Notes      string         `json:"notes,omitempty"`
+	// Shopper is empty unless customers are copied. It is erased from the
+	// database when the order is in Kounta.
+	Shopper afterpay.Consumer `json:"shopper,omitzero"`
+
+	customerID int64
 }
+
+// LogValue leaves out the shopper.
+func (d Draft) LogValue() slog.Value { return slog.StringValue(d.SaleNumber) }
 
 // WriteKind is the kind of a row that is posted to an order.
 type WriteKind string
@@ -82,7 +91,7 @@ func (m *Mapping) newPlan(p *afterpay.Payment, zone *time.Location) (plan, error
 		return cmp.Or(a.happened.Compare(b.happened), cmp.Compare(b.amount, a.amount))
 	})
 	result.draft = Draft{
-		SaleNumber: m.SaleNumber(p), Total: p.OriginalAmount, PlacedAt: p.Created.In(zone), Notes: m.Notes(p),
+		SaleNumber: m.SaleNumber(p), Total: p.OriginalAmount, PlacedAt: p.Created.In(zone), Notes: m.Notes(p), Shopper: m.shopperOf(p),
 	}
 	for i := range result.writes {
 		result.writes[i].saleNumber, result.writes[i].paymentID = result.draft.SaleNumber, p.ID

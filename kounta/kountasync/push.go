@@ -116,6 +116,7 @@ func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Durat
 			}
 			return found.id, true, s.adopt(ctx, found, writes)
 		},
+		prepare: func(ctx context.Context) (time.Duration, error) { return s.placeCustomer(ctx, o) },
 		post: func(ctx context.Context) (int64, error) {
 			written = stamp(o.state, status)
 			return s.till.create(ctx, &o.draft, status)

@@ -60,6 +60,12 @@ CREATE TABLE IF NOT EXISTS kounta_sync_writes (
 	posted_at   TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS kounta_sync_writes_sale ON kounta_sync_writes (sale_number, happened_at);
+CREATE TABLE IF NOT EXISTS kounta_sync_customers (
+	email_hash  TEXT PRIMARY KEY,
+	customer_id BIGINT NOT NULL DEFAULT 0,
+	phase       TEXT NOT NULL DEFAULT 'planned',
+	sent_at     TEXT NOT NULL DEFAULT ''
+);
 CREATE TABLE IF NOT EXISTS kounta_sync_positions (
 	name  TEXT PRIMARY KEY,
 	value TEXT NOT NULL

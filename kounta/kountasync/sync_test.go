@@ -171,17 +171,6 @@ func TestPairs_ListsBothIdsAndTimes(t *testing.T) {
 	require.False(t, pairs[0].Posted.IsZero())
 }
 
-func TestNew_ImpossibleMappingIsRefusedWithTheReason(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ row, form, reason string }{
-		{"owner", "email", "no owner"}, {"timestamps", "audit_log", "no audit log"}, {"refunds", "custom_fields", "no custom fields"},
-		{"orders", "both", "refund or void in Afterpay"}, {"order_id", "id", "Kounta makes the ids"}, {"order_id", "x", "unknown form"}, {"x", "y", "unknown row"},
-	} {
-		_, err := newSync(nil, nil, nil, Options{Mapping: Mapping{Fields: map[string]string{c.row: c.form}}})
-		require.ErrorContains(t, err, c.reason)
-	}
-}
-
 func TestPass_OrderWithATipIsPaidAndReportedOnce(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, Options{})

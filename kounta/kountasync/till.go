@@ -23,6 +23,9 @@ type till interface {
 	create(ctx context.Context, d *Draft, status string) (int64, error)
 	pay(ctx context.Context, id int64, amount afterpay.Amount, ref string) error
 	setStatus(ctx context.Context, id int64, status string) error
+	// customer returns the customer with an e-mail address, if there is one.
+	customer(ctx context.Context, email string) (id int64, found bool, err error)
+	createCustomer(ctx context.Context, shopper afterpay.Consumer, referenceID string) (int64, error)
 	// currency is the company's.
 	currency() afterpay.Currency
 }

@@ -146,6 +146,12 @@ func (v *simulation) create(_ context.Context, d *Draft, status string) (int64, 
 	return id, err
 }
 
+func (v *simulation) customer(context.Context, string) (int64, bool, error) { return 0, false, errLost }
+
+func (v *simulation) createCustomer(context.Context, afterpay.Consumer, string) (int64, error) {
+	return 0, errLost
+}
+
 func (v *simulation) pay(_ context.Context, id int64, amount afterpay.Amount, ref string) error {
 	return v.post(func() {
 		o := v.byID[id]
