@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/afterpay-go/afterpay/durable"
 )
 
 // AlertKind says what an alert is about.
@@ -78,23 +82,44 @@ func (w WebhookAlerter) Alert(ctx context.Context, a Alert) error {
 	return nil
 }
 
-// alert sends an alert once. It is sent again if sending failed, or after
-// forget.
+// alertAgain is how long after an alert the same one is sent again.
+const alertAgain = 24 * time.Hour
+
+// alert sends an alert unless the last one about the same thing had the same text.
+// The same text is sent again if sending failed, after alertAgain or after forget.
 func (s *Sync) alert(ctx context.Context, a Alert) {
 	name := "alert:" + string(a.Kind) + ":" + a.Key
-	sent, err := s.store.position(ctx, name)
-	if err == nil && sent == a.Text {
+	value, err := s.store.position(ctx, name)
+	if err == nil && s.alerted(value, a.Text) {
 		return
 	}
 	if err == nil {
 		err = s.options.Alerts.Alert(ctx, a)
 	}
 	if err == nil {
-		err = s.store.setPosition(ctx, name, a.Text)
+		err = s.store.setPosition(ctx, name, formatTime(s.now())+" "+a.Text)
 	}
 	if err != nil {
 		s.options.Logger.ErrorContext(ctx, "kountasync: alert not sent", "kind", a.Kind, "key", a.Key, "error", err)
 	}
+}
+
+// alerted reports whether a text was sent of late. value is what was stored then.
+func (s *Sync) alerted(value, text string) bool {
+	sent, last, _ := strings.Cut(value, " ")
+	at, err := parseTime(sent)
+	return err == nil && last == text && s.now().Sub(at) < alertAgain
+}
+
+// alertSchedule raises the alert of a schedule that fails.
+func (s *Sync) alertSchedule(ctx context.Context, a durable.Alert) {
+	key := string(a.Kind)
+	for _, name := range []string{ScheduleDaily, ScheduleWeekly} {
+		if strings.Contains(a.Text, strconv.Quote(name)) {
+			key = name
+		}
+	}
+	s.alert(ctx, Alert{AlertSchedule, key, a.Text})
 }
 
 // forget lets an alert be sent again.

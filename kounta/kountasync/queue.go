@@ -39,10 +39,9 @@ func newService[TTx any](db durable.Database[TTx], client *afterpay.Client, t ti
 	}
 	queue, err := durable.New(db, client, durable.Options[TTx]{
 		Schedules: s.schedules(),
-		Alert: func(ctx context.Context, a durable.Alert) {
-			s.alert(ctx, Alert{AlertSchedule, string(a.Kind), a.Text})
-		},
-		Logger: s.options.Logger,
+		Alert:     s.alertSchedule,
+		Logger:    s.options.Logger,
+		Now:       s.options.Now,
 		River: func(c *river.Config) {
 			c.Queues[passQueue] = river.QueueConfig{MaxWorkers: 1}
 			river.AddWorker(c.Workers, &passWorker{s: s})

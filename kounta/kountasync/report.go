@@ -53,7 +53,7 @@ func (s *Sync) scheduled(ctx context.Context, name string, from, to time.Time) (
 			"the reconciliation of the orders from %s to %s found differences between Kounta and Afterpay: %v",
 			from.Format(time.DateOnly), to.Format(time.DateOnly), summary.Classes)})
 	}
-	return text.String(), nil
+	return text.String(), s.forget(ctx, AlertSchedule, name)
 }
 
 // Reconcile compares Afterpay's payments of orders made between two times, with
