@@ -88,22 +88,29 @@ func (s *Sync) History(ctx context.Context, from, to time.Time, progress func(le
 	if err := s.readHistory(ctx, from, to); err != nil {
 		return err
 	}
-	for {
-		_, pushErr := s.push(ctx)
+	left, _, err := s.store.left(ctx)
+	if err != nil {
+		return err
+	}
+	report := func() {
+		if progress != nil {
+			progress(left)
+		}
+	}
+	for report(); ; report() {
+		_, pushErr := s.push(ctx, func() { left--; report() })
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if pushErr != nil {
 			s.options.Logger.WarnContext(ctx, "kountasync: history: Kounta fails, trying again", "error", pushErr)
 		}
-		left, next, err := s.store.left(ctx)
-		if err != nil {
+		var next time.Time
+		if left, next, err = s.store.left(ctx); err != nil {
 			return err
 		}
-		if progress != nil {
-			progress(left)
-		}
 		if left == 0 {
+			report()
 			return s.alertOrders(ctx)
 		}
 		wait := max(next.Sub(s.now()), 0)

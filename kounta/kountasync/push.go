@@ -18,8 +18,9 @@ const (
 )
 
 // push writes to Kounta what is due, oldest sale first. It returns an error if
-// Kounta is down. tried reports whether there was anything to do.
-func (s *Sync) push(ctx context.Context) (tried bool, err error) {
+// Kounta is down. tried reports whether there was anything to do. onDone, if not
+// nil, is called for each order that is finished.
+func (s *Sync) push(ctx context.Context, onDone func()) (tried bool, err error) {
 	var failed []*order // since the last success
 	for {
 		due, err := s.store.dueOrders(ctx, s.now(), pageSize)
@@ -37,6 +38,9 @@ func (s *Sync) push(ctx context.Context) (tried bool, err error) {
 			}
 			if stepErr == nil {
 				failed = nil
+				if wait == 0 && onDone != nil {
+					onDone()
+				}
 				continue
 			}
 			if wait == 0 && !errors.Is(stepErr, errPerson) {

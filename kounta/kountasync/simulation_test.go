@@ -100,7 +100,7 @@ func (v *simulation) simulate(t *testing.T, n int, options Options) []*afterpay.
 					return err
 				}
 				stored = len(payments)
-				_, err := s.push(t.Context())
+				_, err := s.push(t.Context(), nil)
 				return err
 			})
 			if err != nil && !errors.Is(err, errLost) && !errors.Is(err, errNotDone) {

@@ -94,7 +94,7 @@ func (s *Sync) Pass(ctx context.Context) error {
 	// What was stored before is written although Afterpay is down.
 	pollErr := s.poll(ctx)
 	s.watch(ctx, sideAfterpay, pollErr)
-	tried, pushErr := s.push(ctx)
+	tried, pushErr := s.push(ctx, nil)
 	if tried {
 		s.watch(ctx, sideKounta, pushErr)
 	}

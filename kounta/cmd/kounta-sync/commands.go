@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/oauth2"
 
 	"github.com/afterpay-go/afterpay/durable/durablepgx"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
@@ -74,7 +75,8 @@ func migrate(ctx context.Context, a *arguments) error {
 	return s.History(ctx, from, to, func(left int) {
 		if bar == nil {
 			total = left
-			bar = progressbar.Default(int64(total), "orders")
+			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(a.progress), progressbar.OptionSetDescription("orders"),
+				progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond))
 		}
 		total = max(total, left)
 		bar.ChangeMax(total)
@@ -173,8 +175,11 @@ func authorize(ctx context.Context, a *arguments) error {
 		return err
 	}
 	token, err := c.Exchange(ctx, code)
+	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // its text holds the response
+		return fmt.Errorf("the code was refused by Kounta, with status %d", refusal.Response.StatusCode)
+	}
 	if err != nil {
-		return errors.New("the code was refused by Kounta")
+		return err
 	}
 	if strings.HasPrefix(a.config.Database, "postgres") {
 		pool, err := pgxpool.New(ctx, a.config.Database)

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -50,12 +49,12 @@ type config struct {
 
 // arguments are those of a command.
 type arguments struct {
+	streams
+
 	config   config
 	from, to string
 	dryRun   bool
 	rest     []string
-	in       io.Reader
-	out      io.Writer
 }
 
 func parse(name string, args []string) (*arguments, error) {

@@ -358,7 +358,7 @@ func (k *killRun) report() map[string]string {
 	var out bytes.Buffer
 	err := run(k.t.Context(), []string{
 		"reconcile", "-config", k.config, "-from", time.Now().Add(-48 * time.Hour).Format(time.DateOnly), "-to", time.Now().Add(48 * time.Hour).Format(time.DateOnly),
-	}, nil, &out)
+	}, streams{out: &out})
 	found := make(map[string]string)
 	for _, match := range findingLine.FindAllStringSubmatch(out.String(), -1) {
 		found[match[2]] += match[1]

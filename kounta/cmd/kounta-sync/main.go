@@ -34,7 +34,7 @@ var errFindings = errors.New("the two sides differ")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	err := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	switch {
 	case errors.Is(err, errFindings):
@@ -45,10 +45,16 @@ func main() {
 	}
 }
 
-// run runs a command. It may ask for input, and writes its results to out.
-func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+// streams are where a command reads from, and writes its results and its progress
+// to.
+type streams struct {
+	in            io.Reader
+	out, progress io.Writer
+}
+
+func run(ctx context.Context, args []string, s streams) error {
 	if len(args) == 0 {
-		return show(out, usage)
+		return show(s.out, usage)
 	}
 	name, args := args[0], args[1:]
 	commands := map[string]func(context.Context, *arguments) error{
@@ -58,9 +64,9 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	command, known := commands[name]
 	switch {
 	case name == "config":
-		return show(out, exampleConfig)
+		return show(s.out, exampleConfig)
 	case name == "help" || name == "-h" || name == "--help":
-		return show(out, usage)
+		return show(s.out, usage)
 	case !known:
 		return fmt.Errorf("unknown command %q; see kounta-sync help", name)
 	}
@@ -68,7 +74,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	a.in, a.out = in, out
+	a.streams = s
 	return command(ctx, a)
 }
 
