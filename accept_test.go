@@ -206,6 +206,26 @@ func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 	}
 }
 
+func TestAccept_RecordedPayments(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]struct{ authorized, captured afterpay.Kind }{ // "": success
+		"v2_payment_auth_approved_201":     {"", afterpay.ErrState},
+		"v2_payment_capture_part_201":      {"", afterpay.ErrUnavailable},
+		"v2_payment_capture_part_rest_201": {"", ""},
+		"v2_payment_capture_replayed_201":  {"", ""},
+		"v2_payment_void_all_201":          {afterpay.ErrState, afterpay.ErrState},
+	} {
+		c := answeringClient(t, 201, recorded(t, file))
+		for kind, call := range map[*afterpay.Kind]suitetest.Invoke{&want.authorized: suitetest.Authorize, &want.captured: suitetest.Capture} {
+			if _, err := call(t.Context(), c); *kind == "" {
+				require.NoError(t, err, file)
+			} else {
+				require.ErrorIs(t, err, *kind, file)
+			}
+		}
+	}
+}
+
 func TestAccept_AuthorizedIsNotCaptured(t *testing.T) {
 	t.Parallel()
 	result, err := suitetest.Capture(t.Context(), answeringClient(t, 201, recorded(t, "v2_payment_auth_approved_201")))

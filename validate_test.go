@@ -216,6 +216,18 @@ func TestCreate_ReportsEveryFaultAtOnce(t *testing.T) {
 		"courier.priority must be STANDARD or EXPRESS; items[0].name is required; shippingAmount.amount must not be negative")
 }
 
+func TestVoid_NamesAnAmountOrEverything(t *testing.T) {
+	t.Parallel()
+	for _, options := range withAndWithoutValidation() {
+		for message, req := range map[string]afterpay.VoidRequest{
+			"must be empty to release all that is open": {All: true, Amount: afterpay.USD(1)}, "is required, unless All is set": {},
+		} {
+			_, err := refusingClient(t, options...).Payments.Void(t.Context(), suitetest.PaymentID, req)
+			require.Equal(t, []afterpay.FieldError{{Field: "amount", Message: message}}, suitetest.AsError(t, err).Fields)
+		}
+	}
+}
+
 func TestEveryRequest_IsValidated(t *testing.T) {
 	t.Parallel()
 	type client = *afterpay.Client
