@@ -114,7 +114,7 @@ func TestParallelCallersKeepTheirConnections(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftAfterTheLastCall lets 200 goroutines share a client, with
+// TestNothingIsLeftAfterTheLastCall lets 100 goroutines share a client, with
 // answers, refusals, retries, lost connections, time limits and contexts that
 // end.
 func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
@@ -140,17 +140,17 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 			idle := runtime.NumGoroutine() - goroutines // the server's own
 			limits := afterpay.Timeouts{Read: 300 * time.Millisecond, BankRead: 300 * time.Millisecond}
 			c := s.client(t, afterpay.WithTimeouts(limits))
-			_ = c.Ping(t.Context()) // one connection is enough for HTTP/2; 200 handshakes at once take long
+			_ = c.Ping(t.Context()) // one connection is enough for HTTP/2; 100 handshakes at once take long
 			var calls sync.WaitGroup
 			var succeeded, failed atomic.Int32
-			for n := range 200 {
+			for n := range 100 {
 				calls.Go(func() {
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
 					if n%20 == 0 {
 						time.AfterFunc(10*time.Millisecond, cancel)
 					}
-					for range 3 {
+					for range 2 {
 						if _, err := c.Payments.Void(ctx, suitetest.PaymentID, afterpay.VoidRequest{All: true}); err != nil {
 							failed.Add(1)
 						} else {

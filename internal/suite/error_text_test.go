@@ -2,6 +2,9 @@ package suite_test
 
 import (
 	"context"
+	"errors"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func TestError_TextSaysEachFactOnceInOrderOfUse(t *testing.T) {
@@ -79,6 +83,70 @@ func TestError_TextSaysEachFactOnceInOrderOfUse(t *testing.T) {
 				text, _, _ := strings.Cut(err.Error(), ", error id ")
 				require.Equal(t, x.want, text)
 			})
+		})
+	}
+}
+
+func TestErrorText_IsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("f68cc7fdcdca58bf", 1000)
+	path := "items[1]" + strings.Repeat(".name", 200)
+	e := &afterpay.Error{
+		Op: "orders.create", Kind: afterpay.ErrInvalid, OutcomeUnknown: true, StatusCode: 422, Attempts: 3, RetryAfter: time.Hour,
+		Code: strings.Repeat("invalid_", 1000) + "token", ErrorID: long, Message: long, Raw: long, CorrelationID: long, RayID: long, RequestID: long,
+		Err: errors.Join(slices.Repeat([]error{errors.New(long), io.EOF}, 100)...),
+	}
+	for range 100 {
+		e.Fields = append(e.Fields, afterpay.FieldError{Field: path, Message: long})
+	}
+	j := new(journal)
+	j.logger().Info("x", "err", e, "field", e.Fields[0])
+	require.Less(t, len(e.Error()), 2000)
+	require.Less(t, j.texts.Len(), 4000)
+	require.Contains(t, e.Error(), "100 in all")
+}
+
+// An observer counts what the caller sees: a response that arrived may still be
+// a failure.
+func TestObserversAndLogsShowWhatTheCallerGets(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		status int
+		body   string
+		kind   afterpay.Kind
+		cause  bool
+	}{
+		"declined payment":      {201, suitetest.Recorded(t, "../../testdata/v2_payment_capture_declined_201.json"), afterpay.ErrDeclined, false},
+		"voided payment":        {201, suitetest.PaymentIn("APPROVED", "VOIDED"), afterpay.ErrState, true},
+		"authorized payment":    {201, suitetest.Recorded(t, "../../testdata/v2_payment_auth_approved_201.json"), afterpay.ErrState, true},
+		"undecided payment":     {201, suitetest.PaymentIn("PENDING", ""), afterpay.ErrUnavailable, true},
+		"HTML":                  {200, "<html>", afterpay.ErrUnavailable, true},
+		"half a payment":        {201, suitetest.PaymentIn("APPROVED", "CAPTURED")[:60], afterpay.ErrUnavailable, true},
+		"error with 200":        {200, `{"errorCode":"error"}`, afterpay.ErrUnavailable, true},
+		"empty":                 {201, "", afterpay.ErrUnavailable, true},
+		"refusal":               {412, `{"errorCode":"payment_captured"}`, afterpay.ErrState, false},
+		"402 without a verdict": {402, "<html>", afterpay.ErrUnavailable, false},
+		"redirection":           {307, "", afterpay.ErrUnavailable, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := new(journal)
+			var seen []afterpay.Attempt
+			c := suitetest.NewClient(t, "https://service.example", suitetest.Through(suitetest.Always(x.status, x.body)), afterpay.WithLogger(j.logger()),
+				afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+			_, err := suitetest.Capture(t.Context(), c)
+			e := suitetest.AsError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Len(t, seen, 1, "once an attempt")
+			require.Equal(t, e.Kind, seen[0].Kind)
+			require.Equal(t, e.StatusCode, seen[0].StatusCode)
+			require.Equal(t, x.cause, seen[0].Err != nil)
+			require.Equal(t, e.Err, seen[0].Err)
+			lines := suitetest.LogLines(t, j.texts.Bytes())
+			require.Len(t, lines, 1)
+			require.Equal(t, "WARN", lines[0]["level"])
+			require.Equal(t, "afterpay call failed", lines[0]["msg"])
+			require.Equal(t, string(e.Kind), lines[0]["kind"])
 		})
 	}
 }

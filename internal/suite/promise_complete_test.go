@@ -119,6 +119,8 @@ func TestPromise_EveryCompletionIsJudgedRightly(t *testing.T) {
 
 func judgeComplete(t *testing.T, version afterpay.APIVersion, q question, orders, answers []response) {
 	t.Helper()
+	var s scene
+	c := clientOf(t, version, func(req *http.Request) response { return s.answer(req) })
 	tried, paid := 0, 0
 	for _, order := range orders {
 		for _, payment := range answers {
@@ -126,8 +128,7 @@ func judgeComplete(t *testing.T, version afterpay.APIVersion, q question, orders
 				if lookUp.raw == "" {
 					lookUp.status = 200
 				}
-				s := scene{order: order, payment: payment, lookUp: lookUp}
-				c := clientOf(t, version, s.answer)
+				s = scene{order: order, payment: payment, lookUp: lookUp}
 				_, err := c.Payments.Complete(t.Context(), afterpay.CompleteRequest{Token: token, Amount: afterpay.USD(100_00), Authorize: q.call == "authorize"})
 				require.Empty(t, objectionToComplete(q, &s, outcomeOf(err)), "%s: order %d %s\npaid %v: %d %s\nlooked up %v: %d %s\nreturns %v", q.call,
 					order.status, order.raw, s.paid, payment.status, payment.body(), s.lookedUp, lookUp.status, lookUp.body(), err)

@@ -2,6 +2,7 @@ package suite_test
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -121,8 +122,8 @@ var (
 	opens    = []amount{{}, usd(0), usd(50), usd(70), usd(80), usd(90), hundred, {"80.00", "usd"}, {"80.00", "AUD"}, {"0.00", "AUD"}, {"null", "USD"}}
 )
 
-// states×amounts×events: every payment that a response can show of the order
-// that was asked for.
+// payments are every payment that a response can show of the order that was asked
+// for: verdicts × states × amounts × events.
 func payments(yield func(response) bool) {
 	for _, verdict := range verdicts {
 		for _, state := range states {
@@ -196,6 +197,20 @@ func statuses(yield func(response) bool) {
 			500, 501, 502, 503, 504, 511, 520, 524, 529, 599,
 		} {
 			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// some yields one response in so many: all of them with -long. The number has no
+// divisor in common with those of the dimensions, so that every pair of their
+// values is met.
+func some(family iter.Seq[response], one int) iter.Seq[response] {
+	return func(yield func(response) bool) {
+		n := 0
+		for r := range family {
+			if n++; (*long || n%one == 0) && !yield(r) {
 				return
 			}
 		}

@@ -5,108 +5,23 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
-
-const (
-	plantedMerchant = "merchant-77310"
-	plantedKey      = "Zx81-very-secret-key"
-)
-
-// planted is everything that must never be logged.
-var planted = []string{
-	plantedKey, plantedMerchant, base64.StdEncoding.EncodeToString([]byte(plantedMerchant + ":" + plantedKey)),
-	suitetest.Token, suitetest.Consumer.GivenNames, suitetest.Consumer.Surname, suitetest.Consumer.Email, suitetest.Consumer.PhoneNumber,
-	suitetest.Address.Name, suitetest.Address.Line1, suitetest.Address.Line2, suitetest.Address.Area1, "Quokka", "Zebra", "mail.example", "570 156",
-}
-
-// repeated is what a service, a proxy or a RoundTripper might repeat of a request.
-var repeated = "rejected: " + strings.Join(planted, " ; ")
-
-// journal collects every text that a program may log.
-type journal struct {
-	mu    sync.Mutex
-	texts bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.texts.Write(p)
-}
-
-// clean fails the test when a planted secret stands in the journal.
-func (j *journal) clean(t *testing.T, what string) {
-	t.Helper()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	text := j.texts.String()
-	for _, secret := range planted {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
-			if at := strings.Index(text, form); at >= 0 {
-				require.FailNow(t, "a secret was written", "%s: %q in %q", what, form, text[max(0, at-200):min(len(text), at+200)])
-			}
-		}
-	}
-	j.texts.Reset()
-}
-
-// note writes an error in all the ways programs do.
-func (j *journal) note(err error) {
-	wrapped := fmt.Errorf("checkout failed: %w", errors.Join(err, io.EOF))
-	fmt.Fprintf(j, "%v %+v %s %q %#q\n", err, err, err, err, err)
-	j.logger().Error(wrapped.Error(), "err", err, slog.Group("g", "err", err), "wrapped", wrapped)
-	slog.New(slog.NewTextHandler(j, nil)).Error("x", "err", err)
-}
-
-func (j *journal) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
-// client logs and observes into the journal.
-func (j *journal) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
-	t.Helper()
-	c, err := afterpay.New(plantedMerchant, plantedKey, append([]afterpay.Option{
-		suitetest.Twice, afterpay.WithBaseURL("https://service.example"), afterpay.WithLogger(j.logger()),
-		afterpay.WithObserver(func(ctx context.Context, a afterpay.Attempt) { j.logger().DebugContext(ctx, "attempt", "attempt", a) }),
-	}, opts...)...)
-	require.NoError(t, err)
-	t.Cleanup(c.CloseIdleConnections)
-	return c
-}
-
-// try invokes every operation of both versions and looks through the journal.
-func (j *journal) try(t *testing.T, what string, opts ...afterpay.Option) {
-	t.Helper()
-	for name, v := range suitetest.Versions {
-		c := j.client(t, append(opts, afterpay.WithAPIVersion(v))...)
-		for _, o := range suitetest.Operations() {
-			if _, err := o.Invoke(t.Context(), c); err != nil {
-				j.note(err)
-			}
-		}
-		j.clean(t, name+", "+what)
-	}
-}
 
 // repetitions are bodies that hold what they must not.
 func repetitions() map[string]string {
@@ -177,6 +92,10 @@ func TestNoTransportErrorIsRepeated(t *testing.T) {
 		"of a look-up":      fmt.Errorf("%s: %w", repeated, &net.DNSError{Err: "no such host", Name: "service.example"}),
 		"of another client": &url.Error{Op: "Post", URL: "https://service.example/" + repeated, Err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}},
 		"malformed":         fmt.Errorf("malformed HTTP response %q", repeated),
+		"within dialling":   &net.OpError{Op: "dial", Net: "tcp", Err: &net.OpError{Op: "read", Net: "tcp", Err: errors.New(repeated)}},
+		"another Error": fmt.Errorf("%s: %w", repeated, &afterpay.Error{
+			Op: "payments.get", Kind: afterpay.ErrNotFound, Token: suitetest.Token, Message: repeated, Err: errors.New(repeated),
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -362,109 +281,19 @@ func TestRefusedRequestsAreReportedWithoutSecrets(t *testing.T) {
 	j.clean(t, "redirect")
 }
 
-// TestValuesLogThemselvesWithoutSecrets logs every type that holds the shopper's
-// data or a token, as a value and by pointer.
-func TestValuesLogThemselvesWithoutSecrets(t *testing.T) {
+// What is safe in a cause is told all the same, and all of it can be asked for.
+func TestCausesShowWhereToLook(t *testing.T) {
 	t.Parallel()
-	order := afterpay.CreateOrderRequest{
-		Amount: afterpay.AUD(37_00), Consumer: suitetest.Consumer, Billing: suitetest.Address, Shipping: suitetest.Address, MerchantReference: repeated,
-		Courier: afterpay.Courier{Name: suitetest.Consumer.Surname}, Items: []afterpay.Item{{Name: repeated}}, Custom: afterpay.Custom{"a": json.RawMessage(`"` + suitetest.Consumer.Email + `"`)},
+	address := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
+	lost := fmt.Errorf("secret: %w", &net.OpError{Op: "dial", Net: "tcp", Addr: address, Err: syscall.ECONNREFUSED})
+	var seen []afterpay.Attempt
+	c := suitetest.NewClient(t, "https://service.example", suitetest.Through(func(*http.Request) (*http.Response, error) { return nil, lost }),
+		afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
+	_, err := suitetest.GetPayment(t.Context(), c)
+	require.Len(t, seen, 1)
+	for _, cause := range []error{suitetest.AsError(t, err).Err, seen[0].Err} {
+		require.EqualError(t, cause, "dial tcp 127.0.0.1:9: "+syscall.ECONNREFUSED.Error())
+		require.ErrorIs(t, cause, syscall.ECONNREFUSED)
+		require.ErrorIs(t, cause, lost)
 	}
-	details := afterpay.OrderDetails{Consumer: suitetest.Consumer, Billing: suitetest.Address, Shipping: suitetest.Address}
-	odd := suitetest.Address
-	odd.CountryCode = repeated
-	payment := afterpay.Payment{
-		ID: "1", Token: suitetest.Token, Status: afterpay.StatusApproved, State: afterpay.StateCaptured, OriginalAmount: afterpay.AUD(37_00),
-		OpenToCaptureAmount: afterpay.AUD(0), MerchantReference: repeated, OrderDetails: details,
-	}
-	oddPayment := afterpay.Payment{ID: repeated, Status: afterpay.PaymentStatus(repeated), State: afterpay.PaymentState(repeated), OrderDetails: details}
-	oddError := &afterpay.Error{
-		Op: "payments.get", Code: repeated, Message: repeated, ErrorID: repeated, Raw: repeated, CorrelationID: repeated, RayID: repeated, RequestID: repeated, Token: suitetest.Token,
-		PaymentID: repeated, StatusCode: 422, Payment: &payment, Fields: []afterpay.FieldError{{Field: repeated, Message: repeated}, {Field: "token", Message: repeated}}, Err: errors.New(repeated),
-	}
-	for name, x := range map[string]struct {
-		value any
-		shows string
-	}{
-		"Consumer":             {suitetest.Consumer, "[redacted]"},
-		"*Consumer":            {&suitetest.Consumer, "[redacted]"},
-		"Contact":              {suitetest.Address, `"country":"AU"`},
-		"*Contact":             {&suitetest.Address, `"country":"AU"`},
-		"odd Contact":          {odd, `"country":""`},
-		"CreateOrderRequest":   {order, `"amount":"37.00 AUD","items":1`},
-		"*CreateOrderRequest":  {&order, `"amount":"37.00 AUD","items":1`},
-		"Order":                {afterpay.Order{Token: suitetest.Token, RedirectCheckoutURL: "https://x/?token=" + suitetest.Token, CreateOrderRequest: order}, `"amount":"37.00 AUD"`},
-		"*Order":               {&afterpay.Order{Token: suitetest.Token, CreateOrderRequest: order}, `"expires"`},
-		"OrderDetails":         {details, `"items":0`},
-		"Payment":              {payment, `"id":"1","status":"APPROVED","state":"CAPTURED","original_amount":"37.00 AUD","open_to_capture_amount":"0.00 AUD"`},
-		"*Payment":             {&payment, `"id":"1"`},
-		"odd Payment":          {oddPayment, `"id":"","status":"","state":""`},
-		"PaymentPage":          {afterpay.PaymentPage{TotalResults: 9, Payments: []*afterpay.Payment{&payment}}, `"total_results":9,"payments":1`},
-		"CaptureRequest":       {afterpay.CaptureRequest{Token: suitetest.Token, Amount: afterpay.AUD(1), Shipping: suitetest.Address, MerchantReference: repeated}, `"amount":"0.01 AUD"`},
-		"AuthorizeRequest":     {afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: "mine", Shipping: suitetest.Address}, `"request_id":"mine"`},
-		"odd AuthorizeRequest": {afterpay.AuthorizeRequest{Token: suitetest.Token, RequestID: repeated}, `"request_id":""`},
-		"PaymentQuery":         {afterpay.PaymentQuery{Tokens: []string{suitetest.Token}, IDs: []string{"1", "2"}, MerchantReferences: []string{repeated}, Cursor: suitetest.Token, Limit: 7}, `"ids":2,"tokens":1,"references":1,"limit":7`},
-		"Redirect":             {afterpay.Redirect{Token: suitetest.Token, Status: afterpay.RedirectSuccess}, `"status":"SUCCESS"`},
-		"odd Redirect":         {afterpay.Redirect{Token: suitetest.Token, Status: afterpay.RedirectStatus(repeated)}, `"status":""`},
-		"Error":                {oddError, `"op":"payments.get"`},
-		"wrapped Error":        {fmt.Errorf("x: %w", oddError), "x: afterpay: payments.get"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			j := new(journal)
-			j.logger().Info("x", "value", x.value)
-			require.Contains(t, j.texts.String(), x.shows)
-			slog.New(slog.NewTextHandler(j, nil)).Info("x", "value", x.value, slog.Group("g", slog.Any("value", x.value)))
-			j.clean(t, name)
-		})
-	}
-}
-
-// What the service sends in place of its own ids, codes and paths may be about a
-// person.
-func TestErrorText_HoldsNoPhoneNumberAndNoName(t *testing.T) {
-	t.Parallel()
-	for _, person := range []string{"0412345678", "61412345678901", "Citizen", "citizen", "jane_citizen", "JaneCitizen", "Jane-Citizen", "Jane0412345678"} {
-		for what, body := range map[string]string{
-			"code":          `{"errorCode":"` + person + `"}`,
-			"part of codes": `{"errorCode":"invalid_` + person + `"}`,
-			"error id":      `{"errorId":"` + person + `"}`,
-			"path":          `{"message":"` + person + ` is bad"}`,
-			"part of paths": `{"message":"consumer.` + person + ` is bad, items[` + person + `].name is bad, items[1].` + person + ` is bad"}`,
-		} {
-			j := new(journal)
-			c := j.client(t, suitetest.Through(func(*http.Request) (*http.Response, error) {
-				res := suitetest.Respond(422, body)
-				res.Header.Set("Http-Correlation-Id", person)
-				res.Header.Set("Cf-Ray", person)
-				return res, nil
-			}))
-			_, err := suitetest.CreateOrder(t.Context(), c)
-			j.note(err)
-			for _, f := range suitetest.AsError(t, err).Fields {
-				j.logger().Info("x", "field", f)
-			}
-			require.Contains(t, j.texts.String(), "orders.create", what)
-			require.NotContains(t, j.texts.String(), person, what)
-		}
-	}
-}
-
-func TestErrorText_IsBounded(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("f68cc7fdcdca58bf", 1000)
-	path := "items[1]" + strings.Repeat(".name", 200)
-	e := &afterpay.Error{
-		Op: "orders.create", Kind: afterpay.ErrInvalid, OutcomeUnknown: true, StatusCode: 422, Attempts: 3, RetryAfter: time.Hour,
-		Code: strings.Repeat("invalid_", 1000) + "token", ErrorID: long, Message: long, Raw: long, CorrelationID: long, RayID: long, RequestID: long,
-		Err: errors.Join(slices.Repeat([]error{errors.New(long), io.EOF}, 100)...),
-	}
-	for range 100 {
-		e.Fields = append(e.Fields, afterpay.FieldError{Field: path, Message: long})
-	}
-	j := new(journal)
-	j.logger().Info("x", "err", e, "field", e.Fields[0])
-	require.Less(t, len(e.Error()), 2000)
-	require.Less(t, j.texts.Len(), 4000)
-	require.Contains(t, e.Error(), "100 in all")
 }

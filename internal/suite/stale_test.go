@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 
@@ -16,29 +15,6 @@ func refundOf1USD(t *testing.T, c *afterpay.Client) error {
 	t.Helper()
 	_, err := c.Refunds.Create(t.Context(), "100101733736", afterpay.RefundRequest{RequestID: "r-1", Amount: afterpay.USD(1_00)})
 	return err
-}
-
-// A kept-alive connection can die with a request on it. net/http then sends the
-// request again by itself, within one attempt of ours.
-func TestRequestOnDeadConnectionIsSentAgain(t *testing.T) {
-	t.Parallel()
-	for name, dies := range map[string]wireStep{"reset": resets, "closed": writes("")} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newWireServer(t, says(201, approvedRefund), dies, says(201, approvedRefund))
-			attempts := 0
-			count := afterpay.WithObserver(func(context.Context, afterpay.Attempt) { attempts++ })
-			c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}), count)
-			require.NoError(t, refundOf1USD(t, c))
-			require.NoError(t, refundOf1USD(t, c), "sent again, on a new connection")
-			require.Equal(t, 2, attempts)
-			require.Len(t, s.requests, 3)
-			for _, req := range s.requests {
-				require.NotContains(t, req.Header, "Idempotency-Key", "nothing extra appears on the wire")
-				require.Equal(t, "application/json", req.Header.Get("Content-Type"))
-			}
-		})
-	}
 }
 
 // The first of the two copies may have been carried out before the connection

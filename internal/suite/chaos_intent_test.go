@@ -1,0 +1,115 @@
+package suite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
+)
+
+// verdict is what a shop believes of a movement of money.
+type verdict string
+
+const (
+	saidDone     verdict = "done"
+	saidDeclined verdict = "declined"
+	saidNotDone  verdict = "not done"
+	saidUnknown  verdict = "unknown"
+)
+
+// intent is one movement of money that a shop wants to happen once. Its amount
+// is unlike that of any other intent of its kind on the same order, so that the
+// service's ledger can be matched without trusting request ids.
+type intent struct {
+	kind      afterpaytest.MovementKind
+	op        string
+	version   afterpay.APIVersion
+	token     string
+	paymentID string // empty before there is a payment
+	amount    afterpay.Money
+	reference string // event reference of a part capture
+	requestID string // of the last call; the merchant reference of refunds too
+	said      verdict
+	how       string // who said so
+}
+
+func (in *intent) String() string {
+	return fmt.Sprintf("%s v%d of %v on payment %s, request %s", in.op, in.version, in.amount, in.paymentID, in.requestID)
+}
+
+// send makes the intent's call with its present request id.
+func (in *intent) send(ctx context.Context, client *afterpay.Client) error {
+	var p *afterpay.Payment
+	var err error
+	switch in.op {
+	case "payments.authorize":
+		p, err = client.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: in.token, RequestID: in.requestID})
+	case "payments.capture":
+		p, err = client.Payments.Capture(ctx, afterpay.CaptureRequest{Token: in.token, MerchantReference: in.requestID})
+	case "payments.capturePart":
+		p, err = client.Payments.CapturePart(ctx, in.paymentID, afterpay.CapturePartRequest{
+			RequestID: in.requestID, Amount: in.amount, EventMerchantReference: in.reference,
+		})
+	case "payments.void":
+		p, err = client.Payments.Void(ctx, in.paymentID, afterpay.VoidRequest{RequestID: in.requestID, Amount: in.amount})
+	case "refunds.create":
+		var r *afterpay.Refund
+		r, err = client.Refunds.Create(ctx, in.paymentID, afterpay.RefundRequest{
+			RequestID: in.requestID, Amount: in.amount, MerchantReference: in.requestID,
+		})
+		if err == nil && r.Amount != in.amount {
+			err = fmt.Errorf("refund of %v answered as one of %v", in.amount, r.Amount)
+		}
+	}
+	if p != nil {
+		in.paymentID = p.ID
+		if p.Token != in.token {
+			err = fmt.Errorf("%s of one order answered with another", in.op)
+		}
+	}
+	return err
+}
+
+// look asks Recover or Find.
+func (in *intent) look(ctx context.Context, client *afterpay.Client) {
+	var err error
+	if in.op == "refunds.create" {
+		in.how = "Find"
+		_, err = client.Refunds.Recover(ctx, in.paymentID, in.requestID)
+	} else {
+		in.how = "Recover"
+		var p *afterpay.Payment
+		if p, err = client.Payments.Recover(ctx, in.token); err == nil {
+			in.paymentID = p.ID
+		}
+	}
+	switch {
+	case err == nil:
+		in.said = saidDone
+	case errors.Is(err, afterpay.ErrOutcomeUnknown):
+	case errors.Is(err, afterpay.ErrDeclined):
+		in.said = saidDeclined
+	case errors.Is(err, afterpay.ErrNotFound):
+		in.said = saidNotDone
+	}
+}
+
+// read tells a part capture by its event reference, and a void by its amount,
+// from the payment.
+func (in *intent) read(ctx context.Context, client *afterpay.Client) error {
+	p, err := client.Payments.Get(ctx, in.paymentID)
+	if err != nil {
+		return err
+	}
+	in.said, in.how = saidNotDone, "events"
+	for _, e := range p.Events {
+		captured := in.kind == afterpaytest.Captured && e.Type == afterpay.EventCaptured && e.MerchantReference == in.reference
+		voided := in.kind == afterpaytest.Voided && e.Type == afterpay.EventVoided
+		if (captured || voided) && e.Amount == in.amount {
+			in.said = saidDone
+		}
+	}
+	return nil
+}
