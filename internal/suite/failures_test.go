@@ -23,11 +23,9 @@ func TestEveryTestNamedInFailuresExists(t *testing.T) {
 	require.Len(t, links, strings.Count(string(text), "[Test"), "every name of a test is a link")
 	for _, link := range links {
 		name, sub, file := link[1], link[2], filepath.Join("..", "..", "docs", link[3])
-		source, err := os.ReadFile(file)
-		require.NoError(t, err)
-		require.Contains(t, string(source), "\nfunc "+name+"(", "%s", file)
-		if sub != "" {
-			require.Contains(t, string(source), `"`+sub+`"`, "%s of %s", sub, name)
+		source, _ := os.ReadFile(file)
+		if !strings.Contains(string(source), "\nfunc "+name+"(") || sub != "" && !strings.Contains(string(source), `"`+sub+`"`) {
+			t.Errorf("%s does not hold %s/%s", link[3], name, sub)
 		}
 	}
 }

@@ -152,9 +152,6 @@ func serveTCP(tb testing.TB, handle func(net.Conn)) *url.URL {
 	return &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/v2/payments"}
 }
 
-// silence holds a connection open until the other side or the test ends it.
-func silence(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
-
 // overSockets is a Transport over the default RoundTripper.
 func overSockets(tb testing.TB, connect time.Duration, policy Policy) *Transport {
 	tb.Helper()
