@@ -130,12 +130,26 @@ func TestDo_SilentServiceTimesOut(t *testing.T) {
 	})
 }
 
-func TestDo_LinkToAnotherHostIsNotFollowed(t *testing.T) {
+func TestDo_LinksLeadToTheSameHostOverTLS(t *testing.T) {
 	t.Parallel()
-	client := connect(t, answering(200, `[]`, "X-Next-Page", "https://evil.example/v1/companies/1/sites"))
+	fake := kountatest.New(kountatest.Options{})
+	next := "http://api.kounta.com/v1/companies/9007199254740993/sites?page=0"
+	client := connect(t, roundTrip(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Host != "api.kounta.com" || req.URL.Scheme != "https" {
+			t.Errorf("the credentials were sent to %s://%s", req.URL.Scheme, req.URL.Host)
+		}
+		resp, err := fake.RoundTrip(req)
+		if strings.HasSuffix(req.URL.Path, "/sites") {
+			resp.Header.Set("X-Next-Page", next)
+			next = "https://evil.example" + req.URL.Path
+		}
+		return resp, err
+	}))
+	var last error
 	for _, err := range client.Sites.All(t.Context()) {
-		require.ErrorIs(t, err, kounta.ErrUnavailable)
+		last = err
 	}
+	require.ErrorIs(t, last, kounta.ErrUnavailable)
 }
 
 func TestError_TextHoldsNoBodyAddressOrPersonalData(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -82,10 +83,7 @@ func Connect(ctx context.Context, config Config) (*Client, error) {
 	if config.Auth == nil {
 		return nil, invalid(op, "Auth is missing")
 	}
-	if config.BaseURL == "" {
-		config.BaseURL = DefaultBaseURL
-	}
-	base, err := url.Parse(config.BaseURL)
+	base, err := url.Parse(baseURL(config.BaseURL))
 	if err != nil || base.Host == "" {
 		return nil, invalid(op, "BaseURL is not an absolute URL")
 	}
@@ -105,6 +103,15 @@ func Connect(ctx context.Context, config Config) (*Client, error) {
 	c.Sites, c.PaymentMethods, c.Orders = (*SitesService)(&s), (*PaymentMethodsService)(&s), (*OrdersService)(&s)
 	c.Payments, c.Customers, c.Webhooks = (*PaymentsService)(&s), (*CustomersService)(&s), (*WebhooksService)(&s)
 	return c, c.readCompany(ctx, op)
+}
+
+// baseURL returns a base URL with a slash at its end, DefaultBaseURL for an empty
+// one.
+func baseURL(base string) string {
+	if base == "" {
+		return DefaultBaseURL
+	}
+	return strings.TrimSuffix(base, "/") + "/"
 }
 
 func (c *Client) readCompany(ctx context.Context, op string) error {

@@ -58,6 +58,15 @@ func TestConnect_ReadsTheCompany(t *testing.T) {
 	require.NoError(t, c.Ping(t.Context()))
 }
 
+func TestConnect_BaseURLNeedsNoSlash(t *testing.T) {
+	t.Parallel()
+	_, err := kounta.Connect(t.Context(), kounta.Config{
+		Auth: kounta.Basic(kountatest.ClientID, kountatest.ClientSecret), BaseURL: "https://kounta.example/v1",
+		HTTPClient: &http.Client{Transport: kountatest.New(kountatest.Options{})},
+	})
+	require.NoError(t, err)
+}
+
 func TestConnect_CompanyThatCannotBeUsedIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ body, want string }{

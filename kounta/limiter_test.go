@@ -98,3 +98,29 @@ func TestLimiter_CallThatCannotWaitForTheResetFailsAtOnce(t *testing.T) {
 		require.Zero(t, time.Since(start))
 	})
 }
+
+func TestLimiter_ResetAlsoHoldsForCallsThatWaitForTheirTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := kountatest.New(kountatest.Options{})
+		client, err := kounta.Connect(t.Context(), kounta.Config{
+			Auth: kounta.Basic(kountatest.ClientID, kountatest.ClientSecret), PerMinute: 60,
+			HTTPClient: &http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				if req.Method == http.MethodPost {
+					<-time.After(500 * time.Millisecond)
+					return response(req, 429, "", "X-Ratelimit-Reset", "30"), nil
+				}
+				return fake.RoundTrip(req)
+			})},
+		})
+		require.NoError(t, err)
+		for range 3 {
+			require.NoError(t, client.Ping(t.Context()))
+		}
+		start := time.Now()
+		go func() { _ = client.Payments.Create(t.Context(), 5, refund()) }() // the fifth, and last of the burst
+		synctest.Wait()
+		require.NoError(t, client.Ping(t.Context())) // the sixth
+		require.GreaterOrEqual(t, time.Since(start), 30*time.Second)
+	})
+}

@@ -37,9 +37,19 @@ const (
 	saveAgainAfter = 5 * time.Second
 )
 
+// Endpoint returns the addresses of Kounta's authorization for an oauth2.Config:
+// the page on which a merchant agrees, and the endpoint of tokens below the base
+// URL, DefaultBaseURL if that is empty. AuthCodeURL of the Config needs a state.
+func Endpoint(base string) oauth2.Endpoint {
+	return oauth2.Endpoint{
+		AuthURL: "https://my.kounta.com/authorize", TokenURL: baseURL(base) + "token.json", AuthStyle: oauth2.AuthStyleInParams,
+	}
+}
+
 // OAuth authenticates with the access token in a store, for 180 requests a
 // minute. A token that has expired, or that Kounta refuses, is refreshed by one
-// process while the others wait for it.
+// process while the others wait for it. config holds the add-on's id and secret
+// and an Endpoint; the first token is the one of its Exchange.
 //
 // Kounta may replace the refresh token too, and the old one is then useless. If
 // the new token cannot be saved, the client keeps using it and tries to save it

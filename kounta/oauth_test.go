@@ -12,9 +12,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
+	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/kounta"
 	"github.com/afterpay-go/afterpay/kounta/kountatest"
 )
@@ -44,9 +46,12 @@ func (s *tokenStore) Load(context.Context) (*oauth2.Token, error) {
 	return s.token, nil
 }
 
-func (s *tokenStore) Save(_ context.Context, old, fresh *oauth2.Token) error {
+func (s *tokenStore) Save(ctx context.Context, old, fresh *oauth2.Token) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if s.fails == nil && s.token.RefreshToken == old.RefreshToken {
 		s.token = fresh
 	}
@@ -68,19 +73,23 @@ func (s *tokenStore) Lock(ctx context.Context) (func(), error) {
 	}
 }
 
-// company is a fake, a count of the requests for tokens, and what they fail with.
+// company is a fake with a count of the requests for tokens, how long they take
+// and what they fail with.
 type company struct {
 	*kountatest.Kounta
 
-	refreshes atomic.Int32
-	status    atomic.Int32 // of the token endpoint; 0 means that it works
+	refreshes  atomic.Int32
+	tokenTakes time.Duration
+	body       string       // of the token endpoint, with status
+	status     atomic.Int32 // of the token endpoint; 0 means that it works
 }
 
 func (c *company) RoundTrip(req *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(req.URL.Path, "/v1/token") {
 		c.refreshes.Add(1)
+		<-time.After(c.tokenTakes)
 		if status := int(c.status.Load()); status != 0 {
-			return response(req, status, `{"error":"secret-of-the-response"}`), nil
+			return response(req, status, c.body), nil
 		}
 	}
 	return c.Kounta.RoundTrip(req)
@@ -93,8 +102,7 @@ func (c *company) connect(ctx context.Context, store kounta.TokenStore) (*kounta
 
 func (c *company) auth(store kounta.TokenStore) kounta.Auth {
 	return kounta.OAuth(&oauth2.Config{
-		ClientID: kountatest.ClientID, ClientSecret: kountatest.ClientSecret,
-		Endpoint: oauth2.Endpoint{TokenURL: kounta.DefaultBaseURL + "token.json", AuthStyle: oauth2.AuthStyleInParams},
+		ClientID: kountatest.ClientID, ClientSecret: kountatest.ClientSecret, Endpoint: kounta.Endpoint(""),
 	}, store)
 }
 
@@ -108,13 +116,14 @@ func newCompany() (*company, *tokenStore) {
 func TestOAuth_ExpiredTokenIsRefreshedOnceForAllProcesses(t *testing.T) {
 	t.Parallel()
 	for name, expire := range map[string]func(*company){
-		"by the clock": func(*company) { time.Sleep(2 * time.Hour) }, //nolint:forbidigo // of the bubble
+		"by the clock": func(*company) { time.Sleep(2 * time.Hour) }, //nolint:forbidigo // virtual: in a synctest bubble
 		"by Kounta":    func(c *company) { c.ExpireTokens() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				company, store := newCompany()
+				company.tokenTakes = time.Second
 				var clients []*kounta.Client
 				for range 4 {
 					c, err := company.connect(t.Context(), store)
@@ -126,7 +135,7 @@ func TestOAuth_ExpiredTokenIsRefreshedOnceForAllProcesses(t *testing.T) {
 				var group sync.WaitGroup
 				for _, c := range clients {
 					for range 3 {
-						group.Go(func() { require.NoError(t, c.Ping(t.Context())) })
+						group.Go(func() { assert.NoError(t, c.Ping(t.Context())) })
 					}
 				}
 				group.Wait()
@@ -148,12 +157,12 @@ func TestOAuth_TokenThatCannotBeSavedIsKeptAndSavedLater(t *testing.T) {
 		require.Equal(t, first, store.token)
 
 		// It expires too before the database is back.
-		time.Sleep(2 * time.Hour) //nolint:forbidigo // of the bubble
+		time.Sleep(2 * time.Hour) //nolint:forbidigo // virtual: in a synctest bubble
 		require.NoError(t, client.Ping(t.Context()))
 		require.Equal(t, int32(2), company.refreshes.Load())
 
 		store.setFails(nil)
-		time.Sleep(10 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(10 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		require.NoError(t, client.Ping(t.Context()))
 		require.NotEqual(t, first, store.token)
 		_, err = company.connect(t.Context(), store)
@@ -173,7 +182,7 @@ func TestOAuth_NewAuthorizationIsNotOverwritten(t *testing.T) {
 		access, refresh := company.IssueToken()
 		authorized := &oauth2.Token{AccessToken: access, RefreshToken: refresh}
 		store.token, store.fails = authorized, nil
-		time.Sleep(10 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(10 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		require.NoError(t, client.Ping(t.Context()))
 		require.Equal(t, authorized, store.token)
 	})
@@ -213,6 +222,7 @@ func TestOAuth_WithoutATokenNothingIsSent(t *testing.T) {
 		client, err := company.connect(t.Context(), store)
 		require.NoError(t, err)
 		company.ExpireTokens()
+		company.body = `{"error":"secret"}`
 		company.status.Store(int32(c.status))
 		err = client.Payments.Create(t.Context(), 5, refund())
 		require.ErrorIs(t, err, c.kind)
@@ -224,4 +234,41 @@ func TestOAuth_WithoutATokenNothingIsSent(t *testing.T) {
 	require.ErrorIs(t, err, kounta.ErrUnauthorized)
 	require.ErrorContains(t, err, "nobody has authorized yet")
 	require.Zero(t, company.Requests())
+}
+
+func TestOAuth_WriteThatWasRefusedForItsTokenIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	company, store := newCompany()
+	client, err := company.connect(t.Context(), store)
+	require.NoError(t, err)
+	company.ExpireTokens()
+	sell(t, client, "77", afterpay.AUD(10_00))
+	require.Len(t, company.Orders(), 1)
+}
+
+func TestOAuth_CodeIsExchangedAtTheEndpoint(t *testing.T) {
+	t.Parallel()
+	company, store := newCompany()
+	config := oauth2.Config{ClientID: kountatest.ClientID, ClientSecret: kountatest.ClientSecret, Endpoint: kounta.Endpoint("https://kounta.example/v1")}
+	ctx := context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: company})
+	var err error
+	store.token, err = config.Exchange(ctx, company.AuthorizationCode())
+	require.NoError(t, err)
+	_, err = company.connect(t.Context(), store)
+	require.NoError(t, err)
+	require.Contains(t, config.AuthCodeURL("s"), "https://my.kounta.com/authorize?client_id=client&response_type=code&state=s")
+}
+
+func TestOAuth_NewTokenThatIsRefusedTooIsUnauthorized(t *testing.T) {
+	t.Parallel()
+	company, store := newCompany()
+	client, err := company.connect(t.Context(), store)
+	require.NoError(t, err)
+	company.body = `{"access_token":"unknown to the fake"}`
+	company.status.Store(200)
+	company.ExpireTokens()
+	err = client.Payments.Create(t.Context(), 5, refund())
+	require.ErrorIs(t, err, kounta.ErrUnauthorized, "Kounta's status is 400")
+	require.NotErrorIs(t, err, kounta.ErrInvalid)
+	require.Equal(t, int32(1), company.refreshes.Load())
 }

@@ -28,10 +28,10 @@ func TestOrders_CreatedOrderIsReadAfterTheLag(t *testing.T) {
 		_, err = c.Orders.Get(t.Context(), id)
 		require.ErrorIs(t, err, kounta.ErrNotFound)
 
-		time.Sleep(12 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(12 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		require.NoError(t, c.Payments.Create(t.Context(), id, refund()))
 		require.NoError(t, c.Orders.SetStatus(t.Context(), id, kounta.StatusComplete))
-		time.Sleep(12 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(12 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		o, err := c.Orders.Get(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, []any{"77", kounta.StatusComplete, "by Afterpay", afterpay.AUD(30_15), afterpay.AUD(-1_05), int64(kountatest.SiteID)},
@@ -48,11 +48,11 @@ func TestOrders_AllFilters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := connect(t, kountatest.New(kountatest.Options{}))
 		sell(t, c, "1", afterpay.AUD(10_00))
-		time.Sleep(time.Hour) //nolint:forbidigo // of the bubble
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual: in a synctest bubble
 		noon := time.Now()
 		complete := sell(t, c, "12", afterpay.AUD(20_00))
 		require.NoError(t, c.Orders.SetStatus(t.Context(), complete, kounta.StatusComplete))
-		time.Sleep(time.Hour) //nolint:forbidigo // of the bubble
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual: in a synctest bubble
 		sell(t, c, "3", afterpay.AUD(30_00))
 		for name, q := range map[string]kounta.OrderQuery{
 			"status": {Status: kounta.StatusComplete},

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"iter"
+	"log/slog"
 	"net/http"
 	"net/url"
 )
@@ -31,6 +32,11 @@ type Webhook struct {
 }
 
 func (w Webhook) id() int64 { return w.ID }
+
+// LogValue leaves out the address and headers, which may hold secrets.
+func (w Webhook) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int64("id", w.ID), slog.String("topic", w.Topic))
+}
 
 // All yields the add-on's webhooks. Iteration ends after the first error.
 //

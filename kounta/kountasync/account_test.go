@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/kounta"
 	"github.com/afterpay-go/afterpay/kounta/kountatest"
 )
@@ -32,6 +34,19 @@ func TestConnect_AccountThatCannotBeWrittenToIsRefused(t *testing.T) {
 		_, err := Connect(t.Context(), client, a)
 		require.Error(t, err, "%+v", a)
 	}
+}
+
+func TestCompany_OnlyPaymentsByAfterpaysMethodAreAfterpays(t *testing.T) {
+	t.Parallel()
+	c := connect(t, kountatest.New(kountatest.Options{}), unlimited)
+	id, err := c.create(t.Context(), &Draft{SaleNumber: "5", Total: afterpay.AUD(10_00), PlacedAt: time.Now()}, "ACCEPTED")
+	require.NoError(t, err)
+	require.NoError(t, c.pay(t.Context(), id, -1_05, "r1"))
+	cash := kounta.NewPayment{MethodID: kountatest.CashID, Amount: afterpay.AUD(2_00), Ref: "c"}
+	require.NoError(t, c.client.Payments.Create(t.Context(), id, cash))
+	found, err := c.read(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, []tillPayment{{"r1", -1_05, true}, {"c", 2_00, false}}, found.payments)
 }
 
 func TestTillError_SaysWhetherARequestWasCarriedOut(t *testing.T) {

@@ -101,7 +101,7 @@ func (s *tokenStore) Save(ctx context.Context, old, fresh *oauth2.Token) error {
 		}
 	}
 	if !s.alerted.Load() {
-		text := "Kounta's new access token is not stored: mend the database before this process ends, or authorize again: " + err.Error()
+		text := "Kounta's new access token is not stored: fix the database before this process ends, or authorize again: " + err.Error()
 		if alertErr := s.alerts.Alert(ctx, Alert{AlertToken, sideKounta, text}); alertErr != nil {
 			return errors.Join(err, alertErr)
 		}

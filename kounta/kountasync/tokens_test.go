@@ -44,8 +44,7 @@ func (m *tokenMeter) token() *oauth2.Token {
 // connect connects with a process's own access to the database.
 func (m *tokenMeter) connect(ctx context.Context, db *sql.DB, alerts Alerter) (*kounta.Client, error) {
 	return kounta.Connect(ctx, kounta.Config{HTTPClient: &http.Client{Transport: m}, PerMinute: unlimited, Auth: OAuth(durablesqlite.New(db), &oauth2.Config{
-		ClientID: kountatest.ClientID, ClientSecret: kountatest.ClientSecret,
-		Endpoint: oauth2.Endpoint{TokenURL: kounta.DefaultBaseURL + "token.json", AuthStyle: oauth2.AuthStyleInParams},
+		ClientID: kountatest.ClientID, ClientSecret: kountatest.ClientSecret, Endpoint: kounta.Endpoint(""),
 	}, alerts)})
 }
 

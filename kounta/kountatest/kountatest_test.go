@@ -59,13 +59,13 @@ func TestKounta_WritesAreReadableAfterTheLag(t *testing.T) {
 		_, body := send(t, fake, "GET", company+"/orders", "")
 		require.Equal(t, "[]", body)
 
-		time.Sleep(5 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(5 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		resp, body = send(t, fake, "POST", path+"/payments", `{"method_id":9,"amount":10.00,"ref":"r"}`)
 		require.Equal(t, 201, resp.StatusCode)
 		require.Equal(t, "null", body)
 		_, body = send(t, fake, "GET", path, "")
 		require.Contains(t, body, `"payments":[]`)
-		time.Sleep(5 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(5 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		_, body = send(t, fake, "GET", path+".json", "", "Accept", "*/*")
 		require.Contains(t, body, `"paid":10.00,"payments":[{"amount":10.00`)
 		require.Contains(t, body, `"id":9007199255740993,"id_str":"9007199255740993"`)
@@ -182,11 +182,11 @@ func TestKounta_BeyondTheRateLimitIsA429WithAReset(t *testing.T) {
 			resp, _ := send(t, fake, "GET", "/v1/companies/me", "")
 			require.Equal(t, 200, resp.StatusCode)
 		}
-		time.Sleep(40 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(40 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		resp, _ := send(t, fake, "GET", "/v1/companies/me", "")
 		require.Equal(t, 429, resp.StatusCode)
 		require.Equal(t, "21", resp.Header.Get("X-Ratelimit-Reset"))
-		time.Sleep(21 * time.Second) //nolint:forbidigo // of the bubble
+		time.Sleep(21 * time.Second) //nolint:forbidigo // virtual: in a synctest bubble
 		resp, _ = send(t, fake, "GET", "/v1/companies/me", "")
 		require.Equal(t, 200, resp.StatusCode)
 	})

@@ -55,7 +55,7 @@ func TestToken_ExpiredAccessTokenIsA400ThatSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := kountatest.New(kountatest.Options{TokenLife: time.Minute})
 		access, _ := fake.IssueToken()
-		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble
+		time.Sleep(time.Minute) //nolint:forbidigo // virtual: in a synctest bubble
 		resp, body := send(t, fake, "GET", "/v1/companies/me", "", "Authorization", "Bearer "+access)
 		require.Equal(t, 400, resp.StatusCode)
 		require.Contains(t, body, "token expired")

@@ -137,14 +137,7 @@ func kountaClient[TTx any](ctx context.Context, c *config, db durable.Database[T
 }
 
 func oauthConfig(c *config, secretKey string) *oauth2.Config {
-	base := c.Kounta.BaseURL
-	if base == "" {
-		base = kounta.DefaultBaseURL
-	}
 	return &oauth2.Config{
-		ClientID: c.Kounta.ClientID, ClientSecret: secretKey, RedirectURL: c.Kounta.RedirectURL,
-		Endpoint: oauth2.Endpoint{
-			AuthURL: "https://my.kounta.com/authorize", TokenURL: base + "token.json", AuthStyle: oauth2.AuthStyleInParams,
-		},
+		ClientID: c.Kounta.ClientID, ClientSecret: secretKey, RedirectURL: c.Kounta.RedirectURL, Endpoint: kounta.Endpoint(c.Kounta.BaseURL),
 	}
 }
