@@ -3,6 +3,7 @@ package kountasync
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -12,10 +13,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
+	"github.com/afterpay-go/afterpay/durable/durabletest"
 	"github.com/afterpay-go/afterpay/kounta"
 	"github.com/afterpay-go/afterpay/kounta/kountatest"
 )
@@ -107,7 +111,6 @@ func TestOAuth_TokenThatCannotBeStoredIsUsedAlertedOnceAndStoredLater(t *testing
 		require.Len(t, alerts.alerts, 2, "one for each store, not for each try")
 		exec(`DROP TRIGGER full`)
 		require.NoError(t, store.Save(t.Context(), old, fresh))
-		require.NoError(t, store.Save(t.Context(), old, &oauth2.Token{AccessToken: "late"}), "another has taken the place of old")
 		stored, err := store.Load(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, "access-x", stored.AccessToken)
@@ -116,26 +119,57 @@ func TestOAuth_TokenThatCannotBeStoredIsUsedAlertedOnceAndStoredLater(t *testing
 
 func TestTokenStore_LockIsHeldByOneAndEndsWithADeadProcess(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
 		db := durablesqlite.New(openDB(t))
-		first, second := newTokenStore(db, nil), newTokenStore(db, nil)
-		require.NoError(t, first.store.migrate(t.Context()))
-		unlock, err := first.Lock(t.Context())
-		require.NoError(t, err)
-		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		defer cancel()
-		_, err = second.Lock(short)
-		require.Error(t, err)
-		unlock()
-		_, err = second.Lock(t.Context())
-		require.NoError(t, err)
-
-		// The second process dies, and time passes.
-		require.NoError(t, first.store.setPosition(t.Context(), tokenLockPosition, formatTime(time.Now().Add(-time.Second))+" x"))
-		unlock, err = first.Lock(t.Context())
-		require.NoError(t, err)
-		unlock()
+		testTokenStore(t, newTokenStore(db, nil), newTokenStore(db, nil))
 	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		server, err := durabletest.StartPostgres(t.Context())
+		if errors.Is(err, durabletest.ErrNoPostgres) {
+			t.Skip(err)
+		}
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, server.Close()) })
+		database, err := server.CreateDatabase(t.Context(), "tokens")
+		require.NoError(t, err)
+		pool, err := pgxpool.New(t.Context(), database)
+		require.NoError(t, err)
+		t.Cleanup(pool.Close)
+		db := durablepgx.New(pool)
+		testTokenStore(t, newTokenStore(db, nil), newTokenStore(db, nil))
+	})
+}
+
+func testTokenStore(t *testing.T, first, second *tokenStore) {
+	t.Helper()
+	require.NoError(t, first.store.migrate(t.Context()))
+	unlock, err := first.Lock(t.Context())
+	require.NoError(t, err)
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err = second.Lock(short)
+	require.Error(t, err)
+	unlock()
+	_, err = second.Lock(t.Context())
+	require.NoError(t, err)
+
+	// The second process dies, and time passes.
+	require.NoError(t, first.store.setPosition(t.Context(), tokenLockPosition, formatTime(time.Now().Add(-time.Second))+" x"))
+	unlock, err = first.Lock(t.Context())
+	require.NoError(t, err)
+	unlock()
+
+	old, fresh := &oauth2.Token{AccessToken: "a1", RefreshToken: "r1"}, &oauth2.Token{AccessToken: "a2", RefreshToken: "r2"}
+	_, err = first.Load(t.Context())
+	require.ErrorIs(t, err, kounta.ErrUnauthorized)
+	require.NoError(t, first.store.setPosition(t.Context(), tokenPosition, `{"access_token":"a1","refresh_token":"r1"}`))
+	require.NoError(t, first.Save(t.Context(), old, fresh))
+	require.NoError(t, second.Save(t.Context(), old, &oauth2.Token{AccessToken: "late"}), "another has taken the place of old")
+	stored, err := second.Load(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "a2", stored.AccessToken)
 }
 
 func TestOAuth_WithoutATokenAPersonIsSentToAuthorize(t *testing.T) {
