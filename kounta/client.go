@@ -8,8 +8,8 @@
 // Amounts are exact and ids have 64 bits. The client sends fewer requests than
 // Kounta's limit allows and pauses when Kounta asks for it. It repeats a request
 // only when Kounta refuses an expired access token, because Kounta has no
-// idempotency keys: an error that matches ErrOutcomeUnknown means that a write
-// may have happened, so look before repeating it. Kounta shows a new order or
+// idempotency keys. An error that matches ErrOutcomeUnknown means that a write
+// may have happened: look for it before repeating it. Kounta shows a new order or
 // payment only seconds after the write.
 //
 // Package kountatest has a fake Kounta for tests, and package kountasync writes
@@ -102,7 +102,10 @@ func Connect(ctx context.Context, config Config) (*Client, error) {
 	s := service{c}
 	c.Sites, c.PaymentMethods, c.Orders = (*SitesService)(&s), (*PaymentMethodsService)(&s), (*OrdersService)(&s)
 	c.Payments, c.Customers, c.Webhooks = (*PaymentsService)(&s), (*CustomersService)(&s), (*WebhooksService)(&s)
-	return c, c.readCompany(ctx, op)
+	if err := c.readCompany(ctx, op); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // baseURL returns a base URL with a slash at its end, DefaultBaseURL for an empty

@@ -20,14 +20,14 @@ type TokenStore interface {
 	// taken the place of old, as after a new authorization. The client calls it
 	// again after a failure and reports nothing, so a store should tell a person.
 	Save(ctx context.Context, old, fresh *oauth2.Token) error
-	// Lock waits until no other process holds the lock. It is held for less than
-	// MaxTokenLock, so an older lock is that of a process that died, and may be
-	// taken over. Kounta is called while the lock is held: it should not be a
-	// database transaction.
+	// Lock waits until no other process holds the lock. The client holds it for
+	// less than MaxTokenLock, so an older lock belongs to a process that died and
+	// may be taken over. The lock should not be a database transaction, because
+	// Kounta is called while it is held.
 	Lock(ctx context.Context) (unlock func(), err error)
 }
 
-// MaxTokenLock is longer than the lock of a TokenStore is ever held.
+// MaxTokenLock bounds how long the lock of a TokenStore is held.
 const MaxTokenLock = time.Minute
 
 const (
@@ -53,8 +53,8 @@ func Endpoint(base string) oauth2.Endpoint {
 //
 // Kounta may replace the refresh token too, and the old one is then useless. If
 // the new token cannot be saved, the client keeps using it and tries to save it
-// again with later requests; only if the process ends before that, a person has
-// to authorize again.
+// again with later requests. If the process ends before that, a person has to
+// authorize again.
 func OAuth(config *oauth2.Config, store TokenStore) Auth {
 	return &oauth{config: config, store: store, busy: make(chan struct{}, 1)}
 }

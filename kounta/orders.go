@@ -41,8 +41,8 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Order is an order. Lists leave out some fields, which are then empty: read the
-// order with Get.
+// Order is an order. Lists leave out some fields, which are then empty: use
+// Get for the whole order.
 type Order struct {
 	ID         int64          `json:"id"`
 	SiteID     int64          `json:"site_id"`
@@ -116,10 +116,11 @@ type OrderQuery struct {
 	MinTotal, MaxTotal afterpay.Money
 }
 
-// All yields the orders of a query. Kounta filters by whole days: All asks for a
-// day more on each side and drops the orders outside. Orders in a list are
-// abridged; All drops none whose CreatedAt is missing. There is no filter by sale
-// number: compare Order.SaleNumber exactly. Iteration ends after the first error.
+// All yields the orders of a query, abridged. Kounta filters by whole days, so All
+// asks for one more day on each side and drops the orders outside the query's
+// times. It keeps an order whose CreatedAt is missing. Kounta has no filter by
+// sale number: compare Order.SaleNumber exactly. Iteration ends after the first
+// error.
 //
 // Errors: ErrInvalid for a total in another currency than the company's.
 //
@@ -226,7 +227,7 @@ type NewOrder struct {
 	SaleNumber string // the shop's number; Kounta does not check that it is unique
 	SiteID     int64
 	CustomerID int64     // 0 for none
-	PlacedAt   time.Time // sent in the company's zone with its offset; empty for now
+	PlacedAt   time.Time // sent in the company's zone with its offset; zero means the time of the call
 	Notes      string
 	Lines      []NewLine
 }

@@ -46,8 +46,8 @@ func (s *WebhooksService) All(ctx context.Context) iter.Seq2[Webhook, error] {
 }
 
 // Create subscribes to a topic, in JSON, and returns the id of the webhook, from
-// the Location of the response. Look with All before: a second webhook doubles
-// every event.
+// the Location of the response. Check with All first, because a second webhook
+// doubles every event.
 //
 // Errors: ErrInvalid, also before anything is sent; ErrOutcomeUnknown.
 //
@@ -93,7 +93,7 @@ var ErrSignature = errors.New("kounta: the signature is missing or wrong")
 // VerifySignature returns ErrSignature unless signature, the value of the header
 // SignatureHeader, is the hexadecimal HMAC-SHA256 of an event's raw body with the
 // webhook's signature token. Signatures are compared in constant time. An empty
-// token verifies nothing.
+// token is never accepted.
 //
 // Kounta may deliver an event more than once, and later than others.
 func VerifySignature(token string, body []byte, signature string) error {

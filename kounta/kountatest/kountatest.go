@@ -6,9 +6,9 @@
 //
 // It has one company and the quirks of the real service:
 //
-//   - New orders and payments can be read only after Options.Lag.
-//   - The response to a POST is null with a Location. Nothing is recognized as a
-//     repetition: the same POST twice makes two records.
+//   - New orders and payments stay invisible to reads for Options.Lag.
+//   - The response to a POST is null with a Location, and the same POST twice makes
+//     two records.
 //   - Lists have 25 elements a page, linked by X-Next-Page or counted by X-Pages.
 //     Orders in lists have no payments, and say COMPLETED for COMPLETE.
 //   - The filter sale_number matches prefixes, and created_ filters take dates.
@@ -33,7 +33,7 @@ import (
 	"time"
 )
 
-// What the fake has when it is new.
+// The credentials and records of every fake.
 const (
 	ClientID     = "client"
 	ClientSecret = "client-secret"
@@ -52,7 +52,7 @@ const firstID = CompanyID + 1_000_000
 
 // Options are the settings of a fake. The zero value is usable.
 type Options struct {
-	// Lag is how long after it was made an order or payment can be read.
+	// Lag is how long a new order or payment stays invisible to reads.
 	Lag time.Duration
 	// PerMinute is the rate limit, in each minute of the clock; 0 means none.
 	PerMinute int

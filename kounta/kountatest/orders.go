@@ -36,7 +36,7 @@ type Payment struct {
 	CreatedAt time.Time
 }
 
-// Orders returns copies of all orders, including those that cannot be read yet.
+// Orders returns copies of all orders, including those still invisible to reads.
 func (k *Kounta) Orders() []Order {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -48,7 +48,7 @@ func (k *Kounta) Orders() []Order {
 	return orders
 }
 
-// Change calls f with every order that has a sale number, to change it as a
+// Change calls f with every order that has the sale number, to change it as a
 // person at the till would.
 func (k *Kounta) Change(saleNumber string, f func(*Order)) {
 	k.mu.Lock()
