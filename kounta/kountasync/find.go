@@ -3,6 +3,7 @@ package kountasync
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -60,7 +61,7 @@ func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
 			return nil, err
 		}
 		for _, candidate := range ix.orders[o.draft.SaleNumber] {
-			if best == nil || best.total != o.draft.Total.Amount && candidate.total == o.draft.Total.Amount {
+			if best == nil || candidate.rank(&o.draft) > best.rank(&o.draft) {
 				best = candidate
 			}
 		}
@@ -73,6 +74,19 @@ func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
 		return nil, errors.New("kountasync: the sale number of an order in Kounta has changed")
 	}
 	return found, err
+}
+
+// rank says how likely it is that an order with the sale number of a draft is that
+// of the sale: first of all it is not undone, then it has the same total.
+func (o *tillOrder) rank(d *Draft) int {
+	rank := 0
+	if !slices.Contains(undone, o.status) {
+		rank += 2
+	}
+	if o.total == d.Total.Amount {
+		rank++
+	}
+	return rank
 }
 
 // index returns an index that was read at the time fresh, or later.
@@ -90,7 +104,7 @@ func (s *Sync) index(ctx context.Context, sp span, fresh time.Time) (*index, err
 		if err != nil {
 			return nil, err
 		}
-		ix.orders[o.saleNumber] = append(ix.orders[o.saleNumber], &tillOrder{id: o.id, total: o.total})
+		ix.orders[o.saleNumber] = append(ix.orders[o.saleNumber], &tillOrder{id: o.id, total: o.total, status: o.status})
 	}
 	if len(s.indexes) >= maxIndexes {
 		clear(s.indexes)

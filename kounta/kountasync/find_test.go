@@ -32,7 +32,14 @@ func draftOf(saleNumber string) Draft {
 
 func TestFind_SaleNumberIsComparedExactlyOnEveryPage(t *testing.T) {
 	t.Parallel()
-	s, c := newFinder(t, kountatest.New(kountatest.Options{}))
+	for name, countPages := range map[string]bool{"linked": false, "counted": true} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); testFindOnEveryPage(t, countPages) })
+	}
+}
+
+func testFindOnEveryPage(t *testing.T, countPages bool) {
+	t.Helper()
+	s, c := newFinder(t, kountatest.New(kountatest.Options{CountPages: countPages}))
 	var want int64
 	for n := range 60 { // three pages
 		d := draftOf(strconv.Itoa(n))
@@ -69,20 +76,34 @@ func TestFind_TotalChangedAtTheTillIsTheSameOrder(t *testing.T) {
 	require.EqualValues(t, 18_00, found.total)
 }
 
-func TestFind_OfSeveralOrdersTheOneWithTheTotalIsTaken(t *testing.T) {
+func TestFind_OfSeveralOrdersTheLikeliestIsTaken(t *testing.T) {
 	t.Parallel()
-	s, c := newFinder(t, kountatest.New(kountatest.Options{}))
-	var last int64
-	for _, total := range []int64{7_00, 9_00, 10_00} {
-		d := draftOf("5")
-		d.Total = afterpay.AUD(total)
-		var err error
-		last, err = c.create(t.Context(), &d, "")
-		require.NoError(t, err)
+	type other struct {
+		total  int64
+		status string
 	}
-	found, err := s.find(t.Context(), &order{draft: draftOf("5")})
-	require.NoError(t, err)
-	require.Equal(t, last, found.id)
+	for name, orders := range map[string][]other{ // the last is the likeliest
+		"by total":                        {{7_00, ""}, {9_00, ""}, {10_00, ""}},
+		"one was rejected":                {{10_00, "REJECTED"}, {12_00, "COMPLETE"}},
+		"one was deleted":                 {{10_00, "DELETED"}, {12_00, "ON_HOLD"}},
+		"all were rejected: not a second": {{9_00, "REJECTED"}, {10_00, "REJECTED"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := newFinder(t, kountatest.New(kountatest.Options{}))
+			var last int64
+			for _, o := range orders {
+				d := draftOf("5")
+				d.Total = afterpay.AUD(o.total)
+				var err error
+				last, err = c.create(t.Context(), &d, o.status)
+				require.NoError(t, err)
+			}
+			found, err := s.find(t.Context(), &order{draft: draftOf("5")})
+			require.NoError(t, err)
+			require.Equal(t, last, found.id)
+		})
+	}
 }
 
 // abridged has lists of orders without sale numbers.

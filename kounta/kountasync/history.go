@@ -98,7 +98,7 @@ func (s *Sync) History(ctx context.Context, from, to time.Time, progress func(le
 		}
 	}
 	for report(); ; report() {
-		_, pushErr := s.push(ctx, func() { left--; report() })
+		_, pushErr := s.push(ctx, func() { left = max(left-1, 0); report() })
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -101,7 +101,7 @@ func (v *simulation) list(_ context.Context, from, to time.Time) iter.Seq2[*till
 		for _, o := range v.made {
 			switch {
 			case v.now.Sub(o.made) < v.lag, o.made.Before(from), !to.IsZero() && !o.made.Before(to):
-			case !yield(&tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total}, nil):
+			case !yield(&tillOrder{id: o.id, saleNumber: o.saleNumber, placed: o.placed, total: o.total, status: o.status}, nil):
 				return
 			}
 		}

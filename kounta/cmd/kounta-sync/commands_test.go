@@ -230,7 +230,7 @@ func TestRun_WrongSettingsAreRefusedAtTheStart(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, replacement, reason string }{
 		"unknown setting":    {"poll:", "pole:", "field pole not found"},
-		"impossible mapping": {"poll:", "mapping: {owner: email}\npoll:", "Afterpay has no owner"},
+		"impossible mapping": {"consumers:", "owner: email, consumers:", "Afterpay has no owner"},
 		"unknown status":     {"poll:", "status: {CAPTURED: PAID}\npoll:", `unknown status "PAID"`},
 		"no secret":          {kountaVariable, "KOUNTA_SYNC_TEST_NONE", "kounta.client_secret_env"},
 		"authentication":     {"auth: basic", "auth: digest", "neither basic nor oauth"},

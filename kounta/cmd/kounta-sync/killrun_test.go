@@ -116,6 +116,7 @@ afterpay: {base_url: %q, environment: sandbox, merchant_id: %q, secret_key_env: 
 kounta: {base_url: %q, auth: basic, client_id: client, client_secret_env: %s, site_id: %d, product_id: %d, requests_per_minute: 60000}
 poll: 200ms
 settle: %s
+mapping: {consumers: customers}
 `, database, pay.URL, afterpaytest.MerchantID, payVariable, till.URL+"/v1/", kountaVariable, kountatest.SiteID, kountatest.ProductID, size.settle), 0o600))
 	return k
 }
@@ -239,8 +240,10 @@ func (k *killRun) missing() int {
 	k.t.Helper()
 	missing := 0
 	seen := make(map[string]bool)
-	for _, o := range k.kounta.Orders() {
+	orders := k.kounta.Orders()
+	for _, o := range orders {
 		require.False(k.t, seen[o.SaleNumber], "order %s is doubled", o.SaleNumber)
+		require.Equal(k.t, orders[0].CustomerID, o.CustomerID, "the shopper of all orders")
 		seen[o.SaleNumber] = true
 		rows := make(map[string]bool)
 		for _, p := range o.Payments {
