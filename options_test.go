@@ -2,14 +2,11 @@ package afterpay_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,39 +17,25 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
+func TestNew_ReportsMistakesInOptions(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]afterpay.Option{
-		"base URL without host":       afterpay.WithBaseURL("https://"),
-		"base URL without scheme":     afterpay.WithBaseURL("api.afterpay.com"),
-		"empty base URL":              afterpay.WithBaseURL(""),
-		"relative base URL":           afterpay.WithBaseURL("/v2"),
-		"invalid base URL":            afterpay.WithBaseURL("https://%zz"),
-		"base URL of another scheme":  afterpay.WithBaseURL("ftp://127.0.0.1"),
-		"opaque base URL":             afterpay.WithBaseURL("https:api.afterpay.com"),
-		"plain http":                  afterpay.WithBaseURL("http://api.afterpay.com"),
-		"plain http to the network":   afterpay.WithBaseURL("http://192.168.0.1:8080"),
-		"plain http to any address":   afterpay.WithBaseURL("http://0.0.0.0:8080"),
-		"plain http, loopback's name": afterpay.WithBaseURL("http://localhost.example"),
-		"plain http, loopback as sub": afterpay.WithBaseURL("http://127.0.0.1.example"),
-		"base URL with user":          afterpay.WithBaseURL("https://user:hunter2@api.afterpay.com"),
-		"base URL with query":         afterpay.WithBaseURL("https://api.afterpay.com?a=hunter2"),
-		"base URL with braces":        afterpay.WithBaseURL("https://api.afterpay.com/{id}"),
-		"base URL with fragment":      afterpay.WithBaseURL("https://api.afterpay.com#hunter2"),
-		"version 0":                   afterpay.WithAPIVersion(0),
-		"version 3":                   afterpay.WithAPIVersion(3),
-		"no HTTP client":              afterpay.WithHTTPClient(nil),
-		"line feed in a user agent":   afterpay.WithUserAgent(afterpay.UserAgent{Module: "MyModule/1.2\r\nX: y"}),
-		"umlaut in a user agent":      afterpay.WithUserAgent(afterpay.UserAgent{Platform: "Läden/1"}),
-		"bracket in a user agent":     afterpay.WithUserAgent(afterpay.UserAgent{MerchantURL: "https://shop.example/(x)"}),
-		"semicolon in a user agent":   afterpay.WithUserAgent(afterpay.UserAgent{Platform: "MyShop/4.5; x"}),
-		"negative attempts":           afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: -1}),
-		"negative base delay":         afterpay.WithRetry(afterpay.RetryPolicy{BaseDelay: -1}),
-		"negative delay":              afterpay.WithRetry(afterpay.RetryPolicy{MaxDelay: -1}),
-		"negative retry after":        afterpay.WithRetry(afterpay.RetryPolicy{MaxRetryAfter: -1}),
-		"no request id function":      afterpay.WithRequestIDs(nil),
-		"empty OAuth scope":           afterpay.WithOAuth("ok", ""),
-		"white space in a scope":      afterpay.WithOAuth("ok", "a\nb"),
+		"plain http":                afterpay.WithBaseURL("http://api.afterpay.com"),
+		"base URL with user":        afterpay.WithBaseURL("https://user:hunter2@api.afterpay.com"),
+		"version 0":                 afterpay.WithAPIVersion(0),
+		"version 3":                 afterpay.WithAPIVersion(3),
+		"no HTTP client":            afterpay.WithHTTPClient(nil),
+		"line feed in a user agent": afterpay.WithUserAgent(afterpay.UserAgent{Module: "MyModule/1.2\r\nX: y"}),
+		"umlaut in a user agent":    afterpay.WithUserAgent(afterpay.UserAgent{Platform: "Läden/1"}),
+		"bracket in a user agent":   afterpay.WithUserAgent(afterpay.UserAgent{MerchantURL: "https://shop.example/(x)"}),
+		"semicolon in a user agent": afterpay.WithUserAgent(afterpay.UserAgent{Platform: "MyShop/4.5; x"}),
+		"negative attempts":         afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: -1}),
+		"negative base delay":       afterpay.WithRetry(afterpay.RetryPolicy{BaseDelay: -1}),
+		"negative delay":            afterpay.WithRetry(afterpay.RetryPolicy{MaxDelay: -1}),
+		"negative retry after":      afterpay.WithRetry(afterpay.RetryPolicy{MaxRetryAfter: -1}),
+		"no request id function":    afterpay.WithRequestIDs(nil),
+		"empty OAuth scope":         afterpay.WithOAuth("ok", ""),
+		"white space in a scope":    afterpay.WithOAuth("ok", "a\nb"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +53,7 @@ func TestMistakesInOptionsAreReportedByNew(t *testing.T) {
 	}
 }
 
-func TestOptionsThatSayNothingAreAccepted(t *testing.T) {
+func TestNew_AcceptsOptionsThatSayNothing(t *testing.T) {
 	t.Parallel()
 	c, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, nil, afterpay.WithLogger(nil), afterpay.WithObserver(nil), afterpay.WithLimiter(nil),
 		afterpay.WithUserAgent(afterpay.UserAgent{}), afterpay.WithTimeouts(afterpay.Timeouts{}), suitetest.Through(suitetest.Always(200, "pong")))
@@ -93,25 +76,18 @@ func urlCalled(t *testing.T, opts ...afterpay.Option) string {
 	return called
 }
 
-func TestBaseURLs(t *testing.T) {
+func TestWithBaseURL_IsPutBeforeEveryPath(t *testing.T) {
 	t.Parallel()
 	const path = "/v2/payments/token:002.abc"
 	require.Equal(t, "https://global-api.afterpay.com"+path, urlCalled(t))
 	require.Equal(t, "https://global-api-sandbox.afterpay.com"+path, urlCalled(t, afterpay.WithSandbox()))
 	require.Equal(t, "https://global-api-sandbox.afterpay.com/v1/payments/token:002.abc", urlCalled(t, afterpay.WithSandbox(), afterpay.WithAPIVersion(afterpay.V1)))
 	for base, want := range map[string]string{
-		"https://api.us.afterpay.com":         "https://api.us.afterpay.com",
-		"https://api.eu.afterpay.com/":        "https://api.eu.afterpay.com",
-		"HTTPS://api.afterpay.com:8443":       "https://api.afterpay.com:8443",
-		"https://proxy.example/afterpay":      "https://proxy.example/afterpay",
-		"https://proxy.example/afterpay/":     "https://proxy.example/afterpay",
-		"https://proxy.example/a%20b/c":       "https://proxy.example/a%20b/c",
-		"http://127.0.0.1:8080":               "http://127.0.0.1:8080",
-		"http://127.200.0.1":                  "http://127.200.0.1",
-		"http://[::1]:8080/afterpay":          "http://[::1]:8080/afterpay",
-		"http://localhost:8080":               "http://localhost:8080",
-		"https://192.168.0.1":                 "https://192.168.0.1",
-		"https://api.us-sandbox.afterpay.com": "https://api.us-sandbox.afterpay.com",
+		"https://api.us.afterpay.com":     "https://api.us.afterpay.com",
+		"HTTPS://api.afterpay.com:8443":   "https://api.afterpay.com:8443",
+		"https://proxy.example/afterpay/": "https://proxy.example/afterpay",
+		"https://proxy.example/a%20b/c":   "https://proxy.example/a%20b/c",
+		"http://[::1]:8080/afterpay":      "http://[::1]:8080/afterpay",
 	} {
 		require.Equal(t, want+path, urlCalled(t, afterpay.WithBaseURL(base)))
 	}
@@ -133,11 +109,6 @@ func TestWithBaseURL_UnderstandsTheVersionAtItsEnd(t *testing.T) {
 	require.EqualError(t, err, "afterpay: base URL ends in /v1, but the client calls API v2: use WithAPIVersion(afterpay.V1), or leave /v1 out of the URL")
 	_, err = afterpay.New("32", suitetest.SecretKey, v1, afterpay.WithBaseURL("https://api.us-sandbox.afterpay.com/v2"))
 	require.ErrorContains(t, err, "WithAPIVersion(afterpay.V2)")
-	require.Equal(t, "https://proxy.example/v1/of/v2/payments/token:002.abc", urlCalled(t, afterpay.WithBaseURL("https://proxy.example/v1/of")))
-}
-
-func TestNew_RefusesSandboxWithBaseURL(t *testing.T) {
-	t.Parallel()
 	for _, opts := range [][]afterpay.Option{
 		{afterpay.WithSandbox(), afterpay.WithBaseURL("https://api.afterpay.com")},
 		{afterpay.WithBaseURL("https://api.afterpay.com"), afterpay.WithSandbox()},
@@ -145,9 +116,10 @@ func TestNew_RefusesSandboxWithBaseURL(t *testing.T) {
 		_, err := afterpay.New("32", suitetest.SecretKey, opts...)
 		require.EqualError(t, err, "afterpay: WithSandbox and WithBaseURL cannot be combined")
 	}
+	require.Equal(t, "https://proxy.example/v1/of/v2/payments/token:002.abc", urlCalled(t, afterpay.WithBaseURL("https://proxy.example/v1/of")))
 }
 
-func TestUserAgents(t *testing.T) {
+func TestWithUserAgent_SetsTheHeader(t *testing.T) {
 	t.Parallel()
 	version := strings.Join(strings.SplitN(strings.TrimPrefix(strings.Fields(runtime.Version())[0], "go"), ".", 3)[:2], ".")
 	inside := "Go/" + version + "; Merchant/32)"
@@ -178,71 +150,33 @@ func TestUserAgents(t *testing.T) {
 	})
 }
 
-// TestUsersHTTPClientIsKeptAsItIs sends through the caller's client and leaves
-// it as it was.
-func TestUsersHTTPClientIsKeptAsItIs(t *testing.T) {
+// The client is copied. Neither it nor http.DefaultClient is changed.
+func TestWithHTTPClient_IsKeptAsItIs(t *testing.T) {
 	t.Parallel()
-	srv := newRecorder(t, answer{Status: 302, Header: map[string]string{"Location": "/elsewhere", "Set-Cookie": "cf=1"}})
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	var trips, asked atomic.Int32
-	rt := suitetest.Tripper(func(req *http.Request) (*http.Response, error) {
-		trips.Add(1)
-		return http.DefaultTransport.RoundTrip(req)
+	synctest.Test(t, func(t *testing.T) {
+		hc := &http.Client{Transport: suitetest.Tripper(hang), Timeout: time.Second}
+		c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(hc))
+		hc.Transport, hc.Timeout = suitetest.Always(200, "pong"), 0
+		require.Equal(t, time.Second, suitetest.Took(func() { require.ErrorIs(t, c.Ping(t.Context()), afterpay.ErrUnavailable) }), "its own time limit")
 	})
-	hc := &http.Client{Transport: rt, Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
-		if asked.Add(1) > 3 {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-	c := suitetest.NewClient(t, srv.URL, afterpay.WithHTTPClient(hc))
-	hc.Transport = suitetest.Tripper(func(*http.Request) (*http.Response, error) { // the copy was taken before
-		return nil, errors.New("changed afterwards")
-	})
-	for range 2 {
-		_, err = suitetest.GetPayment(t.Context(), c)
-		require.Equal(t, 302, suitetest.AsError(t, err).StatusCode)
-	}
-	require.EqualValues(t, 2, trips.Load())
-	require.EqualValues(t, 0, asked.Load(), "redirects are not followed whatever the client says")
-	require.Len(t, srv.Requests(), 2)
-	require.Equal(t, "cf=1", srv.Requests()[1].Header.Get("Cookie"), "the jar is kept")
-	require.Equal(t, time.Minute, hc.Timeout)
-	require.NotNil(t, hc.CheckRedirect)
-
 	bare := new(http.Client)
-	suitetest.NewClient(t, srv.URL, afterpay.WithHTTPClient(bare))
+	suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(bare))
 	require.Equal(t, new(http.Client), bare)
 	require.Nil(t, http.DefaultClient.Transport)
 }
 
-func TestUsersTimeLimitIsKept(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: suitetest.Tripper(hang), Timeout: time.Second}))
-		start := time.Now()
-		_, err := suitetest.GetPayment(t.Context(), c)
-		require.ErrorIs(t, err, afterpay.ErrUnavailable)
-		require.Equal(t, time.Second, time.Since(start))
-	})
-}
-
-// TestCredentialsNeverFollowRedirects sends them to the one host only.
-func TestCredentialsNeverFollowRedirects(t *testing.T) {
+// Credentials go to one host only.
+func TestClient_NeverFollowsRedirects(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 		t.Errorf("%s %s arrived elsewhere with %q", req.Method, req.URL, req.Header.Get("Authorization"))
 	}))
 	t.Cleanup(elsewhere.Close)
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
 	for name, opts := range map[string][]afterpay.Option{
 		"default client":          nil,
-		"bare client":             {afterpay.WithHTTPClient(new(http.Client))},
-		"client that would do so": {afterpay.WithHTTPClient(&http.Client{Jar: jar, Timeout: time.Minute})},
+		"client that would do so": {afterpay.WithHTTPClient(&http.Client{Timeout: time.Minute})},
 	} {
-		for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, status := range []int{302, 307} {
 			srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
 			c := suitetest.NewClient(t, srv.URL, opts...)
 			for _, o := range suitetest.Operations() {
@@ -255,9 +189,8 @@ func TestCredentialsNeverFollowRedirects(t *testing.T) {
 	}
 }
 
-// TestTimeLimits waits for a response that never comes: as long as the operation
-// is worth, and no longer.
-func TestTimeLimits(t *testing.T) {
+// A call waits for a response that never comes as long as its operation may take.
+func TestWithTimeouts_LimitsEachOperation(t *testing.T) {
 	t.Parallel()
 	banks := map[string]bool{
 		"payments.authorize": true, "payments.capture": true, "payments.capturePart": true, "payments.void": true,
@@ -268,7 +201,6 @@ func TestTimeLimits(t *testing.T) {
 		read, bankRead time.Duration
 	}{
 		"default":       {nil, 20 * time.Second, 70 * time.Second},
-		"zero":          {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{})}, 20 * time.Second, 70 * time.Second},
 		"one changed":   {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{Read: 3 * time.Second})}, 3 * time.Second, 70 * time.Second},
 		"other changed": {[]afterpay.Option{afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 4 * time.Second})}, 20 * time.Second, 4 * time.Second},
 	} {
@@ -307,39 +239,9 @@ func TestTimeLimits(t *testing.T) {
 	})
 }
 
-// TestWithLimiter asks before every attempt and ends the call with an error of
-// the limiter's.
-func TestWithLimiter(t *testing.T) {
-	t.Parallel()
-	l := &limiter{allow: 2}
-	srv := newRecorder(t, answer{Status: 503})
-	c := suitetest.NewClient(t, srv.URL, afterpay.WithLimiter(l), afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 5, BaseDelay: 1, MaxDelay: 1}))
-	_, err := suitetest.Capture(t.Context(), c)
-	require.ErrorIs(t, err, errShopClosed)
-	require.ErrorIs(t, err, afterpay.ErrUnavailable)
-	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, "of the attempts before")
-	require.Equal(t, 503, suitetest.AsError(t, err).StatusCode, "what the service said is not lost")
-	require.Len(t, srv.Requests(), 2)
-
-	_, err = suitetest.Capture(t.Context(), c)
-	require.ErrorIs(t, err, errShopClosed)
-	require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "nothing was sent")
-	require.Len(t, srv.Requests(), 2)
-}
-
-type limiter struct{ allow int }
-
-func (l *limiter) Wait(context.Context) error {
-	if l.allow == 0 {
-		return errShopClosed
-	}
-	l.allow--
-	return nil
-}
-
 func TestCloseIdleConnections(t *testing.T) {
 	t.Parallel()
-	closed := &closer{}
+	closed := new(closer)
 	c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(&http.Client{Transport: closed}))
 	c.CloseIdleConnections()
 	require.True(t, closed.closed)
