@@ -175,18 +175,26 @@ func (r *response) decode(call *call) error {
 	if r.status < 200 || r.status > 299 {
 		return r.refusal(call)
 	}
-	if call.out == nil {
-		return nil
-	}
-	err := errors.New("response without content")
-	// Without this, a list that is missing would read as an empty one.
-	if text := bytes.TrimSpace(r.body); len(text) > 0 && string(text) != "null" {
-		err = json.Unmarshal(r.body, call.out)
-	}
-	if err != nil {
+	if err := r.unmarshal(call.out); err != nil {
 		return &Error{Op: call.op, Kind: ErrUnavailable, StatusCode: r.status, OutcomeUnknown: call.writes(), Err: err}
 	}
 	return nil
+}
+
+// unmarshal decodes the body into out. If out is nil, the body may be empty but
+// not something else than JSON, such as a proxy's page.
+func (r *response) unmarshal(out any) error {
+	text := bytes.TrimSpace(r.body)
+	switch {
+	case out == nil && (len(text) == 0 || json.Valid(text)):
+		return nil
+	case out == nil:
+		return errors.New("the response is not JSON")
+	case len(text) == 0 || string(text) == "null":
+		// Without this, a list that is missing would read as an empty one.
+		return errors.New("response without content")
+	}
+	return json.Unmarshal(text, out)
 }
 
 // refusal returns the error for a response without success. Its body may hold

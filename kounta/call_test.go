@@ -101,6 +101,18 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// A payment that a proxy responds to must not count as made.
+func TestDo_SuccessOfAProxyIsNotOneOfKounta(t *testing.T) {
+	t.Parallel()
+	client := connect(t, answering(200, `<html>Sign in to the network</html>`))
+	require.ErrorIs(t, client.Payments.Create(t.Context(), 5, refund()), kounta.ErrOutcomeUnknown)
+	require.ErrorIs(t, client.Orders.SetStatus(t.Context(), 5, kounta.StatusComplete), kounta.ErrOutcomeUnknown)
+	for _, body := range []string{"", " ", "null", "{}"} {
+		client := connect(t, answering(201, body))
+		require.NoError(t, client.Payments.Create(t.Context(), 5, refund()), body)
+	}
+}
+
 func TestDo_CanceledContextSendsNothing(t *testing.T) {
 	t.Parallel()
 	fake := kountatest.New(kountatest.Options{})
