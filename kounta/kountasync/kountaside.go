@@ -35,12 +35,9 @@ type kountaSide struct {
 func (k *kountaSide) records(ctx context.Context) iter.Seq2[reconcile.Record, error] {
 	return func(yield func(reconcile.Record, error) bool) {
 		for o, err := range k.s.till.list(ctx, k.window.From.AddDate(0, 0, -1), time.Time{}) {
-			if err == nil {
-				o, err = k.s.till.read(ctx, o.id)
-			}
 			var records []reconcile.Record
-			if err == nil && !k.pending[o.saleNumber] {
-				records, err = k.recordsOf(ctx, o)
+			if err == nil {
+				records, err = k.read(ctx, o)
 			}
 			if err != nil {
 				yield(reconcile.Record{}, err)
@@ -53,6 +50,23 @@ func (k *kountaSide) records(ctx context.Context) iter.Seq2[reconcile.Record, er
 			}
 		}
 	}
+}
+
+// read returns the records of an order in a list. It reads the order only if it
+// may belong to the window.
+func (k *kountaSide) read(ctx context.Context, listed *tillOrder) ([]reconcile.Record, error) {
+	belongs := listed.saleNumber == "" || !listed.placed.Before(k.window.From.AddDate(0, 0, -1)) && listed.placed.Before(k.window.To.AddDate(0, 0, 1))
+	if !belongs {
+		var err error
+		if belongs, err = k.s.store.paidWithin(ctx, listed.saleNumber, k.window); err != nil || !belongs {
+			return nil, err
+		}
+	}
+	o, err := k.s.till.read(ctx, listed.id)
+	if err != nil || k.pending[o.saleNumber] {
+		return nil, err
+	}
+	return k.recordsOf(ctx, o)
 }
 
 // recordsOf returns the records of an order. Like those of Afterpay they have
@@ -206,6 +220,13 @@ func (s *store) saleOf(ctx context.Context, saleNumber string) (found *sale, err
 			}
 			return json.Unmarshal([]byte(text), &found.draft)
 		})
+	return found, err
+}
+
+// paidWithin reports whether a payment of a sale was made within a window.
+func (s *store) paidWithin(ctx context.Context, saleNumber string, w reconcile.Window) (found bool, err error) {
+	err = s.conn.Query(ctx, `SELECT 1 FROM kounta_sync_payments WHERE sale_number = $1 AND created >= $2 AND created < $3`,
+		[]any{saleNumber, formatTime(w.From), formatTime(w.To)}, func(func(...any) error) error { found = true; return nil })
 	return found, err
 }
 

@@ -27,6 +27,7 @@ type simulation struct {
 	now    time.Time
 	lag    time.Duration
 	kills  int
+	reads  int // of single orders
 
 	byID    map[int64]*simOrder
 	bySale  map[string][]*simOrder
@@ -109,7 +110,7 @@ func (v *simulation) list(_ context.Context, from, to time.Time) iter.Seq2[*till
 }
 
 func (v *simulation) read(_ context.Context, id int64) (*tillOrder, error) {
-	if v.down {
+	if v.reads++; v.down {
 		return nil, errLost
 	}
 	o := v.byID[id]
