@@ -13,6 +13,7 @@ import (
 // Why a successful response is no success.
 const (
 	errNoID         reason = "response has no id"
+	errNoToken      reason = "response has no token"
 	errNoList       reason = "response has no list"
 	errNotPlain     reason = "response is not the service's"
 	errOther        reason = "response does not match the request"
@@ -52,8 +53,7 @@ func acceptPayment(in *call, p *Payment) *Error {
 	return nil
 }
 
-// acceptReference accepts a payment with the merchant reference that it was
-// given.
+// acceptReference accepts a payment with the merchant reference that it was given.
 func acceptReference(in *call, p *Payment) *Error {
 	if e := acceptPayment(in, p); e != nil {
 		return e

@@ -5,8 +5,7 @@ import (
 	"errors"
 )
 
-// CompleteRequest describes the order of a shopper who comes back from
-// Afterpay.
+// CompleteRequest describes the order of a shopper who comes back from Afterpay.
 type CompleteRequest struct {
 	// Token is the order's token, as the shop stored it with the order that it is
 	// about to fulfill. The return page is public: anybody can open it with the
@@ -20,8 +19,7 @@ type CompleteRequest struct {
 	// it empty outside a return page, for example in a job that runs after a crash.
 	Redirect Redirect
 	// MerchantReference is the shop's order number, as Create sent it. If it is
-	// set, an order or payment with another reference is refused with
-	// ErrInvalid.
+	// set, an order or payment with another reference is refused with ErrInvalid.
 	MerchantReference string
 	// Authorize holds the money for CapturePart and Void instead of capturing it.
 	// API v2 only.
@@ -29,19 +27,16 @@ type CompleteRequest struct {
 }
 
 // Complete is the call for the return page. It checks the order against the
-// request, pays for it, and returns the payment. It can be repeated at any
-// time, in any process: when the shopper reloads the page, opens it twice, or
-// comes back after a crash, Complete finds the payment that was made and
-// returns it.
+// request, pays for it, and returns the payment. It can be repeated at any time, in
+// any process: when the shopper reloads the page, opens it twice, or comes back
+// after a crash, Complete finds the payment that was made and returns it.
 //
 // A lost response is settled within ctx by looking the payment up, which may take
 // up to Timeouts.Lookup, 70 seconds. If that fails too, if an order that was used
-// before cannot be looked up, or if a payment contradicts itself, Complete
-// returns ErrOutcomeUnknown: show the shopper a page that waits, and call
-// Complete again.
+// before cannot be looked up, or if a payment contradicts itself, Complete returns
+// ErrOutcomeUnknown: show the shopper a page that waits, and call Complete again.
 //
-// The payment is valid, but part of it may have been refunded since: see
-// Balance.
+// The payment is valid, but part of it may have been refunded since: see Balance.
 //
 // Errors: ErrDeclined when Afterpay declines, now or the first time;
 // ErrInvalidToken for a token that is unknown or expired and was never paid for;

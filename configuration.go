@@ -60,8 +60,7 @@ type PaymentType struct {
 	Limits
 }
 
-// Limits are the smallest and the largest order, inclusive. Money{} means no
-// limit.
+// Limits are the smallest and the largest order, inclusive. Money{} means no limit.
 type Limits struct {
 	MinimumAmount Money `json:"minimumAmount,omitzero"`
 	MaximumAmount Money `json:"maximumAmount,omitzero"`

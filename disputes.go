@@ -70,9 +70,8 @@ const (
 // left empty, even those it documents as required.
 type Dispute struct {
 	ID string `json:"id"` // begins with dp_
-	// PaymentID is a Payment.ID in all of Afterpay's examples, although
-	// Afterpay's text calls it the order's token. The JSON field is named
-	// order.
+	// PaymentID is a Payment.ID in all of Afterpay's examples, although Afterpay's
+	// text calls it the order's token. The JSON field is named order.
 	PaymentID       string `json:"order,omitempty"`
 	MerchantOrderID string `json:"merchantOrderId,omitempty"` // the shop's own reference
 	// Amount is the amount in dispute. The service sends the currency in a
@@ -82,8 +81,7 @@ type Dispute struct {
 	Reason DisputeReason `json:"reason,omitempty"`
 	Status DisputeStatus `json:"status"`
 	Open   bool          `json:"open"`
-	// ResponseDueBy is the deadline for Respond. It is zero if there is none, as
-	// for a closed dispute, for which the service sends -1.
+	// ResponseDueBy is the deadline for Respond, zero if the dispute is closed.
 	ResponseDueBy          Timestamp     `json:"responseDueBy,omitzero"`
 	CreatedAt              Timestamp     `json:"createdAt,omitzero"`
 	UpdatedAt              Timestamp     `json:"updatedAt,omitzero"`
@@ -124,9 +122,8 @@ type DisputeQuery struct {
 	PaymentID string // Payment.ID; the service calls it order
 	Merchant  string // merchant id, for credentials that serve several
 	Status    DisputeStatus
-	// OpenedAfter and OpenedBefore are inclusive. They are sent as dates and
-	// times in UTC, as Afterpay's OpenAPI file has them; its pages only say
-	// "timestamp".
+	// OpenedAfter and OpenedBefore are inclusive. They are sent as dates and times
+	// in UTC, as Afterpay's OpenAPI file has them; its pages only say "timestamp".
 	OpenedAfter, OpenedBefore time.Time
 	Offset                    int // number of disputes to skip
 	Limit                     int // page size; 0 is the service's default
@@ -168,18 +165,16 @@ func (s *DisputesService) List(ctx context.Context, q DisputeQuery) (*DisputePag
 	return do[DisputePage](ctx, s.client, call{op: opDisputesList, query: q.encode(), check: q.validate}, nil)
 }
 
-// All returns an iterator over every dispute that the query selects, from
-// q.Offset on. It reads a page of q.Limit disputes at a time as the caller
-// proceeds, and halves the limit when a response is too large. An error is
-// yielded once, with a nil dispute, and ends the iteration. All never ends
-// early without an error: if the service lists fewer disputes than its total,
-// the error is ErrUnavailable. After an error, range again: it starts over at
-// q.Offset.
+// All returns an iterator over every dispute that the query selects, from q.Offset
+// on. It reads a page of q.Limit disputes at a time as the caller proceeds, and
+// halves the limit when a response is too large. An error is yielded once, with a
+// nil dispute, and ends the iteration. All never ends early without an error: if
+// the service lists fewer disputes than its total, the error is ErrUnavailable.
+// After an error, range again: it starts over at q.Offset.
 //
-// The list may change meanwhile, and the caller may change it too: a dispute
-// that was responded to no longer needs a response. All yields no dispute
-// twice. When the list has become shorter, All goes back far enough to miss no
-// dispute.
+// The list may change meanwhile, and the caller may change it too: a dispute that
+// was responded to no longer needs a response. All yields no dispute twice. When
+// the list has become shorter, All goes back far enough to miss no dispute.
 //
 // GET /v2/disputes.
 func (s *DisputesService) All(ctx context.Context, q DisputeQuery) iter.Seq2[*Dispute, error] {

@@ -2,6 +2,7 @@ package afterpay
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"reflect"
 	"strconv"
@@ -24,8 +25,7 @@ func (k Kind) Error() string { return "afterpay: " + string(k) }
 func (k Kind) SafeToLog() {}
 
 // The classes of failure. An Error has one of them, and also matches
-// ErrOutcomeUnknown when money may have moved or a dispute may have been
-// responded to.
+// ErrOutcomeUnknown if its OutcomeUnknown is set.
 const (
 	// ErrDeclined: Afterpay does not approve the order. Start a new checkout or
 	// offer another way to pay. Error.Payment holds the declined payment if the
@@ -38,17 +38,15 @@ const (
 	ErrNotApprovedYet Kind = "not confirmed by the shopper yet"
 	// ErrUnauthorized: the credentials are wrong, or the account lacks a feature.
 	ErrUnauthorized Kind = "unauthorized"
-	// ErrNotFound: there is no such payment, dispute or file. From
-	// Payments.Recover, Payments.FindCapture and Refunds.Recover: the lost call
-	// did nothing. An unknown order is ErrInvalidToken.
+	// ErrNotFound: there is no such payment, dispute or file. From Recover and
+	// FindCapture: the lost call did nothing. An unknown order is ErrInvalidToken.
 	ErrNotFound Kind = "not found"
 	// ErrConflict: a call with the same key is still running at the service.
 	ErrConflict Kind = "same request still running"
 	// ErrState: the payment or dispute is in the wrong state for the call, for
 	// example captured, voided, expired or closed.
 	ErrState Kind = "wrong state"
-	// ErrInvalid: the request is wrong. Error.Fields says where, if that is
-	// known.
+	// ErrInvalid: the request is wrong. Error.Fields says where, if known.
 	ErrInvalid Kind = "invalid request"
 	// ErrRateLimited: too many requests. Error.RetryAfter says how long to wait,
 	// if the service said so.
@@ -56,15 +54,13 @@ const (
 	// ErrUnavailable: there is no response, it cannot be read, it does not
 	// match the request, or the service failed.
 	ErrUnavailable Kind = "unavailable"
-	// ErrAmountMismatch: an order or payment has a different amount than
-	// expected, or the request id was used before for another amount or
-	// reference.
+	// ErrAmountMismatch: an order or payment has a different amount than expected,
+	// or the request id was used before for another amount or reference.
 	ErrAmountMismatch Kind = "amount mismatch"
-	// ErrOutcomeUnknown: money may have moved and no response says whether it
-	// did. It is not a refusal. Settle it with Payments.Recover,
-	// Payments.FindCapture or Refunds.Recover, by repeating the call with the
-	// same request id, or with Payments.Reverse; settle a dispute with
-	// Disputes.Get.
+	// ErrOutcomeUnknown: money may have moved and no response says whether it did.
+	// It is not a refusal. Settle it with Payments.Recover, Payments.FindCapture or
+	// Refunds.Recover, by repeating the call with the same request id, or with
+	// Payments.Reverse; settle a dispute with Disputes.Get.
 	ErrOutcomeUnknown Kind = "outcome unknown"
 )
 
@@ -102,9 +98,7 @@ type Error struct {
 	OutcomeUnknown bool     // money may have moved, or a dispute may have been responded to
 	Payment        *Payment // the payment in the response, if the error is about it
 
-	// Err is the cause: an error of the transport, the decoder or the context,
-	// errors.ErrUnsupported, or the reason why a response was not accepted.
-	Err error
+	Err error // cause: of the transport, decoder or context, or why a request or response was refused
 }
 
 // FieldError says what is wrong with one field of a request.
@@ -134,7 +128,7 @@ func (e *Error) Error() string {
 		b = append(append(b, ": "...), e.Kind...)
 	}
 	b = e.appendFields(b)
-	if e.Err != nil && !explained {
+	if e.Err != nil && !explained && e.Err != errors.ErrUnsupported { //nolint:errorlint // which the fields say
 		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
 	if _, meaning := lookupCode(e.Code); meaning != "" {
@@ -224,11 +218,10 @@ func (e *Error) LogValue() slog.Value {
 	)
 }
 
-// splitMessage splits the service's joined messages, such as "a.b must be x,
-// c.d may not be empty", some of which are in square brackets. A part that does
-// not begin with a path belongs to the one before it. A message that does not
-// begin with a path has no fields, and after a hundred the rest is kept in one
-// piece.
+// splitMessage splits the service's joined messages, such as "a.b must be x, c.d
+// may not be empty", some of which are in square brackets. A part that does not
+// begin with a path belongs to the one before it. A message that does not begin
+// with a path has no fields, and after a hundred the rest is kept in one piece.
 func splitMessage(message string) []FieldError {
 	if strings.HasPrefix(message, "[") {
 		message = strings.TrimSuffix(message[1:], "]")

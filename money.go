@@ -213,11 +213,10 @@ func (m Money) Split(n int) ([]Money, error) {
 	return parts, nil
 }
 
-// Allocate divides m in proportion to the weights, for example a discount over
-// the items of an order. The parts add up to m: the hundredths left over by
-// rounding down go to the parts that rounding reduced most, earlier ones first.
-// Errors: ErrAmount if a weight is negative, all are 0, or their total is out
-// of range.
+// Allocate divides m in proportion to the weights, for example a discount over the
+// items of an order. The parts add up to m: the hundredths left over by rounding
+// down go to the parts that rounding reduced most, earlier ones first. Errors:
+// ErrAmount if a weight is negative, all are 0, or their total is out of range.
 func (m Money) Allocate(weights ...int64) ([]Money, error) {
 	var total uint64
 	for _, w := range weights {

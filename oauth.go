@@ -123,7 +123,7 @@ func (t *accessToken) readResponse(version APIVersion, _ http.Header, body []byt
 		return err
 	}
 	if t.AccessToken == "" || strings.ContainsFunc(t.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return errNoID // or one that a header cannot hold
+		return errNoToken // or one that a header cannot hold
 	}
 	return nil
 }
@@ -141,7 +141,9 @@ func (t *accessToken) life() time.Duration {
 // missing payment.
 type tokenError struct{ err error }
 
-func (e *tokenError) Error() string { return "no access token: " + safe.Text(e.err) }
+func (e *tokenError) Error() string {
+	return "no access token: " + strings.TrimPrefix(safe.Text(e.err), "afterpay: ")
+}
 
 // SafeToLog marks the text as free of secrets and personal data.
 func (e *tokenError) SafeToLog() {}

@@ -210,11 +210,10 @@ type Timeouts struct {
 	// BankRead is Read for calls that ask a bank: capture, authorize, void,
 	// reverse and, under API v2, refund. The default is 70 s.
 	BankRead time.Duration
-	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what
-	// a lost call did before they say that it did nothing. It must cover what
-	// the service takes to carry out a call and to show it in reads; only tests
-	// have a reason to shorten it. Zero or a negative value means the default,
-	// 70 s.
+	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what a
+	// lost call did before they say that it did nothing. It must cover what the
+	// service takes to carry out a call and to show it in reads; only tests have a
+	// reason to shorten it. Zero or a negative value means the default, 70 s.
 	Lookup time.Duration
 }
 
@@ -252,13 +251,12 @@ func WithTimeouts(t Timeouts) Option {
 //
 // A call is repeated if it could not connect, ran out of time or lost its
 // connection, but not if the certificate of the host was refused. It is also
-// repeated after the statuses 408, 429, 5xx other than 501 and, for calls that
-// move money, 409. With WithOAuth it is also repeated, without a
-// wait, after the first 401. A wait that would not end before the context's
-// deadline is not begun: the call returns immediately with the last error. The
-// same holds for a wait that would end more than 23 hours after the first
-// attempt of a call with a request id, because the service forgets request ids
-// after 24 hours.
+// repeated after the statuses 408, 429, 5xx other than 501 and, for calls that move
+// money, 409. With WithOAuth it is also repeated, without a wait, after the first
+// 401. A wait that would not end before the context's deadline is not begun: the
+// call returns immediately with the last error. The same holds for a wait that
+// would end more than 23 hours after the first attempt of a call with a request id,
+// because the service forgets request ids after 24 hours.
 type RetryPolicy struct {
 	// MaxAttempts is the largest number of attempts, the first included.
 	MaxAttempts int
@@ -270,10 +268,9 @@ type RetryPolicy struct {
 	// If it asks for a longer one, the call fails at once and Error.RetryAfter
 	// holds the time.
 	MaxRetryAfter time.Duration
-	// Budget limits the retries of all calls of the client, so that an outage
-	// does not multiply the load. A retry takes 1 from it, or 2 after an
-	// attempt that ran out of time; a success returns 1. A negative Budget
-	// means no limit.
+	// Budget limits the retries of all calls of the client, so that an outage does
+	// not multiply the load. A retry takes 1 from it, or 2 after an attempt that
+	// ran out of time; a success returns 1. A negative Budget means no limit.
 	Budget int
 }
 
@@ -314,10 +311,9 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// Limiter delays attempts. A *rate.Limiter from golang.org/x/time/rate
-// implements it.
+// Limiter delays attempts: Wait returns nil when the next one may be sent. A
+// *rate.Limiter from golang.org/x/time/rate implements it.
 type Limiter interface {
-	// Wait returns nil when the next attempt may be sent.
 	Wait(ctx context.Context) error
 }
 

@@ -113,7 +113,7 @@ func (s *OrdersService) Get(ctx context.Context, token string) (*Order, error) {
 func acceptOrder(in *call, o *Order) *Error {
 	switch {
 	case o.Token == "":
-		return unknown(nil, errNoID)
+		return unknown(nil, errNoToken)
 	case !agree(in.token, o.Token):
 		return unknown(nil, errOther)
 	}
@@ -121,11 +121,10 @@ func acceptOrder(in *call, o *Order) *Error {
 }
 
 // Verify reads an order and compares its amount and currency with expected. The
-// redirect is not signed, and the cart in the shop may have changed since the
-// order was made. Payments.Complete calls Verify; for an express checkout,
-// where shipping may have changed the total, use Get and compare the total
-// yourself. Errors: ErrAmountMismatch; ErrInvalidToken, also for an order that
-// was already paid for.
+// redirect is not signed, and the cart in the shop may have changed since the order
+// was made. Payments.Complete calls Verify; for an express checkout, where shipping
+// may have changed the total, use Get and compare the total yourself. Errors:
+// ErrAmountMismatch; ErrInvalidToken, also for an order that was already paid for.
 //
 // GET /v2/checkouts/{token}, GET /v1/orders/{token}.
 func (s *OrdersService) Verify(ctx context.Context, token string, expected Money) (*Order, error) {

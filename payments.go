@@ -237,13 +237,12 @@ func (s *PaymentsService) CapturePart(ctx context.Context, paymentID string, req
 // Void releases some or all of what is open to capture. To give back captured
 // money, use Refunds.Create.
 //
-// Errors: ErrInvalid for an amount above what is open; ErrState when the
-// payment is fully captured; ErrAmountMismatch when the request id was used
-// before for another amount, which was released while this one was not;
-// ErrNotFound for an unknown payment, although the service has also been
-// observed to return 500, which is ErrUnavailable with ErrOutcomeUnknown;
-// ErrOutcomeUnknown when no response shows the void. Settle that with Get and
-// Payment.Balance.
+// Errors: ErrInvalid for an amount above what is open; ErrState when the payment is
+// fully captured; ErrAmountMismatch when the request id was used before for another
+// amount, which was released while this one was not; ErrNotFound for an unknown
+// payment, although the service has also been observed to return 500, which is
+// ErrUnavailable with ErrOutcomeUnknown; ErrOutcomeUnknown when no response shows
+// the void. Settle that with Get and Payment.Balance.
 //
 // POST /v2/payments/{paymentID}/void. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Void(ctx context.Context, paymentID string, req VoidRequest) (*Payment, error) {

@@ -10,12 +10,11 @@ import (
 // lost, that is, which failed with ErrOutcomeUnknown. It changes nothing: it
 // reads the payment of the order until there is one.
 //
-// It returns the payment if there is a valid one. The payment of a lost
-// Authorize is in StateAuthApproved. The payment of a lost Capture may be too,
-// if the order had been authorized before. Look at State, and at Balance,
-// because the payment may have been refunded since. ErrDeclined and ErrState,
-// with Error.Payment, report a payment that was declined, or that was voided,
-// reversed or has expired.
+// It returns the payment if there is a valid one. The payment of a lost Authorize
+// is in StateAuthApproved. The payment of a lost Capture may be too, if the order
+// had been authorized before. Look at State, and at Balance, because the payment
+// may have been refunded since. ErrDeclined and ErrState, with Error.Payment,
+// report a payment that was declined, or that was voided, reversed or has expired.
 //
 // ErrNotFound means that nothing happened. Reads lag behind writes, and the
 // lost call may still be running, so Recover says so only when the service
@@ -90,11 +89,10 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 	})
 }
 
-// Recover looks up the outcome of a refund whose response was lost. The key is
-// the RequestID or the MerchantReference of the RefundRequest. Voids, which a
-// payment lists among its refunds, are never mistaken for it. Under v1 a
-// payment shows only references, which is why Create fills an empty reference
-// with the request id.
+// Recover looks up the outcome of a refund whose response was lost. The key is the
+// RequestID or the MerchantReference of the RefundRequest. Voids, which a payment
+// lists among its refunds, are never mistaken for it. Under v1 a payment shows only
+// references, which is why Create fills an empty reference with the request id.
 //
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
 // with the same certainty as Payments.Recover. A reference must belong to one refund
@@ -207,8 +205,7 @@ func mayPass(e *Error) bool {
 	return e.Kind == ErrNotFound || e.Kind == ErrUnavailable || e.Kind == ErrRateLimited || e.Kind == ErrConflict
 }
 
-// isNotFound reports whether the service, rather than a proxy, responded not
-// found.
+// isNotFound reports whether the service, rather than a proxy, responded not found.
 func (e *Error) isNotFound() bool {
 	return e.Kind == ErrNotFound && (e.Code == "not_found" || e.StatusCode == 0)
 }

@@ -93,7 +93,7 @@ func (c *comparison) compareBank(g *group) {
 		p := &g.left.others[i]
 		if p.State == StatePending {
 			c.record(Unsettled, Info, p, nil, sentence(
-				"%s of the settlement dates %s was carried into later settlements and not deposited.", afterpay.Money{Amount: p.Open, Currency: p.Currency}, p.Reference))
+				"%s (settled %s) was carried into later settlements and not deposited.", afterpay.Money{Amount: p.Open, Currency: p.Currency}, p.Reference))
 			continue
 		}
 		deposits = append(deposits, *p)

@@ -97,5 +97,5 @@ func TestBank_AReportIsComparedWithAStatement(t *testing.T) {
 	require.True(t, summary.Balanced())
 	require.Equal(t, map[reconcile.Class]int64{reconcile.Unsettled: 1}, summary.Classes, "the negative balance is carried")
 	require.Contains(t, table.String(), "SETTLEMENT             BANK")
-	require.Contains(t, table.String(), "-50.00 AUD of the settlement dates 2026-11-16 was carried")
+	require.Contains(t, table.String(), "-50.00 AUD (settled 2026-11-16) was carried")
 }

@@ -88,14 +88,14 @@ func (d *disk) append(i int, items iter.Seq2[Item, error]) error {
 }
 
 func writeFault(err error) error {
-	return fmt.Errorf("extsort: cannot write a temporary file: %w", err)
+	return fmt.Errorf("cannot write a temporary file: %w", err)
 }
 
 // open adds a level.
 func (d *disk) open() error {
 	file, err := os.CreateTemp(d.space.dir, "afterpay-*.tmp")
 	if err != nil {
-		return fmt.Errorf("extsort: cannot make a temporary file: %w", err)
+		return fmt.Errorf("cannot make a temporary file: %w", err)
 	}
 	l := level{file: file, name: file.Name()}
 	if os.Remove(l.name) == nil {

@@ -98,7 +98,7 @@ func readFault(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrDamaged
 	}
-	return fmt.Errorf("extsort: cannot read a temporary file: %w", err)
+	return fmt.Errorf("cannot read a temporary file: %w", err)
 }
 
 // before orders runs by their next item, and by age for equal keys.

@@ -73,7 +73,7 @@ func (p *Space) shrink() {
 // reserve accounts for n more bytes on disk.
 func (p *Space) reserve(n int) error {
 	if p.limit > 0 && p.onDisk+int64(n) > p.limit {
-		return fmt.Errorf("extsort: %w: %d bytes", ErrFull, p.limit)
+		return fmt.Errorf("%w: %d bytes", ErrFull, p.limit)
 	}
 	p.onDisk += int64(n)
 	return nil

@@ -155,7 +155,7 @@ func (s *Sync) watch(ctx context.Context, side string, err error) {
 	case value == "":
 		dbErr = s.store.setPosition(ctx, name, formatTime(s.now()))
 	case s.now().Sub(since) >= s.options.Overdue:
-		s.alert(ctx, Alert{AlertOutage, side, side + " fails since " + value + "; nothing is lost, and the sync catches up"})
+		s.alert(ctx, Alert{AlertOutage, side, side + " has been failing since " + value + "; nothing is lost, and the sync catches up"})
 	}
 	if dbErr != nil {
 		s.options.Logger.ErrorContext(ctx, "kountasync: outage not recorded", "side", side, "error", dbErr)
