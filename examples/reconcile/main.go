@@ -29,6 +29,10 @@ import (
 func main() {
 	orders := flag.Int("orders", 0, "number of orders to make; 0 sells a day's orders through the sandbox")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "reconcile: unexpected argument %q\n", flag.Arg(0))
+		os.Exit(reconcile.ExitFailed)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *orders, os.Stdout)
 	stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,19 @@ func TestError_TextSaysEachFactOnceInOrderOfUse(t *testing.T) {
 			_, err := c.Payments.Get(ctx, paymentID)
 			return err
 		}, "afterpay: payments.get: unavailable: no complete response within 20s: after 3 attempts"},
+		"not in v1": {func(ctx context.Context, _ *afterpay.Client, _ *afterpaytest.Sandbox, _, paymentID string) error {
+			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithAPIVersion(afterpay.V1))
+			require.NoError(t, err)
+			_, err = c.Payments.Void(ctx, paymentID, afterpay.VoidRequest{All: true})
+			return err
+		}, "afterpay: payments.void: invalid request: payments.void is not supported by API v1"},
+		"no access token": {func(ctx context.Context, _ *afterpay.Client, s *afterpaytest.Sandbox, _, paymentID string) error {
+			s.Reply(afterpaytest.OpAccessToken, 200, `{"expires_in":3600}`)
+			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithOAuth(), afterpay.WithHTTPClient(&http.Client{Transport: s}))
+			require.NoError(t, err)
+			_, err = c.Payments.Get(ctx, paymentID)
+			return err
+		}, "afterpay: payments.get: unavailable: no access token: oauth.token: response has no token: status 200"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,6 +30,9 @@ func main() {
 	exit := flag.Bool("exit", false, "end after the report")
 	service := flag.String("worker", "", "URL of the sandbox, for worker processes")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q", flag.Arg(0))
+	}
 	if err := start(*db, *service, *exit); err != nil {
 		log.Fatal(err)
 	}

@@ -43,6 +43,10 @@ func main() {
 	api := flag.String("api", "v2", "API version, v1 or v2")
 	addr := flag.String("addr", "127.0.0.1:8080", "address of the shop")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "shop: unexpected argument %q\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := start(ctx, *api, *addr)
 	stop()
