@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -272,4 +274,72 @@ func TestOrder_AmountIsStrictAndTheRestIsNot(t *testing.T) {
 		Token: "t", CreateOrderRequest: afterpay.CreateOrderRequest{Items: []afterpay.Item{{}}},
 		Unread: map[string]string{"expires": "later", "taxAmount.amount": "x", "initialOrderAmount.amount": "y", "items[0].price.amount": "z"},
 	}, o)
+}
+
+func TestVerify_RefusesAnOrderForAnotherAmount(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		version  afterpay.APIVersion
+		body     string
+		expected afterpay.Money
+		mismatch string // "": none
+	}{
+		"as expected":       {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.USD(21_85), ""},
+		"as expected, v1":   {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.85","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
+		"one decimal":       {afterpay.V2, `{"token":"002.secret","amount":{"amount":"110.0","currency":"USD"}}`, afterpay.USD(110_00), ""},
+		"a number":          {afterpay.V2, `{"token":"002.secret","amount":{"amount":110,"currency":"USD"}}`, afterpay.USD(110_00), ""},
+		"less":              {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.84","currency":"USD"}}`, afterpay.USD(21_85), "order is for 21.84 USD, expected 21.85 USD"},
+		"more":              {afterpay.V2, `{"token":"002.secret","amount":{"amount":"2185.00","currency":"USD"}}`, afterpay.USD(21_85), "order is for 2185.00 USD, expected 21.85 USD"},
+		"another currency":  {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"AUD"}}`, afterpay.USD(21_85), "order is for 21.85 AUD, expected 21.85 USD"},
+		"no amount":         {afterpay.V2, `{"token":"002.secret"}`, afterpay.USD(21_85), "order is for 0.00, expected 21.85 USD"},
+		"an amount of null": {afterpay.V2, `{"token":"002.secret","amount":null}`, afterpay.USD(0), "order is for 0.00, expected 0.00 USD"},
+		"nothing expected":  {afterpay.V2, `{"token":"002.secret","amount":{"amount":"21.85","currency":"USD"}}`, afterpay.Money{}, "order is for 21.85 USD, expected 0.00"},
+		"nothing at all":    {afterpay.V2, `{"token":"002.secret"}`, afterpay.Money{}, "order is for 0.00, expected 0.00"},
+		"less, v1":          {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.84","currency":"AUD"}}`, afterpay.AUD(21_85), "order is for 21.84 AUD, expected 21.85 AUD"},
+		"tax beside it, v1": {afterpay.V1, `{"token":"002.secret","totalAmount":{"amount":"21.85","currency":"AUD"},"taxAmount":{"amount":"1.00","currency":"AUD"}}`, afterpay.AUD(21_85), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := answeringClient(t, 200, x.body, afterpay.WithAPIVersion(x.version))
+			order, err := client.Orders.Verify(t.Context(), "002.secret", x.expected)
+			if x.mismatch == "" {
+				require.NoError(t, err)
+				require.Equal(t, x.expected, order.Amount)
+				return
+			}
+			require.Nil(t, order)
+			require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+			require.EqualError(t, err, "afterpay: orders.verify: "+x.mismatch)
+			require.Equal(t, "002.secret", suitetest.AsError(t, err).Token)
+			require.NotContains(t, slog.AnyValue(err).Resolve().String(), "002.secret")
+		})
+	}
+}
+
+// A shop verifies the order of a redirect, which anybody can make up.
+func TestVerify_AfterTheRedirect(t *testing.T) {
+	t.Parallel()
+	for _, version := range suitetest.Versions {
+		client, sandbox := afterpaytest.NewClient(t, afterpay.WithAPIVersion(version))
+		shop := till{t, client, sandbox}
+		token := shop.order()
+		back, err := sandbox.RedirectURL(token)
+		require.NoError(t, err)
+		u, err := url.Parse(back)
+		require.NoError(t, err)
+		redirect, err := afterpay.ParseRedirect(u)
+		require.NoError(t, err)
+		require.Equal(t, afterpay.Redirect{Token: token, Status: afterpay.RedirectSuccess}, redirect)
+
+		verify := func(token string, amount afterpay.Money) error {
+			return second(client.Orders.Verify(t.Context(), token, amount))
+		}
+		require.NoError(t, verify(token, afterpay.USD(50_00)))
+		require.ErrorIs(t, verify(token, afterpay.USD(49_99)), afterpay.ErrAmountMismatch)
+		require.ErrorIs(t, verify(strings.ToUpper(token), afterpay.USD(50_00)), afterpay.ErrInvalidToken)
+		require.ErrorIs(t, verify("../payments", afterpay.USD(50_00)), afterpay.ErrInvalid)
+		shop.capture(token)
+		require.ErrorIs(t, verify(token, afterpay.USD(50_00)), afterpay.ErrInvalidToken, "paid for already")
+	}
 }
