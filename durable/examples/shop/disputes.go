@@ -60,7 +60,7 @@ func (s *shop) submit(r *http.Request, id string) error {
 	evidence := afterpay.Evidence{UncategorizedText: r.FormValue("text")}
 	file, header, err := r.FormFile("file")
 	switch {
-	case errors.Is(err, http.ErrMissingFile):
+	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
 	case err != nil:
 		return errBadRequest
 	default:

@@ -143,6 +143,9 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	id := afterpay.RequestIDFor("order", nonce, string(contents))
 	o, err := s.orders.get(r.Context(), id)
 	if errors.Is(err, sql.ErrNoRows) {
+		if err := required(r); err != nil {
+			return s.refuseOrder(w, r, v, err)
+		}
 		request.MerchantReference = "S-" + rand.Text()[:10]
 		var made *afterpay.Order
 		if made, err = s.client.Orders.Create(r.Context(), request); err != nil {
@@ -160,6 +163,21 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return see(w, r, "/orders/"+o.ID+"/pay")
+}
+
+// required returns an error with the fields that are empty, or nil. Afterpay takes
+// an order without an address, but the shop could not send it anywhere.
+func required(r *http.Request) error {
+	e := &afterpay.Error{Op: "shop.checkout", Kind: afterpay.ErrInvalid}
+	for _, f := range checkoutFields() {
+		if !f.Optional && strings.TrimSpace(r.PostFormValue(f.Name)) == "" {
+			e.Fields = append(e.Fields, afterpay.FieldError{Field: f.Name, Message: "is required"})
+		}
+	}
+	if e.Fields == nil {
+		return nil
+	}
+	return e
 }
 
 func (s *shop) orderRequest(r *http.Request, v cartView) afterpay.CreateOrderRequest {

@@ -51,7 +51,7 @@ func (s *shop) review(w http.ResponseWriter, r *http.Request) error {
 			err = s.queue.Replay(ctx, id, "staff")
 		case status.Reason == durable.Refused: // after another reason money may have moved
 			err = s.queue.Resolve(ctx, id, durable.Rejected, "staff", "given up after a refusal")
-		default:
+		case status.State == durable.Review:
 			return errBadRequest
 		}
 	}

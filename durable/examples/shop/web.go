@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
@@ -22,6 +23,7 @@ var files embed.FS
 var functions = template.FuncMap{
 	"price":    price,
 	"payments": payments,
+	"words":    func(code any) string { return strings.ReplaceAll(fmt.Sprint(code), "_", " ") },
 	"time":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
 }
 

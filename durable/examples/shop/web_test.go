@@ -48,6 +48,21 @@ func TestCheckout_WrongAddressIsNoErrorOfTheShop(t *testing.T) {
 	require.NotContains(t, v.log.String(), "level=ERROR")
 }
 
+// Afterpay takes an order without an address. The shop could not send it anywhere.
+func TestCheckout_EmptyFormMarksEveryRequiredField(t *testing.T) {
+	v := newVisitor(t, afterpay.V2)
+	fields := v.fillCheckout("mug")
+	for name := range address {
+		fields = append(fields, name, " ")
+	}
+	status, page := v.post("/checkout", fields...)
+	require.Equal(t, http.StatusUnprocessableEntity, status)
+	for name := range address {
+		require.True(t, contains(page, `id="`+name+`-error"`), name)
+	}
+	require.Empty(t, v.afterpay.sandbox.Ledger())
+}
+
 func TestPage_BrowserThatLeftIsNoErrorOfTheShop(t *testing.T) {
 	v := newVisitor(t, afterpay.V2)
 	o := v.buy("mug")
