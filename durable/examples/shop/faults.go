@@ -123,7 +123,9 @@ func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case "lose", "lose-and-down":
 		f.sandbox.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler) // cuts the connection
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush() // without this, net/http would repeat the request
+		panic(http.ErrAbortHandler)               // cuts the connection
 	case "decline":
 		f.decline(r)
 	case "refuse":
