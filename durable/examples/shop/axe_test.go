@@ -137,7 +137,7 @@ func TestPages_OfTheShopAreAccessible(t *testing.T) {
 func TestPages_OfAnOrderAreAccessible(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	for state, heading := range headings {
 		_, err := s.db.Exec("UPDATE orders SET state = ? WHERE id = ?", state, o.ID)
 		require.NoError(t, err)
@@ -149,7 +149,7 @@ func TestPages_OfAnOrderAreAccessible(t *testing.T) {
 func TestPages_OfV1AreAccessible(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V1)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.check("/staff/orders/"+o.ID, "Return goods", "staff-order-v1")
 	s.check("/staff/disputes", "API v1 has no disputes.", "disputes-v1")
 
@@ -167,7 +167,7 @@ func TestPages_OfV1AreAccessible(t *testing.T) {
 func TestPages_OfTheStaffAreAccessible(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.afterpay.set("refuse")
 	s.decides(o, "ship", "24.00", "Ship and capture")
 	_, err := s.afterpay.sandbox.OpenDispute(o.PaymentID, "product_not_received", "")

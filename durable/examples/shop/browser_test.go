@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -87,11 +86,10 @@ func (b *browser) tab() *browser {
 	return &browser{t: b.t, ctx: ctx, origin: b.origin}
 }
 
-// run returns the value of an action, and fails the test if it takes longer than
-// half a minute.
+// run returns the value of an action.
 func run[T any](b *browser, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
 	require.NoError(b.t, err)
@@ -136,7 +134,7 @@ func (b *browser) fill(selector chromedp.CSS, text string) {
 // sees waits until the page shows a text.
 func (b *browser) sees(text string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, eventually)
 	defer cancel()
 	err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.Search(`//main//*[contains(normalize-space(.), "`+text+`")]`)))
 	if err != nil {

@@ -35,6 +35,7 @@ func TestPayment_ProcessKilledDuringTheConfirmation(t *testing.T) {
 		})
 		t.Run(fmt.Sprintf("v%d, the shopper has left", version), func(t *testing.T) {
 			k := newKilledShop(t, version)
+			k.anHourPasses()
 			require.Eventually(t, func() bool { return k.current(k.order).State == paid }, eventually, tick)
 			k.paidOnce()
 		})
@@ -101,6 +102,18 @@ func newKilledShop(t *testing.T, version afterpay.APIVersion) *killedShop {
 	return &killedShop{v, o}
 }
 
+// anHourPasses makes the job due, which waits for the return page to give up.
+func (k *killedShop) anHourPasses() {
+	k.t.Helper()
+	for _, change := range []string{
+		"UPDATE orders SET since = since - 3600000",
+		"UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP WHERE kind = 'complete_payment'",
+	} {
+		_, err := k.orders.db.Exec(change)
+		require.NoError(k.t, err)
+	}
+}
+
 // paidOnce checks the order, and what Afterpay has taken.
 func (k *killedShop) paidOnce() {
 	k.t.Helper()
@@ -150,7 +163,7 @@ func runProcess() error {
 	s, err := openShop(context.Background(), config{
 		version: version, origin: os.Getenv(processOrigin), file: os.Getenv(processFile),
 		afterpay: &faults{origin: os.Getenv(processAfterpay), sandbox: afterpaytest.New()},
-		patience: 4 * time.Second, logger: slog.New(slog.DiscardHandler),
+		patience: time.Hour, logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err

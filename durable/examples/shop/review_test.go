@@ -24,6 +24,7 @@ func TestReview_RefusedOperationIsGivenUp(t *testing.T) {
 		status, page := v.post("/staff/operations", "id", id, "give-up", "1")
 		require.Equal(t, http.StatusOK, status)
 		require.False(t, contains(page, "Give up"))
+		v.settle(t)
 	}
 	status, err := v.queue.Get(t.Context(), id)
 	require.NoError(t, err)

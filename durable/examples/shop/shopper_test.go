@@ -3,6 +3,7 @@ package main
 import (
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -75,9 +76,7 @@ func TestPayment_CancelledCanBeTriedAgain(t *testing.T) {
 		s.sees("You have not confirmed the payment")
 		s.press("Try Afterpay again")
 		s.sees("Your order")
-		for name, value := range address {
-			s.fill(chromedp.CSS(`input[name="`+name+`"]`), value)
-		}
+		s.fillAddress()
 		s.press("Continue to Afterpay")
 		s.click("button[value=approve]")
 		s.sees("Thank you. It is paid.")
@@ -159,6 +158,7 @@ func TestPayment_LostResponseIsFoundAtOnce(t *testing.T) {
 
 func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
+		s.patience = time.Second
 		s.toAfterpay("mug")
 		s.afterpay.set("lose-and-down")
 		s.click("button[value=approve]")
@@ -173,6 +173,7 @@ func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 
 func TestPayment_SlowAfterpayIsLeftToTheJob(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
+		s.patience = time.Second
 		s.toAfterpay("mug")
 		s.afterpay.set("slow")
 		s.click("button[value=approve]")

@@ -27,7 +27,7 @@ func (s *shop) operations(w http.ResponseWriter, r *http.Request) error {
 			return err
 		case status.State == durable.Review:
 			parked = append(parked, status)
-		case status.State == durable.Pending:
+		case status.State == durable.Pending, status.State == durable.Resolving:
 			pending = append(pending, status)
 		}
 	}

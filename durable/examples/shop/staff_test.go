@@ -29,14 +29,14 @@ func (s *testShop) decides(o *order, field, amount, button string) {
 func TestStaff_ShipReturnAndCancel(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("jumper")
+	o := s.bought("jumper")
 	s.decides(o, "ship", "40.00", "Ship and capture")
 	s.decides(o, "return", "60.00", "Give back") // 49.95 are open and voided, 10.05 refunded
 	require.Equal(t, map[afterpaytest.MovementKind]int64{
 		afterpaytest.Authorized: 89_95, afterpaytest.Captured: 40_00, afterpaytest.Voided: 49_95, afterpaytest.Refunded: 10_05,
 	}, s.movements())
 
-	o = s.buy("mug")
+	o = s.bought("mug")
 	s.decides(o, "ship", "4.00", "Ship and capture")
 	s.decides(o, "", "", "Void the rest")
 	require.Equal(t, int64(49_95+20_00), s.movements()[afterpaytest.Voided])
@@ -47,7 +47,7 @@ func TestStaff_ShipReturnAndCancel(t *testing.T) {
 func TestStaff_V1Refunds(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V1)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.decides(o, "return", "10.00", "Give back")
 	require.Zero(t, s.count("#ship"), "v1 captures at once")
 	require.Equal(t, int64(10_00), s.movements()[afterpaytest.Refunded])
@@ -60,7 +60,7 @@ func TestStaff_V1Refunds(t *testing.T) {
 func TestStaff_DoubleClickShipsOnce(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("jumper")
+	o := s.bought("jumper")
 	s.browser.open("/staff/orders/" + o.ID)
 	s.fill("#ship", "40.00")
 	s.doubleClick("form button.main")
@@ -71,7 +71,7 @@ func TestStaff_DoubleClickShipsOnce(t *testing.T) {
 
 func TestStaff_LostRefundIsPaidOnce(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
-		o := s.buy("mug")
+		o := s.bought("mug")
 		if s.version == afterpay.V2 {
 			s.decides(o, "ship", "24.00", "Ship and capture")
 		}
@@ -84,7 +84,7 @@ func TestStaff_LostRefundIsPaidOnce(t *testing.T) {
 func TestStaff_RefusedOperationIsParkedAndRetried(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.afterpay.set("refuse")
 	s.decides(o, "ship", "24.00", "Ship and capture")
 	require.Zero(t, s.movements()[afterpaytest.Captured])
@@ -106,7 +106,7 @@ func TestStaff_RefusedOperationIsParkedAndRetried(t *testing.T) {
 func TestStaff_DisputeIsAnsweredWithEvidence(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.decides(o, "ship", "24.00", "Ship and capture")
 	s.browser.open("/staff/orders/" + o.ID)
 	s.press("Open a dispute")
@@ -130,7 +130,7 @@ func TestStaff_DisputeIsAnsweredWithEvidence(t *testing.T) {
 func TestStaff_DisputeIsAccepted(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
-	o := s.buy("mug")
+	o := s.bought("mug")
 	s.decides(o, "ship", "24.00", "Ship and capture")
 	s.browser.open("/staff/orders/" + o.ID)
 	s.press("Open a dispute")
@@ -147,7 +147,7 @@ func TestStaff_DisputeIsAccepted(t *testing.T) {
 
 func TestReconciliation_FindsAPaymentPastTheShop(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
-		s.buy("mug")
+		s.bought("mug")
 		s.browser.open("/faults")
 		s.press("Pay past the shop")
 		s.sees("Afterpay has a payment of")
