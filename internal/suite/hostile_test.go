@@ -175,16 +175,6 @@ func zip(t *testing.T, text string) string {
 	return zipped.String()
 }
 
-// Text that is no UTF-8 is read with replacement characters, as text is never
-// what money depends on.
-func TestTextThatIsNotUTF8IsReplaced(t *testing.T) {
-	t.Parallel()
-	s := newWireServer(t, says(200, "{\"id\":\""+suitetest.PaymentID+"\",\"status\":\"APPROVED\",\"merchantReference\":\"order \xff\xfe\xc3 1\"}"))
-	p, err := s.client(t).Payments.Get(t.Context(), suitetest.PaymentID)
-	require.NoError(t, err)
-	require.Equal(t, "order \uFFFD\uFFFD\uFFFD 1", p.MerchantReference)
-}
-
 // What a caller passes on from strangers can't become another header, another
 // request or another path.
 func TestInjectionByIDs(t *testing.T) {

@@ -240,21 +240,6 @@ func TestObserverSeesEveryAttempt(t *testing.T) {
 	}
 }
 
-func TestPanickingObserverLosesNoResponse(t *testing.T) {
-	t.Parallel()
-	rt := play(503, errReset, 200)
-	req := post(t, Keyed)
-	var told int
-	req.Observe = func(Attempt) {
-		told++
-		panic("broken metrics")
-	}
-	res := over(rt, three).Do(t.Context(), req)
-	require.NoError(t, res.Err)
-	require.Equal(t, 200, res.StatusCode)
-	require.Equal(t, 3, told)
-}
-
 // badge is a kind of credentials, of which the service takes those of a number.
 type badge struct {
 	number  int

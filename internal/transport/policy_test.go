@@ -154,14 +154,6 @@ func TestBudgetRunsDryAndIsPaidBack(t *testing.T) {
 	require.True(t, b.spend(refused))
 	require.False(t, b.spend(refused))
 
-	// An attempt that timed out costs twice as much.
-	b = newBudget(3)
-	timeout := &TimeoutError{Phase: Reading, Limit: time.Second}
-	require.True(t, b.spend(timeout))
-	require.False(t, b.spend(errors.Join(refused, timeout)), "1 is left and 2 are asked for")
-	require.True(t, b.spend(refused))
-	require.False(t, b.spend(refused))
-
 	// Successes do not pile up.
 	b = newBudget(2)
 	for range 100 {
@@ -184,10 +176,12 @@ func TestEveryKindOfTimeoutCostsTwo(t *testing.T) {
 		"connect limit":    {&TimeoutError{Connecting, time.Second}, 2},
 		"standard library": {context.DeadlineExceeded, 2},
 		"no timeout":       {noTimeout{}, 1},
+		"joined":           {errors.Join(errors.New("connection refused"), &TimeoutError{Reading, time.Second}), 2},
 	} {
 		b := newBudget(10)
 		require.True(t, b.spend(tc.cause), name)
 		require.Equal(t, 10-tc.price, b.tokens.Load(), name)
+		require.Equal(t, tc.price == 1, newBudget(1).spend(tc.cause), name)
 	}
 }
 

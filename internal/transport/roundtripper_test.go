@@ -19,8 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/afterpay-go/afterpay/internal/safe"
 	"github.com/stretchr/testify/require"
+
+	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
 func TestNewRoundTripper_SetsLimits(t *testing.T) {
@@ -34,7 +35,14 @@ func TestNewRoundTripper_SetsLimits(t *testing.T) {
 	require.Greater(t, rt.TLSHandshakeTimeout, 10*time.Second, "the attempt's own limit comes first")
 	require.True(t, rt.ForceAttemptHTTP2)
 	require.NotNil(t, rt.Proxy)
+	for _, limit := range []time.Duration{rt.HTTP2.SendPingTimeout, rt.HTTP2.PingTimeout} {
+		require.Positive(t, limit)
+		require.LessOrEqual(t, limit, 20*time.Second, "as long as a read may take")
+	}
 	require.Zero(t, program.MaxIdleConnsPerHost, "the program's own stays as it is")
+	if program.HTTP2 != nil { // Go 1.27 fills it in when a Transport is cloned
+		require.Zero(t, program.HTTP2.SendPingTimeout+program.HTTP2.PingTimeout)
+	}
 	require.Zero(t, NewRoundTripper(0).(*http.Transport).TLSHandshakeTimeout)
 }
 
@@ -250,19 +258,4 @@ func TestSilentHTTP2ConnectionIsGivenUp(t *testing.T) {
 		router.forget()
 	}
 	require.EqualValues(t, 2, router.accepted.Load())
-}
-
-func TestDefaultRoundTripperPingsHTTP2Connections(t *testing.T) {
-	t.Parallel()
-	settings := NewRoundTripper(time.Second).(*http.Transport).HTTP2
-	require.NotNil(t, settings)
-	for _, limit := range []time.Duration{settings.SendPingTimeout, settings.PingTimeout} {
-		require.Positive(t, limit)
-		require.LessOrEqual(t, limit, 20*time.Second, "as long as a read may take")
-	}
-	// Go 1.27 fills in an empty configuration when a Transport is cloned.
-	if program := http.DefaultTransport.(*http.Transport).HTTP2; program != nil {
-		require.Zero(t, program.SendPingTimeout, "the program's own transport stays as it is")
-		require.Zero(t, program.PingTimeout)
-	}
 }

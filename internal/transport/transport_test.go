@@ -40,23 +40,6 @@ func TestUsersClientIsCopiedAndKept(t *testing.T) {
 	require.NotSame(t, hc, tr.client)
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{300, 301, 302, 303, 304, 305, 307, 308} {
-		for _, location := range []string{"https://elsewhere.example/", "/v2/other", "http://api.example/", ""} {
-			rt := play(func() *http.Response { return answer(status, "moved", "Location", location) })
-			res := over(rt, three).Do(t.Context(), post(t, Keyed))
-			require.NoError(t, res.Err)
-			require.Equal(t, status, res.StatusCode)
-			require.Equal(t, "moved", string(res.Body))
-			require.Equal(t, location, res.Header.Get("Location"))
-			require.Len(t, rt.requests, 1)
-			require.Equal(t, "api.example", rt.requests[0].URL.Host)
-			require.False(t, res.Doubt)
-		}
-	}
-}
-
 func TestErrorsHoldNoURL(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Hour} { // without and with the work of http.Client

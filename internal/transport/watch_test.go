@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// course of a connection, as net/http would tell it.
+// steps are how long a connection takes, as net/http reports it.
 type steps struct {
 	connecting time.Duration // until there is a connection; negative: there never is
 	writing    time.Duration // until the request is written; negative: it never is
@@ -73,35 +73,45 @@ func TestTimeLimitsOfAnAttempt(t *testing.T) {
 	const connect, read = 10 * time.Second, 20 * time.Second
 	connecting := &TimeoutError{Phase: Connecting, Limit: connect}
 	readingTooLong := &TimeoutError{Phase: Reading, Limit: read}
+	dripping := func(ctx context.Context) io.Reader { return drip{ctx} }
+	mute := func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	for _, tc := range []struct {
 		name  string
-		steps steps
+		rt    roundTripper
 		took  time.Duration
 		err   error
 		doubt bool
 	}{
-		{"at once", steps{}, 0, nil, false},
-		{"all in time", steps{connecting: 9 * time.Second, writing: 19 * time.Second, answering: 19 * time.Second}, 47 * time.Second, nil, false},
-		{"no connection", steps{connecting: -1}, connect, connecting, false},
-		{"connection too late", steps{connecting: connect + 1}, connect, connecting, false},
-		{"request never written", steps{connecting: 5 * time.Second, writing: -1}, 25 * time.Second, readingTooLong, true},
-		{"no answer", steps{connecting: 5 * time.Second, writing: 3 * time.Second, answering: -1}, 28 * time.Second, readingTooLong, true},
-		{"answer too late", steps{answering: read + 1}, read, readingTooLong, true},
-		{"dripping body", steps{body: func(ctx context.Context) io.Reader { return drip{ctx} }}, read, readingTooLong, true},
-		{
-			"late and dripping body", steps{answering: 15 * time.Second, body: func(ctx context.Context) io.Reader { return drip{ctx} }},
-			read, readingTooLong, true,
-		},
+		{"at once", connection(steps{}), 0, nil, false},
+		{"all in time", connection(steps{connecting: 9 * time.Second, writing: 19 * time.Second, answering: 19 * time.Second}), 47 * time.Second, nil, false},
+		{"no connection", connection(steps{connecting: -1}), connect, connecting, false},
+		{"connection too late", connection(steps{connecting: connect + 1}), connect, connecting, false},
+		{"request never written", connection(steps{connecting: 5 * time.Second, writing: -1}), 25 * time.Second, readingTooLong, true},
+		{"no answer", connection(steps{connecting: 5 * time.Second, writing: 3 * time.Second, answering: -1}), 28 * time.Second, readingTooLong, true},
+		{"answer too late", connection(steps{answering: read + 1}), read, readingTooLong, true},
+		{"dripping body", connection(steps{body: dripping}), read, readingTooLong, true},
+		{"late and dripping body", connection(steps{answering: 15 * time.Second, body: dripping}), read, readingTooLong, true},
+		{"nothing is told of connections", mute, read, readingTooLong, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				begin := time.Now()
+				attempts := time.Duration(1)
+				if tc.err != nil {
+					attempts = 3
+				}
 				req := post(t, Keyed)
 				req.Read = read
-				tr := New(Config{Client: http.Client{Transport: connection(tc.steps)}, Connect: connect})
-				res := tr.Do(t.Context(), req)
-				require.Equal(t, tc.took, time.Since(begin))
+				req.Observe = func(a Attempt) {
+					require.Equal(t, tc.took, a.Duration, "each attempt has limits of its own")
+					require.Equal(t, tc.err, a.Err)
+				}
+				begin := time.Now()
+				res := New(Config{Client: http.Client{Transport: tc.rt}, Connect: connect, Policy: three}).Do(t.Context(), req)
+				require.Equal(t, attempts*tc.took, time.Since(begin))
 				require.Equal(t, tc.err, res.Err)
 				require.Equal(t, tc.doubt, res.Doubt)
 				if tc.err == nil {
@@ -110,6 +120,13 @@ func TestTimeLimitsOfAnAttempt(t *testing.T) {
 			})
 		})
 	}
+	synctest.Test(t, func(t *testing.T) { // a read limit of zero is none
+		begin := time.Now()
+		tr := New(Config{Client: http.Client{Transport: connection(steps{connecting: time.Second, answering: time.Hour})}, Connect: 2 * time.Second})
+		res := tr.Do(t.Context(), post(t, Never))
+		require.NoError(t, res.Err)
+		require.Equal(t, time.Hour+time.Second, time.Since(begin))
+	})
 }
 
 func TestTimeoutSaysWhichLimitRanOut(t *testing.T) {
@@ -121,55 +138,6 @@ func TestTimeoutSaysWhichLimitRanOut(t *testing.T) {
 	require.ErrorAs(t, err, &network)
 	require.True(t, network.Timeout())
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is alive")
-}
-
-func TestEveryAttemptHasItsOwnLimits(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
-		req := post(t, Keyed)
-		req.Read = 20 * time.Second
-		var seen []Attempt
-		req.Observe = func(a Attempt) { seen = append(seen, a) }
-		tr := New(Config{Client: http.Client{Transport: connection(steps{answering: -1})}, Connect: time.Second, Policy: three})
-		res := tr.Do(t.Context(), req)
-		require.Equal(t, time.Minute, time.Since(begin))
-		require.Equal(t, &TimeoutError{Phase: Reading, Limit: 20 * time.Second}, res.Err)
-		require.Len(t, seen, 3)
-		for _, a := range seen {
-			require.Equal(t, 20*time.Second, a.Duration)
-			require.Equal(t, res.Err, a.Err)
-		}
-	})
-}
-
-// A RoundTripper that tells nothing of connections is bounded all the same.
-func TestSilentRoundTripperIsBoundByTheReadLimit(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
-		req := post(t, Keyed)
-		req.Read = 20 * time.Second
-		rt := roundTripper(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
-		})
-		res := New(Config{Client: http.Client{Transport: rt}, Connect: time.Second}).Do(t.Context(), req)
-		require.Equal(t, 20*time.Second, time.Since(begin))
-		require.Equal(t, &TimeoutError{Phase: Reading, Limit: 20 * time.Second}, res.Err)
-		require.True(t, res.Doubt)
-	})
-}
-
-func TestLimitOfOnePhaseEndsWithIt(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		req := post(t, Never)
-		begin := time.Now()
-		tr := New(Config{Client: http.Client{Transport: connection(steps{connecting: time.Second, answering: time.Hour})}, Connect: 2 * time.Second})
-		require.NoError(t, func() error { r := tr.Do(t.Context(), req); return r.Err }())
-		require.Equal(t, time.Hour+time.Second, time.Since(begin))
-	})
 }
 
 func TestContextEndingDuringAnAttemptEndsIt(t *testing.T) {

@@ -163,6 +163,7 @@ func TestStringsKeepTheirPlacesWhileSlicesGrow(t *testing.T) {
 		want.Items = append(want.Items, it)
 		want.Linked = append(want.Linked, &item{Name: strings.Repeat("x", 5*n)})
 	}
+	want.Custom = map[string]json.RawMessage{"raw": json.RawMessage(`{"k":1}`)}
 	text, err := v2.Encode(want)
 	require.NoError(t, err)
 	got := new(order)

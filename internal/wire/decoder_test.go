@@ -263,26 +263,6 @@ func TestFirstFaultSticks(t *testing.T) {
 	require.NoError(t, d.Close())
 }
 
-func TestStringsDoNotReferToTheText(t *testing.T) {
-	t.Parallel()
-	text := []byte(`["abc",{"k":1}]`)
-	d := new(Decoder)
-	d.Reset(text)
-	var s string
-	var raw []byte
-	for i := range d.Elements() {
-		if i == 0 {
-			s = d.String()
-		} else {
-			raw = d.Raw()
-		}
-	}
-	require.NoError(t, d.Close())
-	clear(text)
-	require.Equal(t, "abc", s)
-	require.Equal(t, `{"k":1}`, string(raw))
-}
-
 func TestNoTruncationIsTakenForAWholeValue(t *testing.T) {
 	t.Parallel()
 	const text = `{"id":"1\n\u20ac\ud83d\ude00é","n":-12.50e+3,"t":true,"f":false,"z":null,"a":[1,"x",{"y":[]},{}],"o":{"p":{}}}`
