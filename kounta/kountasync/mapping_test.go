@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,15 +26,11 @@ type mapped struct {
 }
 
 // withFake replaces the simulated till by the fake of Kounta's API.
-func (b *bed) withFake(faults map[kountatest.Fault]float64) *kountatest.Kounta {
+func (b *bed) withFake(fault func(*http.Request) kountatest.Fault) *kountatest.Kounta {
 	b.t.Helper()
-	fault := func(*http.Request) kountatest.Fault { return kountatest.FaultNone }
-	fake := kountatest.New(kountatest.Options{
-		Lag: 12 * time.Second, Now: func() time.Time { return b.now }, Fault: func(r *http.Request) kountatest.Fault { return fault(r) },
-	})
+	fake := kountatest.New(kountatest.Options{Lag: 12 * time.Second, Now: func() time.Time { return b.now }, Fault: fault})
 	company := connect(b.t, fake, unlimited)
 	b.sync.till, b.sync.options.Location = company, company.Location()
-	fault = kountatest.RandomFaults(3, faults)
 	return fake
 }
 
@@ -165,12 +162,21 @@ func TestCustomers_OneShopperIsOneCustomerWhateverFails(t *testing.T) {
 	b := newBed(t, Options{Mapping: Mapping{Fields: map[string]string{"consumers": "customers"}}})
 	var log bytes.Buffer
 	b.sync.options.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	fake := b.withFake(map[kountatest.Fault]float64{kountatest.FaultLost: 0.2, kountatest.FaultRefused: 0.1, kountatest.FaultDown: 0.1})
+	var made []kountatest.Fault // what became of each request for a customer
+	fake := b.withFake(func(r *http.Request) kountatest.Fault {
+		fault := kountatest.FaultNone
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/customers") {
+			fault = []kountatest.Fault{kountatest.FaultDown, kountatest.FaultRefused, kountatest.FaultLost, kountatest.FaultNone}[len(made)]
+			made = append(made, fault)
+		}
+		return fault
+	})
 	for _, reference := range []string{"1", "2", "3", "4", "5", "6"} {
 		b.capture(reference, afterpay.AUD(10_00))
 		b.pass(10 * time.Minute)
 	}
 	b.pass(3 * time.Hour)
+	require.Equal(t, []kountatest.Fault{kountatest.FaultDown, kountatest.FaultRefused, kountatest.FaultLost}, made, "the lost one was carried out")
 	orders := fake.Orders()
 	require.Len(t, orders, 6)
 	for _, o := range orders {

@@ -56,7 +56,8 @@ var long = flag.Bool("long", false, "run the kill tests at their full size")
 // runSize is the size of a run.
 type runSize struct {
 	orders, kills int
-	requests      int // at most so many requests between two kills
+	requests      int           // between two kills, at most
+	pause         time.Duration // between two kills, at most
 	settle        time.Duration
 }
 
@@ -189,10 +190,10 @@ func (k *killRun) start() *exec.Cmd {
 }
 
 // awaitRequests waits until the program has sent some requests to Kounta, or for
-// 2 seconds.
+// the longest pause.
 func (k *killRun) awaitRequests() {
 	end := k.kounta.Requests() + 5 + k.random(k.size.requests)
-	for range 100 {
+	for range k.size.pause / (20 * time.Millisecond) {
 		if k.kounta.Requests() >= end {
 			return
 		}
@@ -286,7 +287,7 @@ func TestRun_KilledProcessesOnPostgreSQLEveryCentOnce(t *testing.T) {
 	defer func() { require.NoError(t, server.Close()) }()
 	database, err := server.CreateDatabase(t.Context(), "kounta")
 	require.NoError(t, err)
-	k := newKillRun(t, database, sizeOf(runSize{10, 2, 20, 3 * time.Second}, runSize{40, 5, 50, 5 * time.Second}))
+	k := newKillRun(t, database, sizeOf(runSize{10, 2, 20, 2 * time.Second, 3 * time.Second}, runSize{40, 5, 100, 6 * time.Second, 5 * time.Second}))
 	k.trouble.Store(true)
 	survivor := k.start()
 	k.killAndSell()
@@ -316,7 +317,7 @@ func (k *killRun) killAndSell() {
 
 func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
 	t.Parallel()
-	k := newKillRun(t, "", sizeOf(runSize{24, 3, 60, 3 * time.Second}, runSize{500, 50, 50, 5 * time.Second}))
+	k := newKillRun(t, "", sizeOf(runSize{24, 3, 60, 2 * time.Second, 3 * time.Second}, runSize{500, 50, 200, 6 * time.Second, 5 * time.Second}))
 	k.trouble.Store(true)
 	k.killAndSell()
 	left := k.missing()
