@@ -47,7 +47,8 @@ func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error)
 }
 
 // ByEmail reads the customer with an e-mail address. Kounta responds with a
-// redirect to the customer.
+// redirect to the customer. What it responds for an unknown address is not
+// documented: a 404 and an empty list are both ErrNotFound.
 //
 // Errors: ErrNotFound.
 //
@@ -58,8 +59,13 @@ func (s *CustomersService) ByEmail(ctx context.Context, email string) (*Customer
 	if email == "" {
 		return nil, invalid(op, "email is missing")
 	}
-	header, err := s.client.do(ctx, call{op: op, path: s.client.path("customers") + "?" + url.Values{"email": {email}}.Encode()})
-	if err == nil {
+	var list []Customer
+	path := s.client.path("customers") + "?" + url.Values{"email": {email}}.Encode()
+	header, err := s.client.do(ctx, call{op: op, path: path, out: &list})
+	switch {
+	case err == nil && len(list) == 0:
+		return nil, &Error{Op: op, Kind: ErrNotFound}
+	case err == nil:
 		return nil, unreadable(op, "Kounta did not redirect to a customer")
 	}
 	if e, ok := errors.AsType[*Error](err); !ok || e.StatusCode != http.StatusFound {

@@ -42,10 +42,20 @@ func TestCustomers_ByEmailNeedsARedirectToACustomer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status int
+		body   string
 		header []string
-	}{{200, nil}, {302, nil}, {302, []string{"Location", "/login"}}, {301, []string{"Location", "/customers/5"}}} {
-		_, err := connect(t, answering(c.status, `[]`, c.header...)).Customers.ByEmail(t.Context(), "ann@example.com")
-		require.ErrorIs(t, err, kounta.ErrUnavailable, "%v", c)
+		kind   kounta.Kind
+	}{
+		{404, ``, nil, kounta.ErrNotFound},
+		{200, `[]`, nil, kounta.ErrNotFound},
+		{200, `[{"id":5}]`, nil, kounta.ErrUnavailable}, // a list that is not filtered
+		{200, `null`, nil, kounta.ErrUnavailable},
+		{302, ``, nil, kounta.ErrUnavailable},
+		{302, ``, []string{"Location", "/login"}, kounta.ErrUnavailable},
+		{301, ``, []string{"Location", "/customers/5"}, kounta.ErrUnavailable},
+	} {
+		_, err := connect(t, answering(c.status, c.body, c.header...)).Customers.ByEmail(t.Context(), "ann@example.com")
+		require.ErrorIs(t, err, c.kind, "%v", c)
 	}
 }
 
