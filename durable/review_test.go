@@ -34,6 +34,21 @@ func TestReplay_RefundThatWasTooLargeSucceedsOnceItFits(t *testing.T) {
 	})
 }
 
+// River completes jobs in batches: the job that has brought the operation into
+// review must not stand in for the new one until then.
+func TestReplay_AtOnceGetsAJobOfItsOwn(t *testing.T) {
+	t.Parallel()
+	onEach(t, setup{}, func(t *testing.T, b *bed) {
+		b.sandbox.Fail(afterpaytest.OpCreateRefund, afterpaytest.Refuse(412, "precondition_failed", "no"))
+		b.enqueue(b.operation(durable.Refund, "r-1"))
+		b.until(t, func() bool {
+			return b.queue.Replay(t.Context(), "r-1", "ann") == nil
+		})
+		b.settle(t)
+		require.Equal(t, durable.Succeeded, b.get("r-1").State)
+	})
+}
+
 func TestReplay_OutageLongerThanGiveUpAfter(t *testing.T) {
 	t.Parallel()
 	onEach(t, setup{GiveUpAfter: 50 * time.Millisecond}, func(t *testing.T, b *bed) {
