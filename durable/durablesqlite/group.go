@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // groups runs functions in transactions that they share if they come at the same
@@ -19,11 +20,16 @@ func newGroups(db *sql.DB) *groups { return &groups{db: db, turn: make(chan stru
 
 // group is one transaction.
 type group struct {
-	conn *sql.Conn
-	tx   *sql.Tx
-	done chan struct{} // closed when the transaction has ended
-	err  error         // why it could not be committed
+	conn  *sql.Conn
+	tx    *sql.Tx
+	began time.Time
+	done  chan struct{} // closed when the transaction has ended
+	err   error         // why it could not be committed
 }
+
+// longest is how long a transaction can be joined. Other processes wait for its
+// end, for up to 10 seconds.
+const longest = 100 * time.Millisecond
 
 // run runs f in a transaction, and returns when that is committed.
 func (s *groups) run(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
@@ -48,46 +54,51 @@ func (s *groups) join(ctx context.Context) (*group, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if s.open != nil && (s.open.err != nil || time.Since(s.open.began) > longest) {
+		s.commit()
+	}
 	if s.open != nil {
 		return s.open, nil
 	}
-	conn, err := s.db.Conn(ctx)
+	g, err := s.begin(ctx)
 	if err != nil {
 		<-s.turn
 		return nil, err
 	}
+	s.open = g
+	return g, nil
+}
+
+func (s *groups) begin(ctx context.Context) (*group, error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
-		<-s.turn
 		return nil, errors.Join(err, conn.Close())
 	}
-	s.open = &group{conn: conn, tx: tx, done: make(chan struct{})}
-	return s.open, nil
+	return &group{conn: conn, tx: tx, began: time.Now(), done: make(chan struct{})}, nil
 }
 
 // run runs f, and undoes what it did if it fails or panics.
 func (g *group) run(ctx context.Context, f func(tx *sql.Tx) error) error {
-	if g.err != nil {
-		return nil // end returns the error
-	}
 	ctx = context.WithoutCancel(ctx)
 	if _, g.err = g.tx.ExecContext(ctx, "SAVEPOINT part"); g.err != nil {
-		return nil
+		return nil // end returns it
 	}
-	undo := "ROLLBACK TO part"
+	succeeded := false
 	defer func() {
-		if undo != "" {
-			_, g.err = g.tx.ExecContext(ctx, undo)
+		if !succeeded {
+			_, g.err = g.tx.ExecContext(ctx, "ROLLBACK TO part")
 		}
 		if g.err == nil {
 			_, g.err = g.tx.ExecContext(ctx, "RELEASE part")
 		}
 	}()
-	if err := f(g.tx); err != nil {
-		return err
-	}
-	undo = ""
-	return nil
+	err := f(g.tx)
+	succeeded = err == nil
+	return err
 }
 
 // end waits until the transaction is committed. Whoever had waited for the turn
@@ -98,10 +109,16 @@ func (s *groups) end(g *group) error {
 		return g.err
 	case s.turn <- struct{}{}:
 	}
-	defer func() { <-s.turn }()
-	if s.open != g {
-		return g.err // somebody else has committed
+	if s.open == g {
+		s.commit()
 	}
+	<-s.turn
+	return g.err
+}
+
+// commit ends the open transaction. The caller has the turn.
+func (s *groups) commit() {
+	g := s.open
 	s.open = nil
 	if g.err == nil {
 		g.err = g.tx.Commit()
@@ -110,5 +127,4 @@ func (s *groups) end(g *group) error {
 	}
 	_ = g.conn.Close() // returns it to the pool
 	close(g.done)
-	return g.err
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -114,21 +115,35 @@ func TestGroups_WhatFailsIsUndoneAlone(t *testing.T) {
 	}
 }
 
-func TestGroups_TransactionThatEndsEarlyFailsForAll(t *testing.T) {
+func TestGroups_TransactionThatEndsEarlyFailsForAllInIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t)
-		s := newGroups(db)
-		errs := together(s, inserting(t, 1), func(tx *sql.Tx) error {
+		errs := together(newGroups(db), inserting(t, 1), func(tx *sql.Tx) error {
 			insert(t, tx, 2)
 			return tx.Rollback() // as SQLite does by itself when the disk is full
 		}, inserting(t, 3))
-		for _, err := range errs {
-			require.Error(t, err)
+		require.Error(t, errs[0])
+		require.Error(t, errs[1])
+		require.NoError(t, errs[2], "in the next transaction")
+		require.Equal(t, []int{3}, numbers(t, db))
+	})
+}
+
+func TestGroups_SlowFunctionsDoNotHoldTheLockTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t)
+		used := make(map[*sql.Tx]bool)
+		slow := func(tx *sql.Tx) error {
+			used[tx] = true
+			insert(t, tx, 1)
+			<-time.After(longest + time.Millisecond) // in the bubble
+			return nil
 		}
-		require.Empty(t, numbers(t, db))
-		require.NoError(t, s.run(t.Context(), inserting(t, 4)), "the next transaction")
-		require.Equal(t, []int{4}, numbers(t, db))
+		require.NoError(t, errors.Join(together(newGroups(db), slow, slow, slow)...))
+		require.Equal(t, []int{1, 1, 1}, numbers(t, db))
+		require.Len(t, used, 3)
 	})
 }
 

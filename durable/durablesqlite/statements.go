@@ -15,7 +15,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keeping{sqliteConn: opened.(sqliteConn), idle: make(map[string]sqliteStmt)}, nil
+	return &cachingConn{sqliteConn: opened.(sqliteConn), idle: make(map[string]sqliteStmt)}, nil
 }
 
 // sqliteConn, sqliteStmt and sqliteRows are what the driver's types implement.
@@ -47,39 +47,39 @@ type (
 // have about forty.
 const maxIdle = 200
 
-// keeping is a connection that keeps its prepared statements. database/sql calls
+// cachingConn is a connection that keeps its prepared statements. database/sql calls
 // it from one goroutine at a time.
-type keeping struct {
+type cachingConn struct {
 	sqliteConn
 
 	idle map[string]sqliteStmt // by text; a statement in use is not among them
 }
 
-// take returns a prepared statement that nothing else uses.
-func (k *keeping) take(ctx context.Context, query string) (sqliteStmt, error) {
-	if s, ok := k.idle[query]; ok {
-		delete(k.idle, query)
+// acquire returns a prepared statement that nothing else uses.
+func (c *cachingConn) acquire(ctx context.Context, query string) (sqliteStmt, error) {
+	if s, ok := c.idle[query]; ok {
+		delete(c.idle, query)
 		return s, nil
 	}
-	s, err := k.PrepareContext(ctx, query)
+	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	return s.(sqliteStmt), nil
 }
 
-// giveBack keeps a statement for its next use.
-func (k *keeping) giveBack(query string, s sqliteStmt) error {
-	if _, ok := k.idle[query]; ok || len(k.idle) >= maxIdle {
+// release keeps a statement for its next use.
+func (c *cachingConn) release(query string, s sqliteStmt) error {
+	if _, ok := c.idle[query]; ok || len(c.idle) >= maxIdle {
 		return s.Close()
 	}
-	k.idle[query] = s
+	c.idle[query] = s
 	return nil
 }
 
 // ExecContext implements driver.ExecerContext.
-func (k *keeping) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	s, err := k.take(ctx, query)
+func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := c.acquire(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -88,12 +88,12 @@ func (k *keeping) ExecContext(ctx context.Context, query string, args []driver.N
 		_ = s.Close() // err says more
 		return nil, err
 	}
-	return result, k.giveBack(query, s)
+	return result, c.release(query, s)
 }
 
 // QueryContext implements driver.QueryerContext.
-func (k *keeping) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	s, err := k.take(ctx, query)
+func (c *cachingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.acquire(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -107,26 +107,26 @@ func (k *keeping) QueryContext(ctx context.Context, query string, args []driver.
 			_ = s.Close() // err says more
 			return err
 		}
-		return k.giveBack(query, s)
+		return c.release(query, s)
 	}}, nil
 }
 
 // Close implements driver.Conn.
-func (k *keeping) Close() error {
-	for _, s := range k.idle {
+func (c *cachingConn) Close() error {
+	for _, s := range c.idle {
 		_ = s.Close() // the connection ends anyway
 	}
-	return k.sqliteConn.Close()
+	return c.sqliteConn.Close()
 }
 
-// rows give their statement back when they are closed.
+// rows release their statement when they are closed.
 type rows struct {
 	sqliteRows
 
-	giveBack func(err error) error
+	release func(err error) error
 }
 
 // Close implements driver.Rows.
 func (r *rows) Close() error {
-	return r.giveBack(r.sqliteRows.Close())
+	return r.release(r.sqliteRows.Close())
 }

@@ -96,7 +96,7 @@ func TestStatements_AConnectionKeepsABoundedNumber(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, conn.Raw(func(c any) error {
-		require.Len(t, c.(*keeping).idle, maxIdle)
+		require.Len(t, c.(*cachingConn).idle, maxIdle)
 		return nil
 	}))
 }
