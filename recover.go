@@ -58,8 +58,8 @@ func (t *target) judged(in *call, why *Error) *Error {
 // FindCapture looks up the outcome of a CapturePart whose response was lost, by
 // the EventMerchantReference of its request. It returns the newest capture with
 // that reference. If there is none, the error is ErrNotFound, with the same
-// certainty as from Recover, or ErrOutcomeUnknown if the listed captures and
-// voids do not explain the amount that is open. ErrState means that the payment has been
+// certainty as from Recover, or ErrOutcomeUnknown if the listed captures and voids do
+// not explain the amount that is open. ErrState means that the payment has been
 // reversed. Give each capture a reference of its own.
 //
 // GET /v2/payments/{paymentID}. Not under v1: errors.ErrUnsupported.

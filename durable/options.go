@@ -11,10 +11,10 @@ import (
 // Options are the settings of a Queue. The zero value is usable.
 type Options[TTx any] struct {
 	// Settled is called by a worker in the transaction that records an outcome:
-	// Succeeded or Rejected, be it Afterpay's or a person's by Resolve. The outcome
-	// is recorded only if it returns nil; after an error it is called again, when
-	// the operation is tried again. It must use tx for its own changes and for
-	// further operations, and leave its end to the queue: on SQLite several
+	// Succeeded or Rejected, by Afterpay or by a person's Resolve. The outcome is
+	// recorded only if it returns nil; after an error it is called again, when the
+	// operation is tried again. It must use tx for its own changes and for further
+	// operations, and must neither commit it nor roll it back: on SQLite several
 	// operations may share it. Every process that calls Start needs the same
 	// Settled.
 	Settled func(ctx context.Context, tx TTx, s *Status) error

@@ -21,7 +21,7 @@ type AlertKind string
 const (
 	AlertOrder    AlertKind = "order"    // an order that Kounta refuses waits for a person: see Retry
 	AlertPayment  AlertKind = "payment"  // a payment at Afterpay cannot be synchronised
-	AlertOutage   AlertKind = "outage"   // Afterpay or Kounta fails for longer than Options.Overdue
+	AlertOutage   AlertKind = "outage"   // Afterpay or Kounta has been failing for longer than Options.Overdue
 	AlertSchedule AlertKind = "schedule" // a scheduled reconciliation failed and will be tried again
 	AlertMismatch AlertKind = "mismatch" // a scheduled reconciliation found differences
 )

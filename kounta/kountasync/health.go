@@ -14,7 +14,7 @@ type Health struct {
 	Sending   int       `json:"sending"`
 	OldestDue time.Time `json:"oldestDue,omitzero"`
 	Polled    time.Time `json:"polled,omitzero"` // up to when Afterpay was polled
-	// AfterpayFails and KountaFails are since when a side fails.
+	// AfterpayFails and KountaFails are when a side began to fail.
 	AfterpayFails time.Time `json:"afterpayFails,omitzero"`
 	KountaFails   time.Time `json:"kountaFails,omitzero"`
 	// Overdue reports whether something waits for longer than Options.Overdue.

@@ -61,7 +61,8 @@ func (s *Service[TTx]) Migrate(ctx context.Context) error {
 	return errors.Join(s.queue.Migrate(ctx), s.Sync.Migrate(ctx))
 }
 
-// Start starts the jobs of this process, a pass at once. They stop after Stop.
+// Start starts the jobs of this process, the first pass at once. They stop after
+// Stop.
 func (s *Service[TTx]) Start(ctx context.Context) error {
 	if err := s.queue.Start(ctx); err != nil {
 		return err
