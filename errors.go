@@ -128,7 +128,7 @@ func (e *Error) Error() string {
 		b = append(append(b, ": "...), e.Kind...)
 	}
 	b = e.appendFields(b)
-	if e.Err != nil && !explained && e.Err != errors.ErrUnsupported { //nolint:errorlint // which the fields say
+	if e.Err != nil && !explained && e.Err != errors.ErrUnsupported { // which the fields say
 		b = append(append(b, ": "...), safe.Text(e.Err)...)
 	}
 	if _, meaning := lookupCode(e.Code); meaning != "" {
