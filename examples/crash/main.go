@@ -66,7 +66,7 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	s.client, err = afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
 		afterpay.WithBaseURL(*url),
 		afterpay.WithAPIVersion(afterpay.APIVersion(*version)),
-		// How long Find looks before it reports that there is no refund. A
+		// How long Recover looks before it reports that there is no refund. A
 		// second is enough for the sandbox. A real shop needs the default, 70
 		// seconds.
 		afterpay.WithTimeouts(afterpay.Timeouts{Lookup: time.Second}),

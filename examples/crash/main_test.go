@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"slices"
 	"testing"
@@ -46,4 +47,19 @@ API v1, refund-503 of 10.00
   refunds of refund-503 at Afterpay: 1
 `)
 	require.Contains(t, out.String(), "API v2, refund-503")
+}
+
+// interrupter interrupts what writes to it.
+type interrupter struct{ interrupt func() }
+
+func (i interrupter) Write(p []byte) (int, error) {
+	i.interrupt()
+	return len(p), nil
+}
+
+func TestStart_EndsWhenItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	err := start(ctx, nil, interrupter{interrupt})
+	require.ErrorIs(t, err, context.Canceled)
 }

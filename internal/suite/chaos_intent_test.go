@@ -72,14 +72,14 @@ func (in *intent) send(ctx context.Context, client *afterpay.Client) error {
 	return err
 }
 
-// look asks Recover or Find.
+// look asks Payments.Recover or Refunds.Recover.
 func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 	var err error
 	if in.op == "refunds.create" {
-		in.how = "Find"
+		in.how = "Refunds.Recover"
 		_, err = client.Refunds.Recover(ctx, in.paymentID, in.requestID)
 	} else {
-		in.how = "Recover"
+		in.how = "Payments.Recover"
 		var p *afterpay.Payment
 		if p, err = client.Payments.Recover(ctx, in.token); err == nil {
 			in.paymentID = p.ID

@@ -43,14 +43,14 @@ const chaosWorkers = 16
 //   - nothing was executed twice,
 //   - nothing that was reported done was left undone,
 //   - nothing that was reported failed was done,
-//   - and what was reported as unknown, Recover, Find or the payment's events
-//     told in the end.
+//   - and what was reported as unknown became known in the end, by Recover or by
+//     the payment's events.
 //
 // A request may reach the service after its client gave up, so "not done" is
-// only true once nothing is under way. While the network is bad the shop relies
-// on Recover and Find for that, whose window, the Lookup limit of the client that
-// asks, is four times as long as the proxy ever holds a request. What is
-// still unknown at the end is looked up after the network has come to rest.
+// only true once nothing is under way. While the network is bad the shop relies on
+// Recover for that, whose window, the Lookup limit of the client that asks, is four
+// times as long as the proxy ever holds a request. What is still unknown at the end
+// is looked up after the network has come to rest.
 // Reads lag behind writes all the time.
 func TestChaos(t *testing.T) {
 	t.Parallel()
