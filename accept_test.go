@@ -19,7 +19,7 @@ func recoverPayment(ctx context.Context, c *afterpay.Client) (any, error) {
 	return suitetest.Returned(c.Payments.Recover(ctx, suitetest.Token))
 }
 
-// atOnce makes Recover look once.
+// atOnce limits Recover to a single look-up.
 var atOnce = afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1})
 
 func TestAccept_DeclineIsAnErrorInEachOfItsForms(t *testing.T) {
@@ -30,7 +30,7 @@ func TestAccept_DeclineIsAnErrorInEachOfItsForms(t *testing.T) {
 		call      suitetest.Invoke
 		status    int
 		body      string
-		paymentID string // "": no payment is sent
+		paymentID string // "" if the response holds no payment
 	}{
 		"201 with a declined payment":       {afterpay.V2, suitetest.Capture, 201, recorded(t, "v2_payment_capture_declined_201"), suitetest.PaymentID},
 		"201 with a declined authorization": {afterpay.V2, suitetest.Authorize, 201, recorded(t, "v2_payment_auth_declined_402"), suitetest.PaymentID},
@@ -58,15 +58,15 @@ func TestAccept_DeclineIsAnErrorInEachOfItsForms(t *testing.T) {
 	}
 }
 
-// A firewall or a proxy may respond with 402 too, and a service that failed may show
-// a declined payment.
+// A firewall or a proxy may respond with 402, and a failing service may still send a
+// declined payment. Neither is a decline.
 func TestAccept_DeclineNeedsEvidence(t *testing.T) {
 	t.Parallel()
 	declined := recorded(t, "v2_payment_auth_declined_402")
 	for name, x := range map[string]struct {
 		status  int
 		body    string
-		payment bool // the error holds it, and the outcome is unknown
+		payment bool // whether the error holds a payment and the outcome is unknown
 	}{
 		"402 HTML":              {402, "<html>pay for the network first</html>", false},
 		"402 empty":             {402, "", false},
@@ -83,7 +83,7 @@ func TestAccept_DeclineNeedsEvidence(t *testing.T) {
 		"402 broken off":        {-402, declined, false},
 		"402 after a lost call": {402, "", false},
 	} {
-		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void} {
+		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void, "refund": suitetest.Refund} {
 			t.Run(opName+", "+name, func(t *testing.T) {
 				t.Parallel()
 				attempt := 0
@@ -107,8 +107,8 @@ func TestAccept_DeclineNeedsEvidence(t *testing.T) {
 	}
 }
 
-// The response to a repeated call shows the payment as it is now. One that is gone is
-// no success, except for a void of everything.
+// The response to a repeated call shows the payment as it is now. If it is
+// gone, the call fails, unless it voids everything.
 func TestAccept_PaymentThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, gone := range [][2]string{{"APPROVED", "VOIDED"}, {"APPROVED", "EXPIRED"}, {"APPROVED", "REVERSED"}, {"REVERSED", ""}, {"REVERSED", "CAPTURED"}} {
@@ -125,8 +125,8 @@ func TestAccept_PaymentThatIsGone(t *testing.T) {
 	}
 }
 
-// A request id that was used before brings the response of that time, which may be
-// about another amount or currency.
+// A reused request id returns the response to its first use, which may be about a
+// different amount or currency.
 func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
 	t.Parallel()
 	type call = func(t *testing.T, c *afterpay.Client, id string, amount afterpay.Money) (any, error)
@@ -179,8 +179,8 @@ func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
 	}
 }
 
-// Numbers that leave out a movement, or deny the state, prove neither that the money
-// moved nor that it did not.
+// If the amounts of a payment contradict its state or events, they do not prove
+// whether money moved.
 func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 	t.Parallel()
 	const voided = `,"events":[{"type":"VOIDED","amount":{"amount":"1.00","currency":"AUD"}}]`
@@ -254,7 +254,7 @@ func TestAccept_EveryStatusOfSuccess(t *testing.T) {
 	}
 }
 
-// emptySuccesses are successes by their status that say nothing.
+// emptySuccesses are bodies without a result, sent with a status of success.
 var emptySuccesses = map[string]string{
 	"nothing":            "",
 	"white space":        " \n",
@@ -272,8 +272,8 @@ var emptySuccesses = map[string]string{
 	"an amount of words": `{"id":"1","refundId":"1","status":"APPROVED","amount":{"amount":"lots","currency":"USD"},"originalAmount":{"amount":"lots"}}`,
 }
 
-// Nothing is made up: a response without a list is not an empty list, and one without
-// a payment moved nothing for sure.
+// A response without a list is not an empty list, and a response without a payment
+// does not show that money moved.
 func TestAccept_SuccessThatSaysNothingIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, o := range suitetest.Operations() {
@@ -314,8 +314,8 @@ func TestAccept_SuccessThatSaysNothingIsAnError(t *testing.T) {
 	}
 }
 
-// The status tells Reverse and Ping everything, unless something in front of the
-// service responded.
+// Reverse and Ping need only the status, unless the body shows that something other
+// than the service responded.
 func TestAccept_StatusAloneSufficesForReverseAndPing(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"HTML", "plain text", "array", "an error"} {

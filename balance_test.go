@@ -62,7 +62,7 @@ func TestBalance_OfRecordedPayments(t *testing.T) {
 	}
 }
 
-// at is the time of an event or refund of a hand-written payment.
+// at returns a time some minutes into the month.
 func at(minutes int) afterpay.Timestamp {
 	return afterpay.Timestamp{Time: may.Add(time.Duration(minutes) * time.Minute)}
 }
@@ -77,18 +77,17 @@ func authorized(hundredths int64) afterpay.PaymentEvent {
 	return e
 }
 
-// shadow is the entry that a void has among the refunds, as the response of the
-// void shows it.
+// shadow returns the entry that the service adds to the refunds for a void.
 func shadow(minutes int, hundredths int64) afterpay.Refund {
 	return afterpay.Refund{ID: "1160952", Amount: afterpay.USD(hundredths), RefundedAt: afterpay.Timestamp{Time: at(minutes).Add(-16 * time.Millisecond)}}
 }
 
-// refund is money that was paid back.
+// refundAt returns a refund of captured money.
 func refundAt(minutes int, hundredths int64) afterpay.Refund {
 	return afterpay.Refund{ID: "1934419", RequestID: "r", MerchantReference: "R-1", Amount: afterpay.USD(hundredths), RefundedAt: at(minutes)}
 }
 
-// approved is a payment of v2. An open amount below 0 was not sent.
+// approved returns a payment of API v2. A negative open amount means none was sent.
 func approved(state afterpay.PaymentState, total, open int64, events []afterpay.PaymentEvent, refunds ...afterpay.Refund) *afterpay.Payment {
 	p := &afterpay.Payment{
 		ID: "100100000001", Status: afterpay.StatusApproved, State: state,
@@ -102,13 +101,13 @@ func approved(state afterpay.PaymentState, total, open int64, events []afterpay.
 
 type events = []afterpay.PaymentEvent
 
-// changed returns a payment after a change.
+// changed returns p after a change.
 func changed(p *afterpay.Payment, change func(*afterpay.Payment)) *afterpay.Payment {
 	change(p)
 	return p
 }
 
-// traps are payments that are easily misread.
+// traps returns payments that are easily misread.
 func traps() map[string]struct {
 	payment *afterpay.Payment
 	want    ledger
@@ -262,7 +261,7 @@ func TestBalance_RefusesToGuess(t *testing.T) {
 	}
 }
 
-// Refunds come oldest first, and stay even beside a void of the same amount.
+// The oldest refund comes first. A void of the same amount does not hide a refund.
 func TestRefundsWithoutVoids(t *testing.T) {
 	t.Parallel()
 	void := happened(afterpay.EventVoided, 10, 10_00)
@@ -376,7 +375,7 @@ func TestPlanReturn(t *testing.T) {
 	}
 }
 
-// Comparing each of the events with each of the refunds would take 40 billion steps.
+// Comparing every event with every refund would take 40 billion steps.
 func TestBalance_WorkGrowsWithTheInput(t *testing.T) {
 	t.Parallel()
 	const n = 200_000

@@ -69,8 +69,8 @@ func TestRecordResponse_SuccessAndFailure(t *testing.T) {
 	})
 }
 
-// allocations returns how many allocations a call makes, those of its response
-// included. Without a body the first attempt of each call fails.
+// allocations returns the number of allocations of a call, including those of the
+// fake response. If body is empty, the first attempt of each call fails.
 func allocations(t *testing.T, body string, call suitetest.Invoke, opts ...afterpay.Option) int {
 	t.Helper()
 	ctx := t.Context()
@@ -89,8 +89,7 @@ func allocations(t *testing.T, body string, call suitetest.Invoke, opts ...after
 	}))
 }
 
-// The ceilings are what was measured. A change that exceeds one has to be worth it;
-// one that stays below may lower it.
+// The ceilings are measured values. A change that exceeds one must be worth it.
 func TestCall_StaysBelowItsAllocations(t *testing.T) {
 	skipUnderRace(t)
 	payment := recorded(t, "v2_payment_by_token_200")

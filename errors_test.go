@@ -95,7 +95,7 @@ func TestError_MessagesOfTheServiceAreSplitIntoFields(t *testing.T) {
 	}
 }
 
-// complaint returns the error of a refused order, of which the service says message.
+// complaint returns the error of an order that the service refuses with message.
 func complaint(t *testing.T, message string) *afterpay.Error {
 	t.Helper()
 	body := fmt.Sprintf(`{"errorCode":"invalid_object","errorId":"1","message":%q,"httpStatusCode":422}`, message)
@@ -105,7 +105,7 @@ func complaint(t *testing.T, message string) *afterpay.Error {
 	return e
 }
 
-// Every field that a request can have begins a path of a complaint.
+// Every field of a request is recognized as the start of a path.
 func TestError_ComplaintsAboutEveryFieldAreUnderstood(t *testing.T) {
 	t.Parallel()
 	names := []string{"totalAmount"} // v1's word
@@ -120,7 +120,7 @@ func TestError_ComplaintsAboutEveryFieldAreUnderstood(t *testing.T) {
 		}
 	}
 	some := []string{"x"}
-	for _, q := range []afterpay.PaymentQuery{ // whose fields are in the query
+	for _, q := range []afterpay.PaymentQuery{ // their fields are sent in the query
 		{Offset: 1, OrderBy: "id", Ascending: true, Limit: 1, FromCreated: time.Unix(1, 0), ToCreated: time.Unix(2, 0)},
 		{IDs: some, Tokens: some, MerchantReferences: some, Statuses: []afterpay.PaymentStatus{"x"}, Cursor: "x"},
 	} {
@@ -143,8 +143,7 @@ func TestError_ComplaintsAboutEveryFieldAreUnderstood(t *testing.T) {
 	}
 }
 
-// The names of fields are read from the source, so that no field of this package is
-// missing among those that may be shown.
+// The names of fields are read from the source, so that none can be forgotten.
 func TestError_TextShowsEveryFieldOfItsOwn(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile(`(?:\b[a-z]\.[a-zA-Z0-9]+\(|FieldError\{+|\t+[}{]*\{)"([a-zA-Z.]+[a-zA-Z])", (?:"(?:is|must|could)|[a-z]\.|i\b|len)`)
@@ -212,7 +211,7 @@ func TestError_MatchesItsKindAndTheContextsError(t *testing.T) {
 	require.Zero(t, suitetest.AsError(t, err).Attempts)
 }
 
-// spaces is a body without end.
+// spaces is an endless body.
 type spaces struct{}
 
 var blank = bytes.Repeat([]byte(" "), 64<<10)
@@ -250,7 +249,7 @@ func TestResponse_MayLackItsBody(t *testing.T) {
 	require.ErrorIs(t, err, afterpay.ErrState)
 }
 
-// Something in front of the service redirects. A redirect is never followed.
+// A redirect comes from something in front of the service and is never followed.
 func TestResponse_RedirectIsUnavailable(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {

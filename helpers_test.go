@@ -26,7 +26,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// clientOf returns a client whose requests go to service, once a call.
+// clientOf returns a client of a service. It does not retry.
 func clientOf(t *testing.T, service suitetest.Tripper, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
 	return suitetest.NewClient(t, "https://service.example", append([]afterpay.Option{suitetest.Through(service)}, opts...)...)
@@ -86,7 +86,7 @@ type received struct {
 type answer struct {
 	Status int
 	Body   string
-	Header map[string]string // under exactly these names
+	Header map[string]string // sent under exactly these names
 }
 
 // recorder is a service over real HTTP that keeps every request. It responds with

@@ -30,7 +30,7 @@ func recordedFiles(tb testing.TB, patterns ...string) []string {
 	return files
 }
 
-// recordedBody returns a body without the line's end that the service does not send.
+// recordedBody returns a body of testdata without the final newline.
 func recordedBody(tb testing.TB, file string) []byte {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", file))
@@ -38,7 +38,7 @@ func recordedBody(tb testing.TB, file string) []byte {
 	return bytes.TrimSpace(text)
 }
 
-// decodeRecorded decodes a body as the type that the name of its file says.
+// decodeRecorded decodes a body as the type that the name of the file indicates.
 func decodeRecorded(file string, body []byte) (any, error) {
 	version := V2
 	if strings.HasPrefix(file, "v1_") {
@@ -58,19 +58,19 @@ func decodeRecorded(file string, body []byte) (any, error) {
 	panic(file)
 }
 
-// recordedSuccesses are the bodies of successful calls, and those of orders.
+// recordedSuccesses returns the files of successful responses and of requests.
 func recordedSuccesses(tb testing.TB) []string {
 	return recordedFiles(tb, "v?_*_20?.json", "v?_*_20?_request.json", "v2_payment_auth_declined_402.json")
 }
 
-// v1Words are the words of API v1 and those of v2.
+// v1Words replaces the names of API v1 by those of v2.
 var v1Words = strings.NewReplacer("totalAmount", "originalAmount", "suburb", "area1", `"state"`, `"region"`, "AUTHORISE", "AUTH_APPROVED", `"CAPTURE"`, `"CAPTURED"`)
 
 func TestDecode_EveryFieldOfARecordedBodyIsRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range recordedSuccesses(t) {
 		if strings.Contains(file, "dispute") || strings.Contains(file, "v1_configuration") || strings.Contains(file, "v1_payment_list") {
-			continue // of another form: see TestDecode_RecordedValues
+			continue // their structure differs: see TestDecode_RecordedValues
 		}
 		body := recordedBody(t, file)
 		got, err := decodeRecorded(file, body)
@@ -82,7 +82,7 @@ func TestDecode_EveryFieldOfARecordedBodyIsRead(t *testing.T) {
 		}
 		want := leavesOf(t, body)
 		for path, text := range leavesOf(t, written) {
-			if path != "/amount/amount" || text != "0.00" { // which a new order's response lacks
+			if path != "/amount/amount" || text != "0.00" { // the response to a new order lacks it
 				require.Equal(t, want[path], text, "%s: %s", file, path)
 			}
 			delete(want, path)
@@ -91,8 +91,8 @@ func TestDecode_EveryFieldOfARecordedBodyIsRead(t *testing.T) {
 	}
 }
 
-// leavesOf returns the texts of a JSON text by their paths, without empty ones.
-// Amounts have two decimals and times are in UTC.
+// leavesOf returns the values in a JSON text by path, without empty ones. Amounts
+// get two decimals and times become UTC.
 func leavesOf(t *testing.T, text []byte) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -134,7 +134,7 @@ func instant(text string) Timestamp {
 	return Timestamp{at}
 }
 
-// The fields of Go by hand, so that no two of them can change places.
+// The expected values are written by hand, so that no two fields can be swapped.
 func TestDecode_RecordedValues(t *testing.T) {
 	t.Parallel()
 	shipped := Contact{
@@ -206,8 +206,8 @@ func TestDecode_RecordedValues(t *testing.T) {
 	}
 }
 
-// Nothing but one whole JSON text is read, and a field may be null, absent, empty or
-// unknown without harm to the others.
+// Only one complete JSON text is read. A null, absent, empty or unknown field does not
+// affect the others.
 func TestDecode_RecordedBodiesInPartAndChanged(t *testing.T) {
 	t.Parallel()
 	for _, file := range recordedSuccesses(t) {
@@ -239,7 +239,7 @@ func TestDecode_RecordedBodiesInPartAndChanged(t *testing.T) {
 			}
 			for name := range fields {
 				absent, err := with(name, "")
-				if name == "results" || name == "data" { // a page is nothing without its list
+				if name == "results" || name == "data" { // a page must have its list
 					require.ErrorIs(t, err, errNoList)
 					continue
 				}
@@ -322,7 +322,7 @@ func TestJSON_EveryFieldComesBackUnderItsName(t *testing.T) {
 	}
 }
 
-// requireSameAsEncodingJSON encodes v, which has to look as encoding/json writes it.
+// requireSameAsEncodingJSON encodes v and compares the result with encoding/json's.
 func requireSameAsEncodingJSON(t *testing.T, v any) []byte {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -333,7 +333,7 @@ func requireSameAsEncodingJSON(t *testing.T, v any) []byte {
 	return text
 }
 
-// fill gives every field of v a value of its own.
+// fill sets every field of v to a different value.
 func fill(v reflect.Value, n *int) {
 	*n++
 	switch at := v.Addr().Interface().(type) {

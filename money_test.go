@@ -87,7 +87,7 @@ func TestMoney_ArithmeticIsExactOrRefused(t *testing.T) {
 				got, err := op.calculate()
 				want := op.exact(new(big.Int), bigA, bigB)
 				if want.CmpAbs(big.NewInt(math.MaxInt64)) > 0 || name == "sub" && b == math.MinInt64 {
-					require.ErrorIs(t, err, ErrAmount, what) // an amount without a negative is never returned
+					require.ErrorIs(t, err, ErrAmount, what) // math.MinInt64 is never returned
 					require.Equal(t, Money{}, got, what)
 					continue
 				}
@@ -169,7 +169,7 @@ func TestMoney_SplitAndAllocateLoseNothing(t *testing.T) {
 		{10_00, []int64{1, 1, 1}, []int64{3_34, 3_33, 3_33}},
 		{-10_00, []int64{1, 1, 1}, []int64{-3_34, -3_33, -3_33}},
 		{10_00, []int64{70, 20, 10}, []int64{7_00, 2_00, 1_00}},
-		// 0.05 by 1:2:3 is 0.83, 1.67 and 2.50: the two that lost most get one each.
+		// 5 hundredths by 1:2:3 are 0.83, 1.67 and 2.50: the first two get one more each.
 		{5, []int64{1, 2, 3}, []int64{1, 2, 2}},
 		{5, []int64{3, 2, 1}, []int64{2, 2, 1}},
 		{1, []int64{0, 0, 5, 5}, []int64{0, 0, 1, 0}},
@@ -182,7 +182,7 @@ func TestMoney_SplitAndAllocateLoseNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, tc.want, amounts(t, parts, CurrencyGBP), "%d by %v", tc.total, tc.weights)
 	}
-	// Among parts that lost as much the earlier ones come first, however many.
+	// Of parts that rounding reduced equally, the earlier ones come first.
 	weights := make([]int64, 60)
 	for i := range weights {
 		weights[i] = int64(i%3 + 1)
@@ -233,7 +233,7 @@ func TestMoney_IsReadInEveryFormSeen(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(text), &m), text)
 		require.Equal(t, want, m, text)
 	}
-	for text, want := range map[string]Money{ // tolerated in responses alone
+	for text, want := range map[string]Money{ // as in responses
 		`{"amount":null,"currency":"USD"}`: {}, `{"amount":"","currency":"USD"}`: {}, `{"currency":"USD"}`: {},
 		`{"amount":{},"currency":"USD"}`: {}, `[]`: {}, `""`: {}, `false`: {},
 		`"37.00"`: {Amount: 37_00}, `37`: {Amount: 37_00}, `{"amount":37}`: {Amount: 37_00},
@@ -360,8 +360,8 @@ func FuzzAllocate(f *testing.F) {
 	})
 }
 
-// slowAllocation is the method of largest remainders in numbers without limits; nil
-// for weights that are refused.
+// slowAllocation computes the method of largest remainders with unlimited precision.
+// It returns nil for invalid weights.
 func slowAllocation(amount int64, weights []int64) []int64 {
 	total := new(big.Int)
 	for _, w := range weights {

@@ -16,22 +16,22 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// wireExchange is a call, the request that it must send, written by hand from the
-// reference, and the response that it must read.
+// wireExchange is a call, the request it must send, written by hand from the
+// reference, and the response to it.
 type wireExchange struct {
 	name    string
 	version afterpay.APIVersion
 	invoke  func(*testing.T, context.Context, *afterpay.Client)
 
 	method, path, query string
-	body                string // as JSON; "": no body at all
+	body                string // as JSON; "" if there is no body
 	answer              answer
 }
 
-// fromFile returns the response of a body in testdata.
+// fromFile returns a response with a body of testdata.
 type fromFile func(status int, name string) answer
 
-// sends is a call that must succeed.
+// sends returns a call that must succeed.
 func sends[T any](call func(context.Context, *afterpay.Client) (T, error)) func(*testing.T, context.Context, *afterpay.Client) {
 	return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
 		_, err := call(ctx, c)
@@ -57,6 +57,7 @@ func accountExchanges(file fromFile) []wireExchange {
 		{name: "ping", version: afterpay.V1, invoke: ping, method: "GET", path: "/ping", answer: answer{Status: 200, Body: "pong"}},
 		{name: "configuration", version: afterpay.V2, method: "GET", path: "/v2/configuration", answer: file(200, "v2_configuration_us_200"), invoke: configuration()},
 		{name: "configuration", version: afterpay.V1, method: "GET", path: "/v1/configuration", answer: file(200, "v1_configuration_two_types_200"), invoke: configuration()},
+		{name: "configuration without limits", version: afterpay.V2, method: "GET", path: "/v2/configuration", answer: answer{Status: 200, Body: `{"publicId":"p-1"}`}, invoke: configuration()},
 		{
 			name: "configuration with includes", version: afterpay.V2, method: "GET", path: "/v2/configuration",
 			query:  "include=publicId&include=consumerLending&include=payByInstallment",
@@ -92,14 +93,14 @@ func TestOperations_OnTheWire(t *testing.T) {
 	}
 	for _, o := range suitetest.Operations() {
 		for _, v := range suitetest.Versions {
-			if route := o.Route(v); route != "" && o.Name != "disputes.uploadEvidence" { // no JSON: TestUploadOnTheWire
+			if route := o.Route(v); route != "" && o.Name != "disputes.uploadEvidence" { // not JSON: see TestUploadOnTheWire
 				assert.True(t, exchanged[o.Name+" "+route], "%s %s is not exchanged", o.Name, route)
 			}
 		}
 	}
 }
 
-// assertHeaders checks every header that is sent, so that none is sent by mistake.
+// assertHeaders compares all headers, so that none is sent by mistake.
 func assertHeaders(t *testing.T, x wireExchange, got http.Header) {
 	t.Helper()
 	want := http.Header{
@@ -120,13 +121,13 @@ func assertHeaders(t *testing.T, x wireExchange, got http.Header) {
 	assert.Regexp(t, `^MyModule/1\.2 \(Go/\d+\.\d+; Merchant/32\)$`, got.Get("User-Agent"))
 }
 
-// withAndWithoutValidation are the options of clients that check requests in full,
-// and only as far as safety demands.
+// withAndWithoutValidation returns the options of a client that validates requests,
+// and of one that checks only what safety demands.
 func withAndWithoutValidation() map[string][]afterpay.Option {
 	return map[string][]afterpay.Option{"validated": nil, "unvalidated": {afterpay.WithoutValidation()}}
 }
 
-// Without a request id a repetition would move the money a second time.
+// Without a request id a retry would move the money twice.
 func TestOperations_BlankRequestIDIsNeverSent(t *testing.T) {
 	t.Parallel()
 	for what, options := range withAndWithoutValidation() {
@@ -144,7 +145,7 @@ func TestOperations_BlankRequestIDIsNeverSent(t *testing.T) {
 	}
 }
 
-// callsOfIDs are the operations that put an id or a token into their path.
+// callsOfIDs returns the calls that put an id or a token into the path.
 func callsOfIDs() map[string]func(ctx context.Context, c *afterpay.Client, id string) error {
 	type ctx = context.Context
 	type client = *afterpay.Client
@@ -177,7 +178,7 @@ func TestOperations_IDsThatLeadElsewhereAreNeverSent(t *testing.T) {
 	ids := []string{
 		"", ".", "..", "../1", "1/../void", `1\void`, "1?a=b", "1#a", "1%2Fvoid", "%2e%2e", "1 2", " ", "1\n", "1\x00", "1\x7f", "1\u0085", "1\xff",
 	}
-	// token:… in place of a payment's id would be the payment of an order.
+	// The path of a payment by its token begins with token:.
 	paymentIDs := append(slices.Clone(ids), "token:"+suitetest.Token, ":", "1:")
 	for _, options := range withAndWithoutValidation() {
 		c := refusingClient(t, options...)

@@ -15,7 +15,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// v1Order is an order with every field that both versions have.
+// v1Order returns an order with every field that both API versions have.
 func v1Order() afterpay.CreateOrderRequest {
 	return afterpay.CreateOrderRequest{
 		Amount:   afterpay.USD(21_85),
@@ -40,7 +40,7 @@ func v1Order() afterpay.CreateOrderRequest {
 	}
 }
 
-// v2Order is an order with every field there is.
+// v2Order returns an order with every field.
 func v2Order() afterpay.CreateOrderRequest {
 	o := v1Order()
 	o.Billing.Area2, o.Shipping.Area2 = "North", "South"
@@ -166,7 +166,7 @@ func TestParseRedirect(t *testing.T) {
 	for name, x := range map[string]struct {
 		query string
 		want  afterpay.Redirect
-		fault string // what the error says; "": none
+		fault string // the text of the error; "" if there is none
 	}{
 		"success":                       {"status=SUCCESS&orderToken=" + token, success, ""},
 		"cancelled":                     {"orderToken=" + token + "&status=CANCELLED", afterpay.Redirect{Token: token, Status: afterpay.RedirectCancelled}, ""},

@@ -21,8 +21,8 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// recordedFailures are the bodies of failures and their kinds. The status is in the
-// name of the file.
+// recordedFailures has the kind of each recorded failure. The name of the file ends
+// with the status.
 var recordedFailures = map[string]afterpay.Kind{
 	"any_invalid_json_400": afterpay.ErrInvalid, "any_unauthorized_401": afterpay.ErrUnauthorized, "any_not_found_404": afterpay.ErrNotFound,
 	"any_method_not_allowed_405": afterpay.ErrInvalid, "any_error_406": afterpay.ErrInvalid, "any_error_415": afterpay.ErrInvalid,
@@ -38,7 +38,7 @@ var recordedFailures = map[string]afterpay.Kind{
 	"v2_refund_declined_422": afterpay.ErrDeclined, "v2_refund_not_numeric_404": afterpay.ErrNotFound, "v2_refund_unknown_404": afterpay.ErrNotFound,
 }
 
-// statusOf returns the status in the name of a body.
+// statusOf returns the status at the end of a file name.
 func statusOf(name string) int {
 	status, _ := strconv.Atoi(name[strings.LastIndexByte(name, '_')+1:])
 	return status
@@ -83,6 +83,17 @@ func TestFailure_RecordedBodies(t *testing.T) {
 				require.NotErrorIs(t, err, afterpay.ErrDeclined)
 			}
 		})
+	}
+}
+
+func TestFailure_PartOfADeclinedPaymentIsNoDecline(t *testing.T) {
+	t.Parallel()
+	body := strings.TrimSpace(recorded(t, "v2_payment_auth_declined_402"))
+	for n := range body {
+		_, err := suitetest.Authorize(t.Context(), answeringClient(t, 402, body[:n]))
+		e := suitetest.AsError(t, err)
+		require.Equal(t, afterpay.ErrUnavailable, e.Kind, "first %d bytes", n)
+		require.Nil(t, e.Payment)
 	}
 }
 
@@ -160,8 +171,8 @@ func TestFailure_BodiesOfOtherForms(t *testing.T) {
 	}
 }
 
-// Names of headers as HTTP/2 proxies and other RoundTrippers leave them, and as
-// net/http makes them of the service's spelling of 2019.
+// HTTP/2 proxies and other RoundTrippers may leave the name of a header unchanged, and
+// net/http capitalizes the spelling that the service used in 2019.
 func TestFailure_CorrelationIDIsReadInEverySpelling(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Http-Correlation-Id", "Http_correlation_id", "http_correlation_id"} {
@@ -181,7 +192,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// part responds with a body that breaks off.
+// part returns a response whose body breaks off.
 func part(status int, body string) (*http.Response, error) {
 	res := suitetest.Respond(status, "")
 	res.ContentLength = int64(len(body)) + 1
@@ -189,7 +200,7 @@ func part(status int, body string) (*http.Response, error) {
 	return res, nil
 }
 
-// A decline and a success speak for every attempt before them; nothing else does.
+// A decline or a success settles earlier attempts. No other response does.
 func TestOutcome_DoubtAboutEarlierAttemptsRemains(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
@@ -212,7 +223,7 @@ func TestOutcome_DoubtAboutEarlierAttemptsRemains(t *testing.T) {
 		unknown  bool
 	}{
 		"lost, then never connected":         {[]attempt{fail(io.ErrUnexpectedEOF), fail(dial)}, afterpay.ErrUnavailable, true},
-		"connect error of a RoundTripper":    {[]attempt{fail(dial), fail(dial)}, afterpay.ErrUnavailable, true}, // which may have sent something before
+		"connect error of a RoundTripper":    {[]attempt{fail(dial), fail(dial)}, afterpay.ErrUnavailable, true}, // it may have sent the request before
 		"409 twice":                          {[]attempt{status(409), status(409)}, afterpay.ErrConflict, true},
 		"429 twice":                          {[]attempt{status(429), status(429)}, afterpay.ErrRateLimited, false},
 		"lost, then 429":                     {[]attempt{fail(io.EOF), status(429)}, afterpay.ErrRateLimited, true},

@@ -25,7 +25,7 @@ var fullCourier = afterpay.Courier{
 
 const courierJSON = `{"shippedAt":"2024-05-01T09:30:00.120+10:00","name":"ExampleCourier","tracking":"AA000000001","priority":"EXPRESS"}`
 
-// What an express checkout may change.
+// The fields that an express checkout may change.
 var (
 	expressItem = afterpay.Item{
 		Name: "Widget", SKU: "SKU-1", Quantity: 2, Price: afterpay.USD(10_00), PageURL: "https://shop.example/w",
@@ -59,7 +59,7 @@ const (
 	tokenPath   = "/payments/token:" + suitetest.Token
 )
 
-// of returns a response with a text in place of another.
+// of returns a copy of the response with old replaced by text.
 func (a answer) of(old, text string) answer {
 	a.Body = strings.ReplaceAll(a.Body, old, text)
 	return a
@@ -140,7 +140,7 @@ func readExchanges(file fromFile) []wireExchange {
 	return []wireExchange{
 		{name: "get payment", version: afterpay.V2, method: "GET", path: "/v2" + paymentPath, answer: file(200, "v2_payment_by_token_200"), invoke: get},
 		{name: "get payment", version: afterpay.V1, method: "GET", path: "/v1" + paymentPath, answer: file(200, "v1_payment_with_events_200"), invoke: get},
-		{name: "get declined payment", version: afterpay.V2, method: "GET", path: "/v2" + paymentPath, answer: file(200, "v2_payment_capture_declined_201"), invoke: get}, // no decline of the read
+		{name: "get declined payment", version: afterpay.V2, method: "GET", path: "/v2" + paymentPath, answer: file(200, "v2_payment_capture_declined_201"), invoke: get}, // reading it is not an error
 		{name: "get payment by token", version: afterpay.V2, method: "GET", path: "/v2" + tokenPath, answer: file(200, "v2_payment_by_token_200"), invoke: byToken},
 		{name: "get payment by token", version: afterpay.V1, method: "GET", path: "/v1" + tokenPath, answer: file(200, "v1_payment_with_events_200"), invoke: byToken},
 	}
@@ -190,7 +190,7 @@ func updateExchanges(file fromFile) []wireExchange {
 	}
 }
 
-// read decodes a text as responses of API v2 are decoded.
+// read decodes a text as a response of API v2.
 func read[T any](text string) (*T, error) {
 	v := new(T)
 	if err := json.Unmarshal([]byte(text), v); err != nil {
@@ -275,13 +275,13 @@ func TestPayment_FormsWithOneExactMeaningAreRead(t *testing.T) {
 	}
 }
 
-// A page of small payments takes hundreds of times its own size in memory, which a
-// hostile service could use.
+// A page of tiny payments takes hundreds of times its size in memory. A hostile
+// service could use that.
 func TestPage_DecodingTakesMemoryInProportionToTheText(t *testing.T) {
 	for element, refused := range map[string]bool{`{}`: true, `{"events":[{},{},{},{}]}`: true, `{"orderDetails":{"items":[{"categories":[["a"]]}]}}`: false} {
 		text := []byte(`{"results":[` + strings.Repeat(element+",", 300_000/(len(element)+1)) + element + `]}`)
 		var err error
-		taken := testing.Benchmark(func(b *testing.B) { // counts bytes
+		taken := testing.Benchmark(func(b *testing.B) { // it counts bytes
 			for b.Loop() {
 				err = new(afterpay.PaymentPage).UnmarshalJSON(text)
 			}

@@ -87,7 +87,7 @@ func TestTimestamp_IsWrittenWithMillisecondsAndItsOffset(t *testing.T) {
 		`{"shippedAt":"2021-06-02T11:00:43.999Z"}`:      time.Date(2021, 6, 2, 11, 0, 43, 999_999_999, time.UTC),
 		`{"shippedAt":"2019-01-01T00:00:00.005+10:00"}`: time.Date(2019, 1, 1, 0, 0, 0, 5e6, zone("AEST", 10*60*60)),
 		`{"shippedAt":"2019-01-01T00:00:00.000-03:30"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", -(3*60+30)*60)),
-		// Offsets that the format can't hold: the instant counts.
+		// Offsets that the format cannot hold become UTC.
 		`{"shippedAt":"1929-12-31T23:40:28.000Z"}`: time.Date(1930, 1, 1, 0, 0, 0, 0, zone("AMT", 19*60+32)),
 		`{"shippedAt":"2018-12-31T00:00:00.000Z"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", 24*60*60)),
 		`{"shippedAt":"2019-01-02T00:00:00.000Z"}`: time.Date(2019, 1, 1, 0, 0, 0, 0, zone("", -24*60*60)),

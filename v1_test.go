@@ -11,7 +11,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// v2OnlyInOrder are the fields that API v1 lacks, each with a way to set it alone.
+// v2OnlyInOrder sets each field of an order that API v1 lacks.
 var v2OnlyInOrder = map[string]func(*afterpay.CreateOrderRequest){
 	"billing.area2":                  func(r *afterpay.CreateOrderRequest) { r.Billing.Area2 = "North" },
 	"shipping.area2":                 func(r *afterpay.CreateOrderRequest) { r.Shipping.Area2 = "North" },
@@ -41,7 +41,6 @@ var v2OnlyInCapture = map[string]func(*afterpay.CaptureRequest){
 	"grantId":                 func(r *afterpay.CaptureRequest) { r.GrantID = "grant-1" },
 }
 
-// Fields are set one at a time.
 func TestV1_RefusesFieldsOfV2(t *testing.T) {
 	t.Parallel()
 	type try struct {

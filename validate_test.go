@@ -15,7 +15,7 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// fault is an order with one thing wrong, and the complaint about it.
+// fault is a way to make an order invalid, and the error for it.
 type fault struct {
 	name    string
 	spoil   func(*afterpay.CreateOrderRequest)
@@ -88,7 +88,7 @@ func orderFaults() []fault {
 	}
 }
 
-// textLimits are the lengths of section 5 of the reference, in characters.
+// textLimits are the length limits in section 5 of the reference, in characters.
 var textLimits = map[string]struct {
 	limit int
 	set   func(*afterpay.CreateOrderRequest, string)
@@ -120,12 +120,12 @@ var textLimits = map[string]struct {
 	"shippingOptionIdentifier": {128, func(o *afterpay.CreateOrderRequest, s string) { o.ShippingOptionIdentifier = s }},
 }
 
-// inYear returns an instant, of which only years of four digits can be written.
+// inYear returns an instant. Only years of four digits can be written.
 func inYear(year int) afterpay.Timestamp {
 	return afterpay.Timestamp{Time: time.Date(year, 6, 1, 12, 0, 0, 0, time.UTC)}
 }
 
-// create tries to create an order with a client that must not send it.
+// create returns the faults of an order, which must not be sent.
 func create(t *testing.T, order afterpay.CreateOrderRequest) []afterpay.FieldError {
 	t.Helper()
 	_, err := refusingClient(t).Orders.Create(t.Context(), order)
@@ -163,8 +163,7 @@ func TestCreate_TextLimitsAreInCharacters(t *testing.T) {
 	}
 }
 
-// TestCreate_SendsWhatTheServiceMayAccept keeps validation from being stricter than
-// the service.
+// Validation must not be stricter than the service.
 func TestCreate_SendsWhatTheServiceMayAccept(t *testing.T) {
 	t.Parallel()
 	for name, loosen := range map[string]func(*afterpay.CreateOrderRequest){
@@ -293,7 +292,7 @@ func TestEveryRequest_IsValidated(t *testing.T) {
 		require.Equal(t, x.want, fieldsOf(suitetest.AsError(t, err)), name)
 
 		err = x.call(answeringClient(t, 422, `{"errorCode":"invalid_object"}`, afterpay.WithoutValidation()))
-		if !slices.Contains(x.want, "token") && !slices.Contains(x.want, "shippedAt") { // which cannot be sent at all
+		if !slices.Contains(x.want, "token") && !slices.Contains(x.want, "shippedAt") { // these are refused without validation too
 			require.Equal(t, 422, suitetest.AsError(t, err).StatusCode, "%s: without validation the service is asked", name)
 		}
 	}
