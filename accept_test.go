@@ -179,6 +179,23 @@ func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
 	}
 }
 
+// PaymentIn is for 10.00 AUD.
+func TestAccept_OtherTotalIsAMismatch(t *testing.T) {
+	t.Parallel()
+	c := answeringClient(t, 201, suitetest.PaymentIn("APPROVED", "CAPTURED"))
+	for _, total := range []afterpay.Money{afterpay.AUD(10_01), afterpay.AUD(9_99), afterpay.USD(10_00)} {
+		for name, err := range map[string]error{
+			"authorize": second(c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token, Amount: total})),
+			"capture":   second(c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token, Amount: total})),
+		} {
+			require.ErrorIs(t, err, afterpay.ErrAmountMismatch, name)
+			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
+			require.ErrorContains(t, err, "payment is for 10.00 AUD, expected "+total.String())
+			require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
+		}
+	}
+}
+
 // If the amounts of a payment contradict its state or events, they do not prove
 // whether money moved.
 func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
