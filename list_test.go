@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func TestList_SendsDatesWithTheirZone(t *testing.T) {
@@ -230,6 +231,29 @@ func TestAll_SendsItsOwnCopyOfTheQueryWithEachPage(t *testing.T) {
 				require.Equal(t, []string{"A-1"}, sent["merchantReferences"])
 				require.Equal(t, []string{"APPROVED"}, sent["statuses"])
 				require.Equal(t, []string{"createdAt"}, sent["orderBy"])
+			}
+		})
+	}
+}
+
+func TestAll_YieldsAnErrorOnce(t *testing.T) {
+	t.Parallel()
+	for name, links := range pagings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for failing := 1; failing <= 3; failing++ {
+				b := &book{rows: rows(6), links: links}
+				b.answer = func(n int, _ *http.Request) (*http.Response, error) {
+					if n != failing {
+						return nil, nil
+					}
+					return suitetest.Respond(502, ""), nil
+				}
+				ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
+				require.ErrorIs(t, err, afterpay.ErrUnavailable)
+				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
+				require.Equal(t, idsOf(b.rows[:2*(failing-1)]), append([]string{}, ids...))
+				require.Len(t, b.requests(), failing)
 			}
 		})
 	}

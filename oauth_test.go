@@ -223,13 +223,18 @@ func TestOAuth_TokenIsFetchedOnceForAllCallers(t *testing.T) {
 			require.Equal(t, want, g.counts())
 			pass(time.Hour)
 		}
+		hurried, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		err := captureOrder(hurried, client)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "only the token was requested")
+		pass(time.Second) // the abandoned load ends
 	})
 }
 
-// A call makes MaxAttempts requests at most, those under a refused token included,
-// and replaces its token once. All have the same body, whose request id keeps the
-// money from moving twice. What was refused was not done; doubt of earlier attempts
-// stays.
+// A call makes MaxAttempts requests at most, those with a refused token included, and
+// replaces its token once. All have the same body, whose request id keeps the money
+// from moving twice. What was refused was not done; doubt of earlier attempts stays.
 func TestOAuth_RefusedTokenIsReplacedWithinTheAttempts(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {

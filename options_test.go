@@ -46,11 +46,6 @@ func TestNew_ReportsMistakesInOptions(t *testing.T) {
 			require.NotContains(t, err.Error(), suitetest.SecretKey)
 		})
 	}
-	for _, credentials := range [][2]string{{"", suitetest.SecretKey}, {suitetest.MerchantID, ""}, {"", ""}} {
-		c, err := afterpay.New(credentials[0], credentials[1])
-		require.Nil(t, c)
-		require.EqualError(t, err, "afterpay: merchant id and secret key are required")
-	}
 }
 
 func TestNew_AcceptsOptionsThatSayNothing(t *testing.T) {
