@@ -23,6 +23,7 @@ func TestReview_RefusedOperationIsGivenUp(t *testing.T) {
 	for range 2 { // and a second click changes nothing
 		status, page := v.post("/staff/operations", "id", id, "give-up", "1")
 		require.Equal(t, http.StatusOK, status)
+		require.True(t, contains(page, "The operation was given up."))
 		require.False(t, contains(page, "Give up"))
 		v.settle(t)
 	}

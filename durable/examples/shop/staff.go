@@ -38,16 +38,20 @@ func (s *shop) operations(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, "operations", view{Title: "Operations", Data: struct {
 		Waiting         []*order
 		Parked, Pending []*durable.Status
-	}{waiting, parked, pending}})
+		Done            string
+	}{waiting, parked, pending, r.FormValue("done")}})
 }
 
 // review tries a parked operation again, or gives up one that Afterpay refused.
 func (s *shop) review(w http.ResponseWriter, r *http.Request) error {
-	ctx, id := r.Context(), r.PostFormValue("id")
+	ctx, id, done := r.Context(), r.PostFormValue("id"), "retry"
+	if r.PostFormValue("give-up") != "" {
+		done = "give-up"
+	}
 	status, err := s.queue.Get(ctx, id)
 	if err == nil {
 		switch {
-		case r.PostFormValue("give-up") == "":
+		case done == "retry":
 			err = s.queue.Replay(ctx, id, "staff")
 		case status.Reason == durable.Refused: // after another reason money may have moved
 			err = s.queue.Resolve(ctx, id, durable.Rejected, "staff", "given up after a refusal")
@@ -61,7 +65,7 @@ func (s *shop) review(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, durable.ErrNotInReview) { // a second click
 		return err
 	}
-	return see(w, r, "/staff/operations")
+	return see(w, r, "/staff/operations?done="+done)
 }
 
 func (s *shop) health(w http.ResponseWriter, r *http.Request) error {

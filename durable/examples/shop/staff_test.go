@@ -92,6 +92,7 @@ func TestStaff_RefusedOperationIsParkedAndRetried(t *testing.T) {
 	s.sees("Somebody has to look at the")
 	s.browser.open("/staff/operations")
 	s.press("Try again")
+	s.sees("The operation is tried again.")
 	require.Eventually(t, func() bool { return s.movements()[afterpaytest.Captured] == 24_00 }, eventually, tick)
 	require.Eventually(t, func() bool {
 		for status := range s.queue.All(t.Context(), durable.Filter{State: durable.Succeeded}) {
