@@ -42,8 +42,9 @@ type faults struct {
 	server  *http.Server
 	delay   time.Duration // of slow
 
-	mu   sync.Mutex
-	name string
+	mu      sync.Mutex
+	name    string
+	changed chan struct{} // closed by the next set
 }
 
 // serveAfterpay serves a stand-in for Afterpay until it is closed.
@@ -54,7 +55,7 @@ func serveAfterpay(ctx context.Context) (*faults, error) {
 	}
 	f := &faults{
 		sandbox: afterpaytest.New(afterpaytest.WithLimits("10.00", "1000.00")),
-		origin:  "http://" + listener.Addr().String(), delay: 3 * time.Second,
+		origin:  "http://" + listener.Addr().String(), delay: 3 * time.Second, changed: make(chan struct{}),
 	}
 	f.server = &http.Server{Handler: f, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go func() { _ = f.server.Serve(listener) }() // until close
@@ -67,6 +68,20 @@ func (f *faults) set(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.name = name
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// wait delays a response until slow is over.
+func (f *faults) wait(ctx context.Context) {
+	f.mu.Lock()
+	changed := f.changed
+	f.mu.Unlock()
+	select {
+	case <-time.After(f.delay):
+	case <-changed:
+	case <-ctx.Done():
+	}
 }
 
 func (f *faults) current() string {
@@ -116,9 +131,8 @@ func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	case "slow":
-		select {
-		case <-time.After(f.delay):
-		case <-r.Context().Done():
+		f.wait(r.Context())
+		if r.Context().Err() != nil {
 			return
 		}
 	case "lose", "lose-and-down":

@@ -14,7 +14,8 @@
 //	shopper.go    product, cart and checkout pages
 //	payment.go    the return page, and the job behind it
 //	orders.go     the orders in the database
-//	staff.go      ship, cancel, return, retry
+//	decide.go     ship, cancel, return
+//	staff.go      orders, operations and health
 //	disputes.go   disputes and evidence
 //	books.go      what moved, and the reconciliation
 //	faults.go     an Afterpay that fails on request

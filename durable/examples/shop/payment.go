@@ -181,6 +181,7 @@ func (w *paymentWorker) Work(ctx context.Context, job *river.Job[paymentArgs]) e
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := w.shop.complete(ctx, o, afterpay.Redirect{}); err != nil {
+		w.shop.logger.WarnContext(ctx, "payment has no outcome yet", "order", o.Number, "error", err)
 		return river.JobSnooze(pause(time.Since(o.Since))) // uses up none of River's attempts
 	}
 	return nil

@@ -35,7 +35,6 @@ func serveShop(t *testing.T, version afterpay.APIVersion) (*shop, *safeBuffer) {
 	standIn, err := serveAfterpay(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(standIn.close)
-	standIn.delay = 600 * time.Millisecond
 	server := httptest.NewUnstartedServer(nil)
 	file := filepath.Join(t.TempDir(), "shop.db")
 	require.NoError(t, os.WriteFile(file, emptyDatabase(), 0o600))

@@ -167,17 +167,20 @@ func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 		require.Equal(t, s.taken(24_00), s.movements(), "the money moved, and the shop does not know")
 		s.afterpay.set("")
 		s.sees("Thank you. It is paid.") // without a click
+		require.Contains(t, run(s.browser, chromedp.Title()), "Thank you. It is paid.", "what a screen reader says after the page has loaded itself")
 		require.Equal(t, s.taken(24_00), s.movements())
 	})
 }
 
 func TestPayment_SlowAfterpayIsLeftToTheJob(t *testing.T) {
 	inBoth(t, func(t *testing.T, s *testShop) {
-		s.patience = time.Second
+		s.patience, s.afterpay.delay = time.Second, time.Hour
 		s.toAfterpay("mug")
 		s.afterpay.set("slow")
 		s.click("button[value=approve]")
 		s.sees("We are confirming your payment")
+		require.Empty(t, s.movements())
+		s.afterpay.set("")
 		s.sees("Thank you. It is paid.")
 		require.Equal(t, s.taken(24_00), s.movements())
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/afterpay-go/afterpay/durable"
 )
@@ -77,7 +76,7 @@ func (s *shop) health(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), s.patience)
 	defer cancel()
 	return s.render(w, r, http.StatusOK, "health", view{Title: "Health", Data: struct {
 		*durable.Health
