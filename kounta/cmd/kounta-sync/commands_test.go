@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,14 +62,15 @@ func TestMigrate_DryRunWritesNothingAndABreakLosesNothing(t *testing.T) {
 	require.Empty(t, k.kounta.Orders())
 
 	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan error, 1)
-	go func() {
-		_, _, err := k.command(ctx, "migrate", span()...)
-		stopped <- err
-	}()
-	require.Eventually(t, func() bool { return len(k.kounta.Orders()) >= 3 }, time.Minute, time.Millisecond)
-	cancel()
-	require.ErrorIs(t, <-stopped, context.Canceled)
+	var writes atomic.Int32
+	stop := func() {
+		if writes.Add(1) == 5 {
+			cancel()
+		}
+	}
+	k.onWrite.Store(&stop)
+	_, _, err = k.command(ctx, "migrate", span()...)
+	require.ErrorIs(t, err, context.Canceled)
 	require.NotZero(t, k.missing())
 
 	_, progress, err := k.command(t.Context(), "migrate", span()...)

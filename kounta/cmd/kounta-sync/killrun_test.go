@@ -82,6 +82,7 @@ type killRun struct {
 	trouble    atomic.Bool // faults happen
 	kountaDown atomic.Bool
 	payDown    atomic.Bool
+	onWrite    atomic.Pointer[func()]       // is called before each POST to Kounta, if not nil
 	want       map[string]map[string]string // amounts by ref, by sale number
 }
 
@@ -142,6 +143,9 @@ func (k *killRun) forgetLeader() {
 }
 
 func (k *killRun) kountaFault(r *http.Request) kountatest.Fault {
+	if f := k.onWrite.Load(); f != nil && r.Method == http.MethodPost {
+		(*f)()
+	}
 	switch {
 	case k.kountaDown.Load():
 		return kountatest.FaultDown
