@@ -8,9 +8,6 @@ import (
 )
 
 const (
-	// enteredAfter is how long after a sale the shop's own order, if there is
-	// one, is surely in Kounta.
-	enteredAfter = time.Hour
 	// maxIndexAge is how old an index may be for an order whose request was
 	// never sent.
 	maxIndexAge = 10 * time.Minute
@@ -40,9 +37,9 @@ type index struct {
 // there is none. It may have been made when the sale took place or, by a request
 // without a response, when that was sent.
 func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
-	now := s.now()
-	spans, fresh := []span{s.around(o.draft.PlacedAt)}, o.draft.PlacedAt.Add(enteredAfter)
-	if oldest := now.Add(-maxIndexAge); fresh.Before(oldest) {
+	// An order that the shop made itself is in Kounta when the payment is seen.
+	spans, fresh := []span{s.around(o.draft.PlacedAt)}, o.seen
+	if oldest := s.now().Add(-maxIndexAge); fresh.Before(oldest) {
 		fresh = oldest
 	}
 	if o.phase == phaseSending {
@@ -50,9 +47,6 @@ func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
 		if sent := s.around(o.sent); sent != spans[0] {
 			spans = append(spans, sent)
 		}
-	}
-	if fresh.After(now) {
-		fresh = now
 	}
 	var best *tillOrder
 	for _, sp := range spans {

@@ -1,6 +1,7 @@
 package kountasync
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -138,18 +139,29 @@ func TestFind_IndexIsReadAgainWhenItIsTooOld(t *testing.T) {
 	v.calm = true
 	s, err := newSync(nil, nil, v, Options{Now: func() time.Time { return v.now }})
 	require.NoError(t, err)
-	find := func(phase phase, sent time.Time) *tillOrder {
-		found, err := s.find(t.Context(), &order{draft: Draft{SaleNumber: "5", PlacedAt: v.now.Add(-3 * time.Hour)}, phase: phase, sent: sent})
+	find := func(phase phase, sent, seen time.Time) *tillOrder {
+		found, err := s.find(t.Context(), &order{draft: Draft{SaleNumber: "5", PlacedAt: v.now}, phase: phase, sent: sent, seen: seen})
 		require.NoError(t, err)
 		return found
 	}
-	require.Nil(t, find(phasePlanned, time.Time{}))
+	start := v.now
+	require.Nil(t, find(phasePlanned, time.Time{}, start))
+	v.now = v.now.Add(time.Second)
 	sent := v.now
 	_, err = v.create(t.Context(), &Draft{SaleNumber: "5"}, "")
 	require.NoError(t, err)
 	v.now = sent.Add(2 * time.Minute)
-	require.Nil(t, find(phasePlanned, time.Time{}), "entered later by hand: the index of two minutes ago is used")
-	require.NotNil(t, find(phaseSending, sent))
+	require.Nil(t, find(phasePlanned, time.Time{}, start), "entered by hand after the payment was seen: the index is used")
+	for name, find := range map[string]func() *tillOrder{
+		"payment seen since":   func() *tillOrder { return find(phasePlanned, time.Time{}, sent.Add(time.Minute)) },
+		"request sent since":   func() *tillOrder { return find(phaseSending, sent, start) },
+		"index of ten minutes": func() *tillOrder { v.now = v.now.Add(maxIndexAge); return find(phasePlanned, time.Time{}, start) },
+	} {
+		stale := maps.Clone(s.indexes)
+		require.NotNil(t, find(), name)
+		s.indexes = stale
+		v.now = sent.Add(2 * time.Minute)
+	}
 }
 
 // A request without a response is looked for when it was sent, although the sale

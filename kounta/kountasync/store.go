@@ -3,6 +3,7 @@ package kountasync
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,25 +61,27 @@ type order struct {
 	kountaID int64
 	phase    phase
 	sent     time.Time
-	written  string // the status last written to Kounta, and from which state
+	seen     time.Time // when the first payment was stored
+	written  string    // the status last written to Kounta, and from which state
 	version  int64
 	tries    int
 }
 
-const orderColumns = `draft, state, kounta_id, phase, sent_at, written, version, tries`
+const orderColumns = `draft, state, kounta_id, phase, sent_at, created_at, written, version, tries`
 
 func scanOrder(scan func(...any) error) (*order, error) {
 	var o order
-	var draft, sent string
-	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &o.written, &o.version, &o.tries); err != nil {
+	var draft, sent, seen string
+	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &seen, &o.written, &o.version, &o.tries); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(draft), &o.draft); err != nil {
 		return nil, fmt.Errorf("kountasync: stored draft: %w", err)
 	}
-	var err error
-	o.sent, err = parseTime(sent)
-	return &o, err
+	var sentErr, seenErr error
+	o.sent, sentErr = parseTime(sent)
+	o.seen, seenErr = parseTime(seen)
+	return &o, errors.Join(sentErr, seenErr)
 }
 
 // dueOrders returns orders whose time has come, oldest sale first.
