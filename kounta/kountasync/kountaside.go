@@ -31,10 +31,10 @@ type kountaSide struct {
 
 // records are the rows in Kounta with Afterpay's payment method. Those of one
 // payment are added up. Kounta lists orders by the time at which they were made
-// there, which may be the day before they were paid for, or much later.
+// there, which may be on the day before they were paid for, or much later.
 func (k *kountaSide) records(ctx context.Context) iter.Seq2[reconcile.Record, error] {
 	return func(yield func(reconcile.Record, error) bool) {
-		for o, err := range k.s.till.list(ctx, k.window.From.AddDate(0, 0, -1), time.Time{}) {
+		for o, err := range k.s.till.list(ctx, k.window.From.AddDate(0, 0, -2), time.Time{}) {
 			var records []reconcile.Record
 			if err == nil {
 				records, err = k.read(ctx, o)

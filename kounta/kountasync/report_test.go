@@ -29,8 +29,12 @@ func day(t *testing.T) *bed {
 
 func (b *bed) reconcile() (reconcile.Summary, string) {
 	b.t.Helper()
+	return b.reconcileFrom(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+}
+
+func (b *bed) reconcileFrom(from time.Time) (reconcile.Summary, string) {
+	b.t.Helper()
 	var text bytes.Buffer
-	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	summary, err := b.sync.Reconcile(b.t.Context(), from, from.AddDate(0, 0, 1), reconcile.NewTable(&text, reconcile.Info))
 	require.NoError(b.t, err)
 	require.True(b.t, summary.Balanced(), text.String())
@@ -118,14 +122,20 @@ func (b *bed) loseEventID(o *simOrder) {
 func TestReconcile_RowsEnteredByHandAgree(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, Options{})
-	id, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now.Add(-10 * time.Hour)}, "COMPLETE")
+	start := b.now
+	b.now = time.Date(2026, 2, 28, 2, 0, 0, 0, time.UTC) // early on the day before
+	id, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now}, "COMPLETE")
 	require.NoError(t, err)
 	require.NoError(t, b.simulation.pay(t.Context(), id, 10_00, "4711-by-hand"))
-	b.now = b.now.Add(time.Minute)
+	b.now = start
 	b.capture("1", afterpay.AUD(10_00))
 	b.pass(10 * time.Minute)
-	summary, text := b.reconcile()
-	require.Empty(t, summary.Classes, text)
+	require.Len(t, b.rows("1"), 1)
+	for _, from := range []time.Time{time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)} {
+		summary, text := b.reconcileFrom(from)
+		require.Empty(t, summary.Classes, text)
+		require.EqualValues(t, 1, summary.LeftRecords)
+	}
 }
 
 // An order that is made in Kounta weeks after its sale, as by a migration, belongs
