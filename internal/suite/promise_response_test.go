@@ -5,11 +5,13 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 const (
-	paymentID = "100570320832"
-	token     = "002.kmj4vinsalsm884adskrfc6sticluc1472d30tm9tom951of"
+	paymentID = suitetest.PaymentID
+	token     = suitetest.Token
 )
 
 // hundred is the total of every order.

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"iter"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // questions are the calls that are tried with every response.
@@ -64,25 +63,15 @@ func outcomeOf(err error) outcome {
 	return definite
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // clientOf returns a client that gets the response that answer returns. It
 // repeats nothing and looks things up without waiting.
 func clientOf(t *testing.T, version afterpay.APIVersion, answer func(*http.Request) response) *afterpay.Client {
 	t.Helper()
-	c, err := afterpay.New("1", "secret", afterpay.WithAPIVersion(version), afterpay.WithRetry(afterpay.RetryPolicy{}),
-		afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}),
-		afterpay.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+	return suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(version), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}),
+		suitetest.Through(func(req *http.Request) (*http.Response, error) {
 			r := answer(req)
-			body := r.body()
-			return &http.Response{
-				StatusCode: r.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req,
-			}, nil
-		})}))
-	require.NoError(t, err)
-	return c
+			return suitetest.Respond(r.status, r.body()), nil
+		}))
 }
 
 // judge asks every question with each response of a family, and reports each

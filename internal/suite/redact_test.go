@@ -3,7 +3,6 @@ package suite_test
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -111,10 +111,10 @@ func TestNoTransportErrorIsRepeated(t *testing.T) {
 			j.try(t, "reading the body", suitetest.Through(func(*http.Request) (*http.Response, error) {
 				res := suitetest.Respond(200, "")
 				res.ContentLength = -1
-				res.Body = io.NopCloser(io.MultiReader(strings.NewReader(repeated), brokenReader{cause}))
+				res.Body = io.NopCloser(io.MultiReader(strings.NewReader(repeated), iotest.ErrReader(cause)))
 				return res, nil
 			}))
-			j.try(t, "limiter", afterpay.WithLimiter(brokenLimiter{cause}), suitetest.Refusing(t))
+			j.try(t, "limiter", afterpay.WithLimiter(limiterFunc(func(context.Context) error { return cause })), suitetest.Refusing(t))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(cause)
 			c := j.client(t, suitetest.Refusing(t))
@@ -130,23 +130,12 @@ func TestNoTransportErrorIsRepeated(t *testing.T) {
 	}
 }
 
-type brokenReader struct{ err error }
-
-func (b brokenReader) Read([]byte) (int, error) { return 0, b.err }
-
-type brokenLimiter struct{ err error }
-
-func (b brokenLimiter) Wait(context.Context) error { return b.err }
-
 // TestMalformedResponses_EchoedSecretsAreNotShown sends broken HTTP over a real connection, made
 // of the request itself.
 func TestMalformedResponses_EchoedSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	line := strings.ReplaceAll(repeated, "\n", " ")
-	var squeezed bytes.Buffer
-	z := gzip.NewWriter(&squeezed)
-	_, _ = io.WriteString(z, line)
-	_ = z.Close()
+	squeezed := zip(t, line)
 	for name, reply := range map[string]func(request string) string{
 		"nothing":                func(string) string { return "" },
 		"the request":            func(r string) string { return r },
@@ -166,7 +155,7 @@ func TestMalformedResponses_EchoedSecretsAreNotShown(t *testing.T) {
 			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + line
 		},
 		"half a gzip": func(string) string {
-			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + squeezed.String()[:squeezed.Len()/2]
+			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + squeezed[:len(squeezed)/2]
 		},
 		"another protocol": func(string) string {
 			return "HTTP/1.1 101 Switching\r\nUpgrade: " + line + "\r\nConnection: upgrade\r\n\r\n"

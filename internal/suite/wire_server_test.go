@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // wireServer is a service of bare TCP: it does what no HTTP server can be told
@@ -115,12 +116,8 @@ func (s *wireServer) client(t *testing.T, opts ...afterpay.Option) *afterpay.Cli
 // waiting.
 func clientFor(t *testing.T, url string, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
-	retry := afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}
-	first := []afterpay.Option{afterpay.WithBaseURL(url), afterpay.WithRetry(retry)}
-	c, err := afterpay.New("32", "not-a-secret", append(first, opts...)...)
-	require.NoError(t, err)
-	t.Cleanup(c.CloseIdleConnections)
-	return c
+	retry := afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1})
+	return suitetest.NewClient(t, url, append([]afterpay.Option{retry}, opts...)...)
 }
 
 // says answers with a status, a body and lines of header.

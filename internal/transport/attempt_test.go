@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -100,7 +101,7 @@ func TestBodiesAreReadUpToALimit(t *testing.T) {
 		{"empty", 200, func() io.Reader { return strings.NewReader("") }, 0, nil},
 		{"one byte below", 200, func() io.Reader { return strings.NewReader(strings.Repeat("x", 999)) }, 999, nil},
 		{"the limit", 200, func() io.Reader { return strings.NewReader(strings.Repeat("x", 1000)) }, 1000, nil},
-		{"byte for byte", 200, func() io.Reader { return iotestOneByte{strings.NewReader(strings.Repeat("x", 1000))} }, 1000, nil},
+		{"byte for byte", 200, func() io.Reader { return iotest.OneByteReader(strings.NewReader(strings.Repeat("x", 1000))) }, 1000, nil},
 		{"one byte above", 200, func() io.Reader { return strings.NewReader(strings.Repeat("x", 1001)) }, 1000, ErrBodyTooLarge},
 		{"endless", 201, func() io.Reader { return endless{} }, 1000, ErrBodyTooLarge},
 		// A failure is a failure, however much it has to say.
@@ -130,11 +131,6 @@ func TestBodiesAreReadUpToALimit(t *testing.T) {
 		})
 	}
 }
-
-// iotestOneByte reads one byte at a time.
-type iotestOneByte struct{ r io.Reader }
-
-func (o iotestOneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
 
 func TestRoundTrippersMayLeaveOutWhatHTTPClientAllows(t *testing.T) {
 	t.Parallel()

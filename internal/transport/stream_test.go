@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -163,8 +164,8 @@ func TestStream_ThatCannotBeReadEndsTheCall(t *testing.T) {
 		reader io.Reader
 		cause  error
 	}{
-		"reader fails":          {io.MultiReader(strings.NewReader("con"), errorReader{errDisk}), errDisk},
-		"reader fails on a URL": {errorReader{&url.Error{Op: "Get", URL: "https://disk.example", Err: errDisk}}, errDisk},
+		"reader fails":          {io.MultiReader(strings.NewReader("con"), iotest.ErrReader(errDisk)), errDisk},
+		"reader fails on a URL": {iotest.ErrReader(&url.Error{Op: "Get", URL: "https://disk.example", Err: errDisk}), errDisk},
 		"reader panics":         {io.MultiReader(strings.NewReader("con"), panicking{}), errReader},
 		"larger than allowed":   {onlyReader{strings.NewReader(strings.Repeat("x", 1001))}, ErrStreamTooLong},
 		"grows while sent":      {&changingReader{strings.NewReader("content"), 3}, ErrStreamChanged},
