@@ -25,7 +25,7 @@ type reply struct {
 
 // replies are successes and failures of every kind.
 func replies(t *testing.T) map[string]reply {
-	long := `{"message":"` + string(slices.Repeat([]byte("x"), 100<<10)) + `"}`
+	large := `{"message":"` + string(slices.Repeat([]byte("x"), 100<<10)) + `"}`
 	return map[string]reply{
 		"success":                      {status: 200, body: suitetest.ApprovedPayment},
 		"success in chunks":            {status: 201, body: suitetest.ApprovedPayment, chunked: true},
@@ -35,12 +35,12 @@ func replies(t *testing.T) map[string]reply {
 		"success in HTML":              {status: 200, body: "<html>please log in</html>"},
 		"success with half a value":    {status: 200, body: suitetest.ApprovedPayment[:40]},
 		"success with more behind it":  {status: 200, body: suitetest.ApprovedPayment + "{}", chunked: true},
-		"success of 100 KiB":           {status: 200, body: long, chunked: true},
+		"success of 100 KiB":           {status: 200, body: large, chunked: true},
 		"redirect":                     {status: 307, body: "<html>moved</html>", header: http.Header{"Location": {"/elsewhere"}}},
 		"304":                          {status: 304},
 		"refusal":                      {status: 412, body: `{"errorCode":"precondition_failed"}`},
 		"refusal without a body":       {status: 404},
-		"refusal of 100 KiB":           {status: 422, body: long, chunked: true},
+		"refusal of 100 KiB":           {status: 422, body: large, chunked: true},
 		"declined":                     {status: 402, body: `{"errorCode":"declined"}`},
 		"declined payment":             {status: 402, body: suitetest.PaymentIn("DECLINED", "AUTH_DECLINED")},
 		"unauthorized":                 {status: 401, body: `{"errorCode":"unauthorized"}`},
