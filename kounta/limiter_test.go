@@ -54,7 +54,7 @@ func TestLimiter_ResetOfAnyResponseIsHonored(t *testing.T) {
 		{"429 although requests are left", 429, []string{"X-Ratelimit-Reset", "7", "X-Ratelimit-Remaining", "5"}, 7 * time.Second},
 		{"Retry-After", 429, []string{"Retry-After", "8"}, 8 * time.Second},
 		{"503", 503, []string{"Retry-After", "9"}, 9 * time.Second},
-		{"success", 200, []string{"X-Ratelimit-Reset", "6"}, 6 * time.Second},
+		{"success, the window's end alone", 200, []string{"X-Ratelimit-Reset", "6"}, 0},
 		{"success, none left", 200, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "0"}, 6 * time.Second},
 		{"success, some left", 200, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "5"}, 0},
 		{"success", 200, nil, 0},
