@@ -40,7 +40,7 @@ type shop struct {
 	portal afterpayjs.Portal // v1
 }
 
-// openShop opens a shop, and its database if there is one.
+// openShop opens a shop, and creates its database if the file is missing.
 func openShop(ctx context.Context, c config) (*shop, error) {
 	s := &shop{config: c, portal: afterpayjs.Portal{CountryCode: "US", Origin: c.afterpay.origin}}
 	var err error

@@ -53,8 +53,8 @@ func serveShop(t *testing.T, version afterpay.APIVersion) (*shop, *safeBuffer) {
 	return s, log
 }
 
-// emptyDatabase is the file of a shop without orders, because making one takes
-// longer than many a test.
+// emptyDatabase returns the file of a shop without orders. It is created once,
+// which takes longer than most tests.
 var emptyDatabase = sync.OnceValue(func() []byte {
 	dir, err := os.MkdirTemp("", "shop-empty-")
 	if err != nil {
