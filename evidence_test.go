@@ -46,7 +46,7 @@ func TestUploadEvidence_FilesArriveAsTheyAre(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, x.name, stored.Name)
 			require.Equal(t, strings.ToLower(x.contentType), stored.ContentType)
-			require.True(t, x.content == string(stored.Content))
+			require.Equal(t, x.content, string(stored.Content))
 		})
 	}
 }

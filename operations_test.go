@@ -93,7 +93,7 @@ func TestOperations_OnTheWire(t *testing.T) {
 	}
 	for _, o := range suitetest.Operations() {
 		for _, v := range suitetest.Versions {
-			if route := o.Route(v); route != "" && o.Name != "disputes.uploadEvidence" { // not JSON: see TestUploadOnTheWire
+			if route := o.Route(v); route != "" && o.Name != "disputes.uploadEvidence" { // not JSON: see TestUploadEvidence_OnTheWire
 				assert.True(t, exchanged[o.Name+" "+route], "%s %s is not exchanged", o.Name, route)
 			}
 		}
