@@ -54,66 +54,67 @@ func newMapped(t *testing.T, m Mapping) *mapped {
 	return w
 }
 
-// The ten rows of the mapping, in the form in which they are possible.
+// mappingRows are the ten rows of the mapping, in the forms that are possible.
+var mappingRows = []struct {
+	row, form string
+	check     func(t *testing.T, w *mapped)
+}{
+	{"order_id", "sale_number", func(t *testing.T, w *mapped) { t.Helper(); require.Equal(t, "1001", w.order.SaleNumber) }},
+	{"order_status", "status", func(t *testing.T, w *mapped) { t.Helper(); require.Equal(t, "COMPLETE", w.order.Status) }},
+	{"order_status", "none", func(t *testing.T, w *mapped) {
+		t.Helper()
+		require.Equal(t, "SUBMITTED", w.order.Status, "Kounta's default")
+	}},
+	{"created", "placed_at", func(t *testing.T, w *mapped) {
+		t.Helper()
+		require.Equal(t, w.payment.Created.In(time.FixedZone("", 10*60*60)).Format("2006-01-02T15:04:05")+"+10:00", w.order.PlacedAt)
+	}},
+	{"owner", "none", func(t *testing.T, w *mapped) { t.Helper(); require.Empty(t, w.alerts) }},
+	{"timestamps", "list", func(t *testing.T, w *mapped) {
+		t.Helper()
+		for _, at := range []time.Time{w.pair.Created, w.pair.FirstSeen, w.pair.Happened, w.pair.Sent, w.pair.Posted} {
+			require.False(t, at.IsZero())
+		}
+	}},
+	{"record_ids", "ref", func(t *testing.T, w *mapped) {
+		t.Helper()
+		require.Equal(t, w.payment.ID+"-"+w.payment.Events[0].ID, w.order.Payments[0].Ref)
+		require.Contains(t, w.order.Notes, w.payment.ID)
+		require.Equal(t, w.order.ID, w.pair.KountaID)
+	}},
+	{"payments", "payments", func(t *testing.T, w *mapped) {
+		t.Helper()
+		require.EqualValues(t, 90_00, w.order.Payments[0].Amount)
+		require.EqualValues(t, kountatest.MethodID, w.order.Payments[0].MethodID)
+	}},
+	{"refunds", "negative_payments", func(t *testing.T, w *mapped) {
+		t.Helper()
+		require.Len(t, w.order.Payments, 2)
+		require.EqualValues(t, -5_00, w.order.Payments[1].Amount)
+		require.Equal(t, w.refund.ID, w.order.Payments[1].Ref)
+	}},
+	{"consumers", "none", func(t *testing.T, w *mapped) { t.Helper(); require.Zero(t, w.order.CustomerID) }},
+	{"consumers", "customers", func(t *testing.T, w *mapped) {
+		t.Helper()
+		id, found, err := w.sync.till.customer(t.Context(), "a@example.com")
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, id, w.order.CustomerID)
+	}},
+	{"orders", "to_kounta", func(t *testing.T, w *mapped) {
+		t.Helper()
+		w.fake.Change("1001", func(o *kountatest.Order) { o.Status = "REJECTED" })
+		w.pass(time.Hour)
+		now, err := w.client.Payments.Get(t.Context(), w.payment.ID)
+		require.NoError(t, err)
+		require.Equal(t, w.payment.State, now.State)
+	}},
+}
+
 func TestMapping_EachRowIsWrittenInItsForm(t *testing.T) {
 	t.Parallel()
-	rows := []struct {
-		row, form string
-		check     func(t *testing.T, w *mapped)
-	}{
-		{"order_id", "sale_number", func(t *testing.T, w *mapped) { t.Helper(); require.Equal(t, "1001", w.order.SaleNumber) }},
-		{"order_status", "status", func(t *testing.T, w *mapped) { t.Helper(); require.Equal(t, "COMPLETE", w.order.Status) }},
-		{"order_status", "none", func(t *testing.T, w *mapped) {
-			t.Helper()
-			require.Equal(t, "SUBMITTED", w.order.Status, "Kounta's default")
-		}},
-		{"created", "placed_at", func(t *testing.T, w *mapped) {
-			t.Helper()
-			require.Equal(t, w.payment.Created.In(time.FixedZone("", 10*60*60)).Format("2006-01-02T15:04:05")+"+10:00", w.order.PlacedAt)
-		}},
-		{"owner", "none", func(t *testing.T, w *mapped) { t.Helper(); require.Empty(t, w.alerts) }},
-		{"timestamps", "list", func(t *testing.T, w *mapped) {
-			t.Helper()
-			for _, at := range []time.Time{w.pair.Created, w.pair.FirstSeen, w.pair.Happened, w.pair.Sent, w.pair.Posted} {
-				require.False(t, at.IsZero())
-			}
-		}},
-		{"record_ids", "ref", func(t *testing.T, w *mapped) {
-			t.Helper()
-			require.Equal(t, w.payment.ID+"-"+w.payment.Events[0].ID, w.order.Payments[0].Ref)
-			require.Contains(t, w.order.Notes, w.payment.ID)
-			require.Equal(t, w.order.ID, w.pair.KountaID)
-		}},
-		{"payments", "payments", func(t *testing.T, w *mapped) {
-			t.Helper()
-			require.EqualValues(t, 90_00, w.order.Payments[0].Amount)
-			require.EqualValues(t, kountatest.MethodID, w.order.Payments[0].MethodID)
-		}},
-		{"refunds", "negative_payments", func(t *testing.T, w *mapped) {
-			t.Helper()
-			require.Len(t, w.order.Payments, 2)
-			require.EqualValues(t, -5_00, w.order.Payments[1].Amount)
-			require.Equal(t, w.refund.ID, w.order.Payments[1].Ref)
-		}},
-		{"consumers", "none", func(t *testing.T, w *mapped) { t.Helper(); require.Zero(t, w.order.CustomerID) }},
-		{"consumers", "customers", func(t *testing.T, w *mapped) {
-			t.Helper()
-			id, found, err := w.sync.till.customer(t.Context(), "a@example.com")
-			require.NoError(t, err)
-			require.True(t, found)
-			require.Equal(t, id, w.order.CustomerID)
-		}},
-		{"orders", "to_kounta", func(t *testing.T, w *mapped) {
-			t.Helper()
-			w.fake.Change("1001", func(o *kountatest.Order) { o.Status = "REJECTED" })
-			w.pass(time.Hour)
-			now, err := w.client.Payments.Get(t.Context(), w.payment.ID)
-			require.NoError(t, err)
-			require.Equal(t, w.payment.State, now.State)
-		}},
-	}
 	tested := make(map[string]bool)
-	for _, c := range rows {
+	for _, c := range mappingRows {
 		tested[c.row] = true
 		t.Run(c.row+" as "+c.form, func(t *testing.T) {
 			t.Parallel()
