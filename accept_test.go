@@ -233,13 +233,16 @@ func TestAccept_RecordedPayments(t *testing.T) {
 		"v2_payment_void_all_201":          {afterpay.ErrState, afterpay.ErrState},
 	} {
 		c := answeringClient(t, 201, recorded(t, file))
-		for kind, call := range map[*afterpay.Kind]suitetest.Invoke{&want.authorized: suitetest.Authorize, &want.captured: suitetest.Capture} {
-			_, err := call(t.Context(), c)
-			if *kind == "" {
+		for _, x := range []struct {
+			call suitetest.Invoke
+			kind afterpay.Kind
+		}{{suitetest.Authorize, want.authorized}, {suitetest.Capture, want.captured}} {
+			_, err := x.call(t.Context(), c)
+			if x.kind == "" {
 				require.NoError(t, err, file)
 				continue
 			}
-			require.ErrorIs(t, err, *kind, file)
+			require.ErrorIs(t, err, x.kind, file)
 			require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
 			if strings.Contains(file, "auth_approved") {
 				require.ErrorContains(t, err, "order is authorized and not captured")

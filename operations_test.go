@@ -131,10 +131,9 @@ func withAndWithoutValidation() map[string][]afterpay.Option {
 func TestOperations_BlankRequestIDIsNeverSent(t *testing.T) {
 	t.Parallel()
 	for what, options := range withAndWithoutValidation() {
-		for _, made := range []string{"", " ", "\t\n", "good"} {
-			given := map[string]string{"good": " "}[made] // a blank id that is given is not replaced
-			c := refusingClient(t, append(options, afterpay.WithRequestIDs(func() string { return made }))...)
-			for name, call := range keyedCalls(given) {
+		for _, id := range []struct{ made, given string }{{"", ""}, {" ", ""}, {"\t\n", ""}, {"made", " "}} {
+			c := refusingClient(t, append(options, afterpay.WithRequestIDs(func() string { return id.made }))...)
+			for name, call := range keyedCalls(id.given) {
 				result, err := call(t.Context(), c)
 				require.Nil(t, result)
 				require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %s", what, name)
