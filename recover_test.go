@@ -221,21 +221,22 @@ func TestRecover_OnlyTheServiceItselfSaysThatNothingHappened(t *testing.T) {
 		kind   afterpay.Kind
 		takes  time.Duration
 	}{
-		"the service":       {404, `{"errorCode":"not_found","errorId":"5c1f0e2a9b7d4e63"}`, afterpay.ErrNotFound, window},
-		"404 in HTML":       {404, "<html>no such page</html>", afterpay.ErrUnavailable, window},
-		"404 of nothing":    {404, "", afterpay.ErrUnavailable, window},
-		"404 in JSON":       {404, `{"message":"no Route matched with those values"}`, afterpay.ErrUnavailable, window},
-		"404 cut off":       {404, `{"errorCode":"not_fou`, afterpay.ErrUnavailable, window},
-		"403 in HTML":       {403, "<html>blocked</html>", afterpay.ErrUnavailable, window},
-		"redirection":       {302, "<html>log in</html>", afterpay.ErrUnavailable, window},
-		"200 in HTML":       {200, "<html>log in</html>", afterpay.ErrUnavailable, window},
-		"200 of nothing":    {200, "{}", afterpay.ErrUnavailable, window},
-		"outage":            {503, "", afterpay.ErrUnavailable, window},
-		"too many requests": {429, "", afterpay.ErrRateLimited, window},
-		"conflict":          {409, `{"errorCode":"conflict"}`, afterpay.ErrConflict, window},
-		"wrong credentials": {401, `{"errorCode":"unauthorized"}`, afterpay.ErrUnauthorized, 0},
-		"feature withdrawn": {403, `{"errorCode":"feature_not_enabled"}`, afterpay.ErrUnauthorized, 0},
-		"wrong question":    {422, `{"errorCode":"invalid_object"}`, afterpay.ErrInvalid, 0},
+		"the service":         {404, `{"errorCode":"not_found","errorId":"5c1f0e2a9b7d4e63"}`, afterpay.ErrNotFound, window},
+		"404 in HTML":         {404, "<html>no such page</html>", afterpay.ErrUnavailable, window},
+		"404 of another code": {404, `{"errorCode":"error","errorId":"5c1f0e2a9b7d4e63"}`, afterpay.ErrUnavailable, window},
+		"404 of nothing":      {404, "", afterpay.ErrUnavailable, window},
+		"404 in JSON":         {404, `{"message":"no Route matched with those values"}`, afterpay.ErrUnavailable, window},
+		"404 cut off":         {404, `{"errorCode":"not_fou`, afterpay.ErrUnavailable, window},
+		"403 in HTML":         {403, "<html>blocked</html>", afterpay.ErrUnavailable, window},
+		"redirection":         {302, "<html>log in</html>", afterpay.ErrUnavailable, window},
+		"200 in HTML":         {200, "<html>log in</html>", afterpay.ErrUnavailable, window},
+		"200 of nothing":      {200, "{}", afterpay.ErrUnavailable, window},
+		"outage":              {503, "", afterpay.ErrUnavailable, window},
+		"too many requests":   {429, "", afterpay.ErrRateLimited, window},
+		"conflict":            {409, `{"errorCode":"conflict"}`, afterpay.ErrConflict, window},
+		"wrong credentials":   {401, `{"errorCode":"unauthorized"}`, afterpay.ErrUnauthorized, 0},
+		"feature withdrawn":   {403, `{"errorCode":"feature_not_enabled"}`, afterpay.ErrUnauthorized, 0},
+		"wrong question":      {422, `{"errorCode":"invalid_object"}`, afterpay.ErrInvalid, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
