@@ -55,6 +55,14 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
+const approvedRefund = `{"refundId":"65","requestId":"r-1","amount":{"amount":"1.00","currency":"USD"}}`
+
+func refundOf1USD(t *testing.T, c *afterpay.Client) error {
+	t.Helper()
+	_, err := c.Refunds.Create(t.Context(), "100101733736", afterpay.RefundRequest{RequestID: "r-1", Amount: afterpay.USD(1_00)})
+	return err
+}
+
 const success = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
 
 // hostileAnswers are answers that a client must survive and that tell nothing.
@@ -97,51 +105,38 @@ func hostileAnswers(t *testing.T) map[string]wireStep {
 	}
 }
 
-// Whatever a service sends, memory stays bounded and the caller gets an Error,
-// which leaves the outcome of a money call unknown.
-func TestHostileResponses(t *testing.T) {
-	for name, step := range hostileAnswers(t) {
-		t.Run(name, func(t *testing.T) {
-			s := newWireServer(t, step)
-			c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
-			var err error
-			bytes := allocated(func() { err = refundOf1USD(t, c) })
-			require.ErrorIs(t, err, afterpay.ErrUnavailable)
-			require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
-			require.Less(t, len(err.Error()), 300)
-			require.LessOrEqual(t, len(suitetest.AsError(t, err).Raw), 4*512)
-
-			bytes = allocated(func() { _, err = c.Payments.Get(t.Context(), suitetest.PaymentID) })
-			require.ErrorIs(t, err, afterpay.ErrUnavailable)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
-		})
-	}
-}
-
-// A refusal counts by its status, however much is wrong with its body, of which
-// no more is read than of any other.
-func TestHostileRefusals(t *testing.T) {
+// hostileRefusals count by their status, however much is wrong with their bodies,
+// of which no more is read than of any other.
+func hostileRefusals() map[string]wireStep {
 	chunk := bytes.Repeat([]byte(" "), 64<<10)
-	const head = "HTTP/1.1 412 Precondition Failed\r\n"
-	for name, step := range map[string]wireStep{
-		"endless":     streams(head+"\r\n", chunk, 0),
+	return map[string]wireStep{
+		"endless":     streams("HTTP/1.1 412 Precondition Failed\r\n\r\n", chunk, 0),
 		"nested":      says(412, strings.Repeat("[", 2<<20)),
 		"binary":      says(412, strings.Repeat("\x00\xff", 10_000)),
 		"not UTF-8":   says(412, "{\"errorCode\":\"payment_captured\",\"message\":\"\xff\xfe\"}"),
 		"long words":  says(412, fmt.Sprintf(`{"errorCode":%q,"errorId":%q,"message":%q}`, chunk, chunk, chunk)),
 		"many faults": says(412, fmt.Sprintf(`{"errorCode":"invalid_state","message":"%s"}`, strings.Repeat("token is bad, ", 200_000))),
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := newWireServer(t, step).client(t)
-			var err error
-			bytes := allocated(func() { err = refundOf1USD(t, c) })
-			require.ErrorIs(t, err, afterpay.ErrState)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			require.Less(t, bytes, uint64(3*mostMemory), "bytes allocated") // many faults are many strings
-			require.LessOrEqual(t, len(suitetest.AsError(t, err).Raw), 4*512)
-		})
+	}
+}
+
+// Whatever a service sends, memory stays bounded and the caller gets an Error.
+// It leaves the outcome of a money call unknown, unless it is a refusal.
+func TestHostileResponses(t *testing.T) {
+	for kind, steps := range map[afterpay.Kind]map[string]wireStep{afterpay.ErrUnavailable: hostileAnswers(t), afterpay.ErrState: hostileRefusals()} {
+		for name, step := range steps {
+			t.Run(string(kind)+"/"+name, func(t *testing.T) {
+				c := newWireServer(t, step).client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
+				for _, op := range []suitetest.Operation{suitetest.OperationOf("refunds.create"), suitetest.OperationOf("payments.get")} {
+					var err error
+					bytes := allocated(func() { _, err = op.Invoke(t.Context(), c) })
+					require.ErrorIs(t, err, kind)
+					require.Equal(t, op.Money && kind == afterpay.ErrUnavailable, errors.Is(err, afterpay.ErrOutcomeUnknown))
+					require.Less(t, bytes, uint64(mostMemory), "bytes allocated")
+					require.Less(t, len(err.Error()), 300)
+					require.LessOrEqual(t, len(suitetest.AsError(t, err).Raw), 4*512)
+				}
+			})
+		}
 	}
 }
 

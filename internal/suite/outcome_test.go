@@ -190,6 +190,30 @@ var inDoubt = []outcomeFault{
 	}},
 }
 
+// sentAgain is a service that dies on a kept connection with a request on it.
+// net/http then sends the request again by itself, within one attempt of ours,
+// and the service takes the step.
+func sentAgain(step wireStep) func(*testing.T, suitetest.Operation) outcomeScene {
+	return func(t *testing.T, op suitetest.Operation) outcomeScene {
+		s := newWireServer(t, says(200, "pong"), resets, step)
+		c := s.client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
+		require.NoError(t, c.Ping(t.Context()))
+		t.Cleanup(func() { require.Equal(t, 3, s.received(), "the ping, and the request twice") })
+		return outcomeScene{t.Context(), c}
+	}
+}
+
+// onceAgain are the ends of requests that net/http sent twice. The service may
+// have carried out the first copy before the connection died, so that a refusal of
+// the second one is no verdict on both. A decline is.
+var onceAgain = []outcomeFault{
+	{"sent again, then 429", afterpay.ErrRateLimited, true, sentAgain(says(429, "", "Retry-After: 3600"))},
+	{"sent again, then 412", afterpay.ErrState, true, sentAgain(says(412, `{"errorCode":"payment_captured"}`))},
+	{"sent again, then 422", afterpay.ErrInvalid, true, sentAgain(says(422, `{"errorCode":"invalid_amount"}`))},
+	{"sent again, then 403 of a wall in front", afterpay.ErrUnavailable, true, sentAgain(says(403, "<html>blocked</html>"))},
+	{"sent again, then declined", afterpay.ErrDeclined, false, sentAgain(says(422, `{"errorCode":"declined"}`))},
+}
+
 // undecodable are successes that say nothing. Reverse needs no response but the
 // status, so they are none for it.
 var undecodable = []outcomeFault{
@@ -207,7 +231,7 @@ var undecodable = []outcomeFault{
 // carried it out, and never of anything else.
 func TestOutcomeIsUnknownExactlyWhenMoneyMayHaveMoved(t *testing.T) {
 	t.Parallel()
-	for _, faults := range [][]outcomeFault{neverLeft, refused, inDoubt, undecodable} {
+	for _, faults := range [][]outcomeFault{neverLeft, refused, inDoubt, onceAgain, undecodable} {
 		for _, fault := range faults {
 			for _, op := range outcomeOps() {
 				if op.Succeeded == "" && &faults[0] == &undecodable[0] {

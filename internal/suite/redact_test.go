@@ -1,7 +1,6 @@
 package suite_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -131,88 +129,53 @@ func TestNoTransportErrorIsRepeated(t *testing.T) {
 }
 
 // TestMalformedResponses_EchoedSecretsAreNotShown sends broken HTTP over a real connection, made
-// of the request itself.
+// of what the requests hold.
 func TestMalformedResponses_EchoedSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
 	line := strings.ReplaceAll(repeated, "\n", " ")
+	request := "POST /v2/payments/token:" + suitetest.Token + "/reversal HTTP/1.1\r\nAuthorization: Basic " + planted[2] + "\r\n\r\n" + line
 	squeezed := zip(t, line)
-	for name, reply := range map[string]func(request string) string{
-		"nothing":                func(string) string { return "" },
-		"the request":            func(r string) string { return r },
-		"the request in a line":  func(r string) string { return strings.Join(strings.Fields(r), " ") + "\r\n\r\n" },
-		"text":                   func(string) string { return line + "\r\n\r\n" },
-		"odd status":             func(string) string { return "HTTP/1.1 2O0 " + line + "\r\n\r\n" },
-		"odd version":            func(string) string { return "HTTP/" + line + " 200 OK\r\n\r\n" },
-		"reason":                 func(string) string { return "HTTP/1.1 422 " + line + "\r\nContent-Length: 0\r\n\r\n" },
-		"header without a colon": func(string) string { return "HTTP/1.1 200 OK\r\n" + strings.ReplaceAll(line, ":", "") + "\r\n\r\n" },
-		"odd header name":        func(string) string { return "HTTP/1.1 200 OK\r\n" + line + ": x\r\n\r\n" },
-		"odd length":             func(string) string { return "HTTP/1.1 200 OK\r\nContent-Length: " + line + "\r\n\r\n" },
-		"odd encoding":           func(string) string { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + line + "\r\n\r\n" },
-		"odd chunk":              func(string) string { return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + line + "\r\n" },
-		"truncated":              func(r string) string { return "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + r },
-		"truncated error":        func(r string) string { return "HTTP/1.1 402 X\r\nContent-Length: 99999\r\n\r\n" + r },
-		"not gzip": func(string) string {
-			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + line
-		},
-		"half a gzip": func(string) string {
-			return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + squeezed[:len(squeezed)/2]
-		},
-		"another protocol": func(string) string {
-			return "HTTP/1.1 101 Switching\r\nUpgrade: " + line + "\r\nConnection: upgrade\r\n\r\n"
-		},
-		"redirect": func(string) string {
-			return "HTTP/1.1 307 X\r\nLocation: http://" + line + "\r\nContent-Length: 0\r\n\r\n"
-		},
-		"redirect nowhere": func(string) string { return "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n" },
+	for name, reply := range map[string]string{
+		"nothing":                "",
+		"the request":            request,
+		"the request in a line":  strings.Join(strings.Fields(request), " ") + "\r\n\r\n",
+		"text":                   line + "\r\n\r\n",
+		"odd status":             "HTTP/1.1 2O0 " + line + "\r\n\r\n",
+		"odd version":            "HTTP/" + line + " 200 OK\r\n\r\n",
+		"reason":                 "HTTP/1.1 422 " + line + "\r\nContent-Length: 0\r\n\r\n",
+		"header without a colon": "HTTP/1.1 200 OK\r\n" + strings.ReplaceAll(line, ":", "") + "\r\n\r\n",
+		"odd header name":        "HTTP/1.1 200 OK\r\n" + line + ": x\r\n\r\n",
+		"odd length":             "HTTP/1.1 200 OK\r\nContent-Length: " + line + "\r\n\r\n",
+		"odd encoding":           "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + line + "\r\n\r\n",
+		"odd chunk":              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + line + "\r\n",
+		"truncated":              "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + request,
+		"truncated error":        "HTTP/1.1 402 X\r\nContent-Length: 99999\r\n\r\n" + request,
+		"not gzip":               "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + line,
+		"half a gzip":            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + squeezed[:len(squeezed)/2],
+		"another protocol":       "HTTP/1.1 101 Switching\r\nUpgrade: " + line + "\r\nConnection: upgrade\r\n\r\n",
+		"redirect":               "HTTP/1.1 307 X\r\nLocation: http://" + line + "\r\nContent-Length: 0\r\n\r\n",
+		"redirect nowhere":       "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
-			j.try(t, name, afterpay.WithBaseURL(rawServer(t, reply)))
+			s := newWireServer(t, writes(reply))
+			j.try(t, name, afterpay.WithBaseURL(s.URL))
+			require.Positive(t, s.received())
 		})
 	}
-}
-
-// rawServer answers each connection's one request with any bytes, and closes.
-func rawServer(t *testing.T, reply func(request string) string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				defer conn.Close()
-				var seen bytes.Buffer
-				req, err := http.ReadRequest(bufio.NewReader(io.TeeReader(conn, &seen)))
-				if err != nil {
-					return
-				}
-				_, _ = io.Copy(io.Discard, req.Body)
-				_, _ = io.WriteString(conn, reply(seen.String()))
-			})
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-	return "http://" + l.Addr().String()
 }
 
 // TestUnreachableServicesAreReportedWithoutSecrets fails to connect and to trust.
 func TestUnreachableServicesAreReportedWithoutSecrets(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
+	address := refusingAddress(t)
 	j := new(journal)
-	j.try(t, "nobody listens", afterpay.WithBaseURL("http://"+l.Addr().String()))
-	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(rawServer(t, func(r string) string { return r }), "http://")))
+	j.try(t, "nobody listens", afterpay.WithBaseURL("http://"+address))
+	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(newWireServer(t, writes(repeated)).URL, "http://")))
 
-	_, err = suitetest.GetPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+l.Addr().String())))
-	require.Contains(t, err.Error(), l.Addr().String(), "where to look is told")
+	_, err := suitetest.GetPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+address)))
+	require.ErrorContains(t, err, address, "where to look is told")
 }
 
 // TestRefusedRequestsAreReportedWithoutSecrets spoils every request with values

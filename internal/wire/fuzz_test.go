@@ -11,6 +11,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// texts are valid and malformed JSON.
+var texts = []string{
+	"null", "-0.5e-7", `{"a":1,"a":{"b":2}}`, `{"":[{}]}`, "[[[[[]]]]]",
+	`"plain"`, `"\"\\\/\b\f\n\r\t"`, `"\u0041\u00e9\u20AC"`, `"caf\u00e9 é €"`, `"ab\tcd"`,
+	`"\ud83d\ude00"`, `"😀"`, `"x\ud83d\ude00y"`, "\"\x7f\"",
+	// Halves of pairs, alone, in the wrong order and before other escapes.
+	`"\ud83d"`, `"\ude00"`, `"\ud83dx"`, `"\ud83d\n"`, `"\ud83d\u0041"`, `"\ud83d\ud83d\ude00"`, `"\ude00\ud83d"`,
+	// Bytes that are not UTF-8.
+	"\"\xff\"", "\"a\xc3\"", "\"\xe2\x82\"", "\"\xed\xa0\x80\"", "\"\xf0\x9f\x98x\"", "\"\\n\xff\\n\"",
+	"", " ", "\x00", "nul", "nulll", "True", "tru", "falsey", "undefined", "NaN", "Infinity", "'a'", "\ufeff{}",
+	// Numbers outside the grammar.
+	"-", "+1", "01", "-01", "00", ".5", "1.", "1.e3", "1e", "1e+", "1E-", "--1", "1-2", "0x10", "1_000", "1,000", "1 2",
+	// Strings.
+	`"`, `"a`, `"\`, `"\"`, `"\x"`, `"\u"`, `"\u12"`, `"\u12G4"`, `"\u+123"`, `"\u 123"`, `"\ud83d\u"`, `"\ud83d\uzzzz"`,
+	"\"a\nb\"", "\"\x00\"", "\"\x1f\"", "\"é\n\"", `"a""b"`,
+	// Objects.
+	"{", "}", "{}}", `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,}`, `{"a" 1}`, `{"a"=1}`, `{a:1}`, `{1:1}`,
+	`{"a":1 "b":2}`, `{"a":1;"b":2}`, `{"a":,"b":2}`, `{"a":1]`, `{null:1}`, `{"a":1,,"b":2}`, `{"a"::1}`,
+	// Arrays.
+	"[", "]", "[]]", "[1", "[1,", "[1,]", "[,]", "[,1]", "[1 2]", "[1}", "[1,,2]", `["a":1]`,
+	// Two values.
+	"{}{}", "[] []", "1,2", "{} x", "null,", "{}\x00",
+}
+
 // FuzzDecoder holds the decoder against encoding/json: the same texts are
 // valid, but for the depth limit, they mean the same, and no part of a text is
 // taken for the whole.
@@ -23,11 +47,12 @@ func FuzzDecoder(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(text, uint16(len(text)/2))
 	}
-	for _, text := range []string{
-		``, ` `, `null`, `-0.5e-7`, `"\ud83d\ude00\ud83d"`, "\"\xff\xc3\"", `{"a":1,"a":{"b":2}}`, `[1,]`, `{"":[{}]}`, `[[[[[]]]]]`,
-		`"\u00`, "\"\x01\"", `{"a" : tru}`, `01`, `[1 2]`, `{"a":1}}`,
-	} {
+	for _, text := range texts {
 		f.Add([]byte(text), uint16(1))
+	}
+	const whole = `{"id":"1\n\u20ac\ud83d\ude00é","n":-12.50e+3,"t":true,"f":false,"z":null,"a":[1,"x",{"y":[]},{}],"o":{"p":{}}}`
+	for cut := range uint16(len(whole)) {
+		f.Add([]byte(whole), cut)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, cut uint16) {
 		d := new(Decoder)
