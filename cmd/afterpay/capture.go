@@ -12,7 +12,7 @@ import (
 )
 
 func newCapture(a *app) *cobra.Command {
-	var m movement
+	m := movement{verb: "Capture", available: func(b afterpay.Balance) afterpay.Money { return b.OpenToCapture }, before: capturedBefore}
 	cmd := &cobra.Command{
 		Use:   "capture PAYMENT",
 		Short: "Take authorized money, or pay for a confirmed order",
@@ -33,12 +33,12 @@ func newCapture(a *app) *cobra.Command {
 		},
 	}
 	m.flags(cmd, "take", "take all that is open to capture, or the whole order")
-	cmd.Flags().StringVar(&m.reference, "reference", "", "the shop's number of this capture; default: the request id")
+	cmd.Flags().StringVar(&m.reference, "reference", "", "the shop's number of this capture, another one for each; default: the request id")
 	return cmd
 }
 
 func (a *app) capturePart(ctx context.Context, client *afterpay.Client, id string, m *movement) error {
-	money, err := a.prepare(ctx, client, id, "Capture", m, func(b afterpay.Balance) afterpay.Money { return b.OpenToCapture })
+	money, err := a.prepare(ctx, client, id, m)
 	if err != nil {
 		return err
 	}
@@ -47,9 +47,24 @@ func (a *app) capturePart(ctx context.Context, client *afterpay.Client, id strin
 		RequestID: m.requestID, Amount: money, EventMerchantReference: reference,
 	})
 	if err != nil {
-		return advise(err, "afterpay recover capture "+id+" "+reference)
+		return advise(err, "afterpay recover capture "+id+" "+shellWord(reference))
 	}
 	return carriedOut(a.printPayment(p), "afterpay payments get "+id)
+}
+
+// capturedBefore returns an error if a capture with the reference was made, unless
+// the same amount is to be repeated with its request id.
+func capturedBefore(p *afterpay.Payment, m *movement) error {
+	reference := cmp.Or(m.reference, m.requestID)
+	if reference == "" || m.requestID != "" && !m.all {
+		return nil
+	}
+	for _, e := range p.Events {
+		if e.Type == afterpay.EventCaptured && e.MerchantReference == reference {
+			return madeBefore(fmt.Sprintf("a capture of %s with the reference %q was made", e.Amount, reference), "capture", p.ID, reference)
+		}
+	}
+	return nil
 }
 
 // captureOrder pays for an order. It can be repeated: the order is paid once.
@@ -59,7 +74,7 @@ func (a *app) captureOrder(ctx context.Context, client *afterpay.Client, token s
 	}
 	order, err := client.Orders.Get(ctx, token)
 	if errors.Is(err, afterpay.ErrInvalidToken) {
-		return &adviceError{err, "afterpay payments get TOKEN shows the payment, if the order was paid for already"}
+		return a.usedOrder(ctx, client, token, err)
 	}
 	if err != nil {
 		return err
@@ -74,4 +89,24 @@ func (a *app) captureOrder(ctx context.Context, client *afterpay.Client, token s
 		return advise(err, "afterpay recover payment TOKEN, with the same token")
 	}
 	return carriedOut(a.printPayment(p), "afterpay payments get "+p.ID)
+}
+
+// usedOrder prints the payment of an order that cannot be read any more, if it was
+// paid for and not paid back in full. Otherwise it returns an error.
+func (a *app) usedOrder(ctx context.Context, client *afterpay.Client, token string, notRead error) error {
+	p, err := client.Payments.GetByToken(ctx, token)
+	if errors.Is(err, afterpay.ErrNotFound) {
+		return &adviceError{notRead, "afterpay recover payment TOKEN, with the same token, looks whether the order was paid for"}
+	}
+	if err != nil {
+		return fmt.Errorf("whether the order was paid for could not be read, and nothing was sent: %w", err)
+	}
+	show := "afterpay payments get " + p.ID
+	if b, err := p.Balance(); err != nil || !b.Refundable.IsPositive() || b.OpenToCapture.IsPositive() {
+		return &adviceError{&statusError{
+			status: exitNo, text: "the order was used before, and its payment was not captured in full, or was paid back: nothing was sent", cause: err,
+		}, show}
+	}
+	a.message("The order was paid for before. Nothing was sent.\n")
+	return a.printPayment(p)
 }

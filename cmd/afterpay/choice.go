@@ -25,6 +25,15 @@ func choose[T any](set *pflag.FlagSet, to *T, name, usage string, words ...word[
 	set.Var(&choice[T]{to: to, words: words}, name, usage)
 }
 
+// wordsOf returns words that stand for themselves.
+func wordsOf[T ~string](values ...T) []word[T] {
+	words := make([]word[T], len(values))
+	for i, v := range values {
+		words[i] = word[T]{string(v), v}
+	}
+	return words
+}
+
 // Set sets the value that the word stands for.
 func (c *choice[T]) Set(text string) error {
 	for _, w := range c.words {

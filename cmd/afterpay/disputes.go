@@ -35,7 +35,8 @@ func disputeCells(d *afterpay.Dispute) []any {
 
 func newDisputesList(a *app) *cobra.Command {
 	var d days
-	var status, payment string
+	var status afterpay.DisputeStatus
+	var payment string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List disputes with the dates by which to respond",
@@ -55,7 +56,7 @@ func newDisputesList(a *app) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, rows.Close()) }()
-			q := afterpay.DisputeQuery{Status: afterpay.DisputeStatus(status), PaymentID: payment, OpenedAfter: from, OpenedBefore: to}
+			q := afterpay.DisputeQuery{Status: status, PaymentID: payment, OpenedAfter: from, OpenedBefore: to}
 			for dispute, err := range client.Disputes.All(cmd.Context(), q) {
 				if err != nil {
 					return err
@@ -68,7 +69,9 @@ func newDisputesList(a *app) *cobra.Command {
 		},
 	}
 	d.flags(cmd)
-	cmd.Flags().StringVar(&status, "status", "", "such as needs_response, under_review, won or lost")
+	choose(cmd.Flags(), &status, "status", "disputes in one `status`: needs_response, under_review, won, lost, merchant_refunded, merchant_voided or partially_won",
+		wordsOf(afterpay.DisputeNeedsResponse, afterpay.DisputeUnderReview, afterpay.DisputeWon, afterpay.DisputeLost,
+			afterpay.DisputeMerchantRefunded, afterpay.DisputeMerchantVoided, afterpay.DisputePartiallyWon)...)
 	cmd.Flags().StringVar(&payment, "payment", "", "disputes of one payment")
 	return cmd
 }
@@ -132,7 +135,7 @@ afterpay disputes upload printed:
 			}
 			d, err := client.Disputes.Respond(cmd.Context(), args[0], evidence)
 			if err != nil {
-				return advise(err, "afterpay disputes show "+args[0]+" shows by the status whether the evidence arrived")
+				return advise(err, "afterpay disputes show "+shellWord(args[0])+" shows by the status whether the evidence arrived")
 			}
 			return carriedOut(a.printDispute(d), "afterpay disputes show "+d.ID)
 		},
@@ -156,7 +159,11 @@ func (a *app) readEvidence(path string) (evidence afterpay.Evidence, err error) 
 	}
 	decoder := json.NewDecoder(io.LimitReader(in, 1<<20))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&evidence); err != nil {
+	err = decoder.Decode(&evidence)
+	if _, more := decoder.Token(); err == nil && !errors.Is(more, io.EOF) {
+		err = errors.New("more follows after it")
+	}
+	if err != nil {
 		return evidence, fmt.Errorf("--evidence %s: not a JSON object with the fields of the help: %w", path, err)
 	}
 	return evidence, nil
@@ -182,7 +189,7 @@ func newDisputesAccept(a *app) *cobra.Command {
 				return err
 			}
 			if d, err = client.Disputes.Accept(cmd.Context(), args[0]); err != nil {
-				return advise(err, "afterpay disputes show "+args[0]+" shows whether it was accepted")
+				return advise(err, "afterpay disputes show "+shellWord(args[0])+" shows whether it was accepted")
 			}
 			return carriedOut(a.printDispute(d), "afterpay disputes show "+d.ID)
 		},

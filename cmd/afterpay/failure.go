@@ -68,7 +68,7 @@ func (a *app) exitStatus(ctx context.Context, command string, err error) int {
 		if failure, ok := errors.AsType[*afterpay.Error](err); ok {
 			a.explain(failure)
 		}
-		a.message("Next: %s\n", next(ctx, command, err))
+		a.message("Next: %s\n", a.withProfile(next(ctx, command, err)))
 	}
 	return statusOf(ctx, err)
 }
@@ -86,7 +86,48 @@ func next(ctx context.Context, command string, err error) string {
 	case errors.Is(err, afterpay.ErrUnavailable), errors.Is(err, afterpay.ErrRateLimited), errors.Is(err, afterpay.ErrConflict):
 		return "wait a moment and repeat the command; afterpay doctor checks the connection"
 	}
+	if failure, ok := errors.AsType[*afterpay.Error](err); ok {
+		if advice := nextAfter(failure); advice != "" {
+			return advice
+		}
+	}
 	return command + " --help"
+}
+
+// nextAfter returns what to type after a call that Afterpay refused, or nothing.
+func nextAfter(e *afterpay.Error) string {
+	switch service, _, _ := strings.Cut(e.Op, "."); {
+	case e.Kind == afterpay.ErrNotApprovedYet:
+		return "the same command again, once the shopper has confirmed the order"
+	case e.Kind == afterpay.ErrDeclined && service == "payments":
+		return "nothing at Afterpay: the shopper can start a new checkout, or pay in another way"
+	case e.Kind == afterpay.ErrNotFound && service == "payments":
+		return "afterpay payments find, with the shop's order number"
+	case e.Kind == afterpay.ErrNotFound && service == "disputes":
+		return "afterpay disputes list"
+	case e.PaymentID != "" && e.StatusCode != 0 && slices.Contains(moneyOps, e.Op):
+		return "afterpay payments get " + e.PaymentID
+	}
+	return ""
+}
+
+// withProfile names the profile in a command to type next.
+func (a *app) withProfile(next string) string {
+	if a.profile == "" {
+		return next
+	}
+	return strings.Replace(next, "afterpay ", "afterpay --profile "+shellWord(a.profile)+" ", 1)
+}
+
+// shellWord quotes a text that a shell would not take as one plain word.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/@+", r)
+	}
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func statusOf(ctx context.Context, err error) int {

@@ -35,16 +35,13 @@ func jobCells(s *durable.Status) []any {
 }
 
 func newJobsList(a *app, path *string) *cobra.Command {
-	var state, payment string
+	state, payment := durable.Review, ""
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List operations; those that wait for a person unless --state says otherwise",
 		Args:  exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			filter := durable.Filter{State: durable.State(state), PaymentID: payment}
-			if state == "all" {
-				filter.State = ""
-			}
+			filter := durable.Filter{State: state, PaymentID: payment}
 			return a.withQueue(cmd.Context(), *path, func(q queue) (err error) {
 				rows, err := a.rows(jobColumns()...)
 				if err != nil {
@@ -63,7 +60,8 @@ func newJobsList(a *app, path *string) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", string(durable.Review), "pending, succeeded, rejected, review, resolving or all")
+	states := append(wordsOf(durable.Pending, durable.Succeeded, durable.Rejected, durable.Review, durable.Resolving), word[durable.State]{"all", ""})
+	cmd.Flags().Var(&choice[durable.State]{to: &state, chosen: string(state), words: states}, "state", "operations in one state, or all")
 	cmd.Flags().StringVar(&payment, "payment", "", "operations on one payment")
 	return cmd
 }
@@ -123,7 +121,7 @@ func newJobsRetry(a *app, path *string) *cobra.Command {
 				if err := q.Replay(cmd.Context(), args[0], by); err != nil {
 					return noSuchJob(err)
 				}
-				return a.printJob(cmd.Context(), q, args[0])
+				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0]))
 			})
 		},
 	}
@@ -152,7 +150,7 @@ func newJobsResolve(a *app, path *string) *cobra.Command {
 					return noSuchJob(err)
 				}
 				a.message("Recorded. A worker of the shop reports it to the shop.\n")
-				return a.printJob(cmd.Context(), q, args[0])
+				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0]))
 			})
 		},
 	}

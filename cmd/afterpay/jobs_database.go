@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"strings"
@@ -54,7 +56,8 @@ func (a *app) withQueue(ctx context.Context, path string, f func(queue) error) (
 
 func withSQLite(path string, client *afterpay.Client, f func(queue) error) (err error) {
 	if _, err := os.Stat(path); err != nil {
-		return err // Open would create it
+		cause, _ := errors.AsType[*fs.PathError](err) // its path may be a URL with a password
+		return fmt.Errorf("the database must be a SQLite file that exists, or a postgres URL: %w", cause.Err)
 	}
 	db, err := durablesqlite.Open(path)
 	if err != nil {

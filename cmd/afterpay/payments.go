@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,11 @@ func newPaymentsList(a *app) *cobra.Command {
 			}
 			q := afterpay.PaymentQuery{FromCreated: from, ToCreated: to, IDs: ids, Tokens: tokens, MerchantReferences: references}
 			for _, status := range statuses {
-				q.Statuses = append(q.Statuses, afterpay.PaymentStatus(strings.ToUpper(status)))
+				s := afterpay.PaymentStatus(strings.ToUpper(status))
+				if s != afterpay.StatusApproved && s != afterpay.StatusDeclined {
+					return fmt.Errorf("--status must be approved or declined, not %q", status)
+				}
+				q.Statuses = append(q.Statuses, s)
 			}
 			client, err := a.client()
 			if err != nil {
@@ -151,7 +156,10 @@ func newPaymentsFind(a *app) *cobra.Command {
 				return err
 			}
 			if len(found) == 0 {
-				return &statusError{status: exitNo, text: "no payment has this reference, id or token"}
+				return &adviceError{
+					&statusError{status: exitNo, text: "no payment has this reference, id or token"},
+					"afterpay payments list --from DAY --to DAY lists what there is",
+				}
 			}
 			rows, err := a.rows(paymentColumns()...)
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,9 @@ func newRecoverPayment(a *app, newClient newClient) *cobra.Command {
 		Short: "Look up whether an order was authorized or captured",
 		Args:  exactly("TOKEN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isID(args[0]) {
+				return &adviceError{fmt.Errorf("%s is a payment id, and the token of the order is wanted", args[0]), "afterpay payments get " + args[0]}
+			}
 			client, err := newClient()
 			if err != nil {
 				return err
@@ -57,13 +61,16 @@ func newRecoverRefund(a *app, newClient newClient) *cobra.Command {
 		Short: "Look up whether a refund was made; KEY is its request id or reference",
 		Args:  exactly("PAYMENT", "KEY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkID(args[0]); err != nil {
+				return err
+			}
 			client, err := newClient()
 			if err != nil {
 				return err
 			}
 			r, err := client.Refunds.Recover(cmd.Context(), args[0], args[1])
 			if err != nil {
-				return adviseLookup(err, "repeat the refund with the same --request-id")
+				return adviseLookup(err, "repeat the refund with the same --request-id, --reference and amount")
 			}
 			return a.printRefund(args[0], r)
 		},
@@ -76,13 +83,16 @@ func newRecoverCapture(a *app, newClient newClient) *cobra.Command {
 		Short: "Look up whether a part was captured; REFERENCE is the capture's, or its request id",
 		Args:  exactly("PAYMENT", "REFERENCE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkID(args[0]); err != nil {
+				return err
+			}
 			client, err := newClient()
 			if err != nil {
 				return err
 			}
 			e, err := client.Payments.FindCapture(cmd.Context(), args[0], args[1])
 			if err != nil {
-				return adviseLookup(err, "repeat the capture with the same --request-id")
+				return adviseLookup(err, "repeat the capture with the same --request-id, --reference and amount")
 			}
 			rows, err := a.rows("captured_at", "payment", "event", "reference", "currency", "amount")
 			if err != nil {
@@ -97,7 +107,15 @@ func newRecoverCapture(a *app, newClient newClient) *cobra.Command {
 
 // adviseLookup adds to the error of a look-up what to type next.
 func adviseLookup(err error, again string) error {
+	failure, _ := errors.AsType[*afterpay.Error](err)
 	switch {
+	case errors.Is(err, afterpay.ErrUnauthorized):
+		return &adviceError{err, "afterpay doctor, and then the same command again"}
+	case errors.Is(err, afterpay.ErrNotFound) && failure.PaymentID != "" && failure.StatusCode != 0:
+		return &adviceError{
+			&statusError{status: exitUnknown, text: err.Error(), cause: err},
+			"the payment itself cannot be found: check its id, and --profile if you have several accounts",
+		}
 	case errors.Is(err, afterpay.ErrOutcomeUnknown):
 		return &adviceError{err, "the same command again, in a minute"}
 	case errors.Is(err, afterpay.ErrNotFound):

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/afterpay-go/afterpay"
 )
 
 func newReverse(a *app) *cobra.Command {
@@ -24,7 +27,7 @@ func newReverse(a *app) *cobra.Command {
 			if isID(token) {
 				p, err := client.Payments.Get(cmd.Context(), token)
 				if err != nil {
-					return notSent(err)
+					return fmt.Errorf("the payment could not be read, and nothing was sent: %w", err)
 				}
 				token, what = p.Token, fmt.Sprintf("payment %s over %s, merchant reference %q", p.ID, p.OriginalAmount, p.MerchantReference)
 			}
@@ -32,7 +35,11 @@ func newReverse(a *app) *cobra.Command {
 			if err := a.confirm(cmd.Context(), *yes, "Reverse "+what+"? The order cannot be paid for afterwards."); err != nil {
 				return err
 			}
-			if err := client.Payments.Reverse(cmd.Context(), token); err != nil {
+			err = client.Payments.Reverse(cmd.Context(), token)
+			if errors.Is(err, afterpay.ErrState) {
+				return &adviceError{err, "afterpay payments get, with the same id or token, shows when it was made and its state"}
+			}
+			if err != nil {
 				return advise(err, "repeat the same command at once: a reversal that was accepted is refused with \"wrong state\"")
 			}
 			a.message("Accepted. Afterpay reverses the payment in a moment: afterpay payments get shows it.\n")

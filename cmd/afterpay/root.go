@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +40,8 @@ Credentials come from the environment or from a file, never from flags:
 The file is afterpay/config.json in the user's configuration directory, or
 $AFTERPAY_CONFIG. It must have mode 0600. --profile or AFTERPAY_PROFILE chooses an
 account in it; without either, the environment is used if it has credentials,
-and else the profile "default":
+and else the profile "default". With a profile, AFTERPAY_ENVIRONMENT, _API_VERSION,
+_BASE_URL and _OAUTH must not be set:
 
   {"profiles": {
     "default": {"merchantId": "32", "secretKey": "...", "environment": "sandbox"},
@@ -54,8 +57,8 @@ Exit status:
   1    no: declined, refused, not found, not confirmed; doctor: a check failed;
        reconcile: there are differences
   2    failed: wrong usage, no credentials, no connection, an unreadable file
-  3    the outcome is unknown and money may have moved; the message says what to
-       type next
+  3    the outcome is unknown and money may have moved, or the result of a change
+       could not be printed; the message says what to type next
   130  interrupted`
 
 // newRoot returns the command with all of its subcommands.
@@ -85,7 +88,28 @@ func newRoot(a *app) *cobra.Command {
 		newDisputes(a), newSettlement(a), newReconcile(a), newExport(a), newJobs(a),
 		newSandbox(a), newVersion(a),
 	)
+	for _, group := range root.Commands() {
+		if group.HasSubCommands() {
+			group.Use += " COMMAND"
+			group.DisableFlagsInUseLine = true
+			group.FParseErrWhitelist.UnknownFlags = true // the command is unknown, and not its flags
+			group.RunE = needsCommand
+		}
+	}
 	return root
+}
+
+// needsCommand is the error of a group of commands of which none is named, or one
+// that does not exist.
+func needsCommand(group *cobra.Command, args []string) error {
+	var names []string
+	for _, cmd := range group.Commands() {
+		names = append(names, cmd.Name())
+	}
+	if len(args) > 0 {
+		return fmt.Errorf("unknown command %q for %q; the commands are %s", args[0], group.CommandPath(), strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%s needs a command: %s", group.CommandPath(), strings.Join(names, ", "))
 }
 
 // client returns a client of the chosen account.

@@ -7,7 +7,7 @@ import (
 )
 
 func newVoid(a *app) *cobra.Command {
-	var m movement
+	m := movement{verb: "Void", available: func(b afterpay.Balance) afterpay.Money { return b.OpenToCapture }}
 	cmd := &cobra.Command{
 		Use:     "void PAYMENT",
 		Short:   "Release authorized money that was not captured",
@@ -19,13 +19,13 @@ func newVoid(a *app) *cobra.Command {
 				return err
 			}
 			id := args[0]
-			money, err := a.prepare(cmd.Context(), client, id, "Void", &m, func(b afterpay.Balance) afterpay.Money { return b.OpenToCapture })
+			money, err := a.prepare(cmd.Context(), client, id, &m)
 			if err != nil {
 				return err
 			}
 			p, err := client.Payments.Void(cmd.Context(), id, afterpay.VoidRequest{RequestID: m.requestID, Amount: money})
 			if err != nil {
-				return advise(err, "afterpay payments get "+id+" shows whether it was voided; if not, repeat with --amount "+money.Amount.String()+" --request-id "+m.requestID)
+				return advise(err, "afterpay payments get "+id+" shows whether it was voided; if not, repeat with --amount "+money.Amount.String()+" --request-id "+shellWord(m.requestID))
 			}
 			return carriedOut(a.printPayment(p), "afterpay payments get "+id)
 		},

@@ -48,7 +48,8 @@ const (
 var ErrNoCredentials = errors.New("no credentials: set " + EnvMerchantID + " and " + EnvSecretKey + ", or write a config file")
 
 // Find returns the account of a profile in the config file. Without a profile it
-// returns the one in the environment or, failing that, the profile "default".
+// returns the one in the environment or, failing that, the profile "default". A
+// setting in the environment that a profile would not follow is an error.
 func Find(profile string, getenv func(string) string) (*Account, error) {
 	if profile == "" {
 		profile = getenv(EnvProfile)
@@ -60,7 +61,16 @@ func Find(profile string, getenv func(string) string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromFile(path, profile)
+	found, err := fromFile(path, profile)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{EnvEnvironment, EnvAPIVersion, EnvBaseURL, EnvOAuth} {
+		if getenv(name) != "" {
+			return nil, fmt.Errorf("%s is set and does not apply to %s: unset it, or write it into the profile", name, found.Source)
+		}
+	}
+	return found, nil
 }
 
 func fromEnvironment(getenv func(string) string) *Account {

@@ -158,11 +158,11 @@ func number(s string) bool {
 	return found && digits != "" && strings.Trim(digits, "0123456789.") == "" && digits[0] != '.'
 }
 
-// oneLine replaces control characters, which could move the cursor of a terminal
-// or end a line.
+// oneLine replaces control characters, which could move the cursor of a terminal,
+// end a line, or turn the order of what follows around.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r

@@ -50,6 +50,6 @@ func TestSpreadsheetCell(t *testing.T) {
 func TestMessages_ArgumentsCannotMoveTheCursor(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	Messages{&out}.Printf("Refund of %s\n", "order\x1b[2J\r-1")
-	require.Equal(t, "Refund of order [2J -1\n", out.String())
+	Messages{&out}.Printf("Refund of %s\n", "order\x1b[2J\r-1\u202e")
+	require.Equal(t, "Refund of order [2J -1 \n", out.String())
 }
