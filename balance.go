@@ -10,8 +10,8 @@ import (
 	"github.com/afterpay-go/afterpay/internal/safe"
 )
 
-// ErrInconsistent says that a payment contradicts itself, or that its amounts
-// are not enough to say where the money is.
+// ErrInconsistent says that a payment contradicts itself, that its amounts do not
+// show where the money is, or, from Refunds.Recover, that several refunds match.
 const ErrInconsistent Kind = "inconsistent payment"
 
 // Balance says where a payment's money is. All amounts are in the payment's

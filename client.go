@@ -19,20 +19,20 @@
 //		Token: token, Amount: afterpay.USD(21_85), Redirect: redirect, // token and amount as stored
 //	})
 //
-// A nil error means that the money moved as requested; for Payments.Reverse,
-// that the reversal was accepted. A decline is an error, ErrDeclined, in
-// whichever form the service reports it.
+// A nil error means that the money was captured, held, released or refunded as
+// requested; for Payments.Reverse, that the reversal was accepted. A decline is
+// an error, ErrDeclined, in whichever form the service reports it.
 //
 // # Failures
 //
 // Every error that a call returns is an *Error. Use errors.Is to compare it with a
 // Kind. An error that also matches ErrOutcomeUnknown is not a refusal: money may
-// have moved, and no response says whether it did. Payments.Complete settles that
-// by itself; Payments.Recover, Payments.FindCapture and Refunds.Recover look up the
-// outcome of a lost capture, authorization or refund. Calls that move money carry a
-// token or request id by which the service recognizes a repeated call. The client
-// repeats them by itself (see RetryPolicy), and you may repeat them after a crash
-// (see RequestIDFor).
+// have moved, and no response says whether it did. Payments.Complete looks
+// that up by itself; Payments.Recover, Payments.FindCapture and Refunds.Recover look
+// up the outcome of a lost capture, authorization or refund. Calls that move money
+// carry a token or request id by which the service recognizes a repeated call. The
+// client repeats them by itself (see RetryPolicy), and you may repeat them after a
+// crash (see RequestIDFor).
 //
 // # Versions
 //

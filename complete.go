@@ -43,12 +43,13 @@ type CompleteRequest struct {
 // ErrNotApprovedYet when the shopper cancelled or has not confirmed;
 // ErrAmountMismatch, with ErrOutcomeUnknown and Error.Payment if a payment for
 // another amount exists; ErrState when the payment was voided, reversed or has
-// expired, or is only authorized and Authorize is not set; ErrUnavailable when the
-// order could not be read, and nothing was sent to pay for it; ErrInvalid.
+// expired, or is only authorized and Authorize is not set; ErrUnavailable, without
+// ErrOutcomeUnknown, when the service failed and nothing was paid; ErrInvalid.
 //
 // GET /v2/checkouts/{token}, then POST /v2/payments/capture or /v2/payments/auth,
-// and GET /v2/payments/token:{token} if the order was used before. API v1: GET
-// /v1/orders/{token}, POST /v1/payments/capture, GET /v1/payments/token:{token}.
+// and GET /v2/payments/token:{token} if the order was used before or a response was
+// lost. API v1: GET /v1/orders/{token}, POST /v1/payments/capture, GET
+// /v1/payments/token:{token}.
 func (s *PaymentsService) Complete(ctx context.Context, req CompleteRequest) (*Payment, error) {
 	if err := s.checkComplete(ctx, &req); err != nil {
 		return nil, err

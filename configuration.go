@@ -38,8 +38,8 @@ type Configuration struct {
 	MaximumAmount Money `json:"maximumAmount,omitzero"`
 
 	// PaymentTypes are the payment types of API v1. The limits of
-	// PAY_BY_INSTALLMENT are also MinimumAmount and MaximumAmount. The list is
-	// empty under v2.
+	// PAY_BY_INSTALLMENT are copied to MinimumAmount and MaximumAmount above.
+	// The list is empty under v2.
 	PaymentTypes []PaymentType `json:"paymentTypes,omitempty"`
 
 	// PublicID and the fields after it are sent by API v2 only, if Get was asked

@@ -17,7 +17,7 @@ import (
 //
 // Afterpay describes disputes in pages and in an OpenAPI file, which contradict
 // each other in places. Responses are read in either form. Where a request had to
-// follow one of the two, the method says so and is experimental.
+// follow one of the two, its documentation says so.
 type DisputesService service
 
 // DisputeStatus is the state of a dispute. Afterpay may add values.
@@ -208,8 +208,8 @@ func (s *DisputesService) Get(ctx context.Context, disputeID string) (*Dispute, 
 // one field.
 //
 // Errors: ErrState when the dispute does not need a response, ErrNotFound,
-// ErrInvalid. ErrOutcomeUnknown, alone or with ErrState, when the evidence may have
-// arrived although no response says so: Get shows it by the status.
+// ErrInvalid. ErrOutcomeUnknown, sometimes with ErrState, when the evidence may have
+// arrived although no response says so: look at the status that Get returns.
 //
 // POST /v2/disputes/{disputeID}.
 func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evidence) (*Dispute, error) {
@@ -220,8 +220,8 @@ func (s *DisputesService) Respond(ctx context.Context, disputeID string, e Evide
 // its amount from a later settlement.
 //
 // Errors: ErrState when the dispute is already closed, ErrNotFound.
-// ErrOutcomeUnknown, alone or with ErrState, when the dispute may have been
-// accepted although no response says so: Get shows it by the status and by
+// ErrOutcomeUnknown, sometimes with ErrState, when the dispute may have been
+// accepted although no response says so: if it was, Get returns DisputeLost with
 // ClosedMerchantAccepted.
 //
 // Accept is experimental. Afterpay's pages say POST, which Accept sends; its

@@ -24,8 +24,8 @@ func (k Kind) Error() string { return "afterpay: " + string(k) }
 // SafeToLog marks the text as free of secrets and personal data.
 func (k Kind) SafeToLog() {}
 
-// The classes of failure. An Error has one of them, and also matches
-// ErrOutcomeUnknown if its OutcomeUnknown is set.
+// The classes of failure. Error.Kind is one of them or ErrInconsistent, and never
+// ErrOutcomeUnknown, which an Error matches in addition if OutcomeUnknown is set.
 const (
 	// ErrDeclined: Afterpay does not approve the order. Start a new checkout or
 	// offer another way to pay. Error.Payment holds the declined payment if the
@@ -59,8 +59,8 @@ const (
 	ErrAmountMismatch Kind = "amount mismatch"
 	// ErrOutcomeUnknown: money may have moved and no response says whether it did.
 	// It is not a refusal. Settle it with Payments.Recover, Payments.FindCapture or
-	// Refunds.Recover, by repeating the call with the same request id, or with
-	// Payments.Reverse; settle a dispute with Disputes.Get.
+	// Refunds.Recover, by repeating the call with the same request id or token, or
+	// with Payments.Reverse. For a call about a dispute, use Disputes.Get.
 	ErrOutcomeUnknown Kind = "outcome unknown"
 )
 
@@ -98,7 +98,7 @@ type Error struct {
 	OutcomeUnknown bool     // money may have moved, or a dispute may have been responded to
 	Payment        *Payment // the payment in the response, if the error is about it
 
-	Err error // cause: of the transport, decoder or context, or why a request or response was refused
+	Err error // cause: an error of the transport, decoder or context, or why a request or response was refused
 }
 
 // FieldError says what is wrong with one field of a request.

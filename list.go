@@ -60,7 +60,7 @@ func (q PaymentQuery) LogValue() slog.Value {
 type PaymentPage struct {
 	TotalResults int        `json:"totalResults"` // number of payments that the query selects, on all pages
 	Limit        int        `json:"limit"`
-	Offset       int        `json:"offset"`                // 0 if the query set NextLink
+	Offset       int        `json:"offset"`                // 0 if the query set NextLink or Cursor
 	NextPageURL  string     `json:"nextPageUrl,omitempty"` // as sent; its host may not be the service's: use Cursor
 	Payments     []*Payment `json:"results" wire:"required"`
 }
@@ -70,8 +70,8 @@ func (p PaymentPage) LogValue() slog.Value {
 	return slog.GroupValue(slog.Int("total_results", p.TotalResults), slog.Int("payments", len(p.Payments)))
 }
 
-// Cursor returns PaymentQuery.Cursor for the next page. It is empty on the last
-// page, and if the query did not set NextLink.
+// Cursor returns the PaymentQuery.Cursor of the next page. It is empty on the last
+// page, and if the query set neither NextLink nor Cursor.
 func (p *PaymentPage) Cursor() string { return p.link().Get("cursor") }
 
 // link returns the parameters of the link to the next page, and nothing else of
@@ -85,7 +85,7 @@ func (p *PaymentPage) link() url.Values {
 }
 
 // List reads one page of the payments that the query selects. New payments appear
-// in lists some seconds late. Errors: ErrInvalid for a limit outside 1 to 250.
+// in lists some seconds late. Errors: ErrInvalid, such as for a limit above 250.
 //
 // GET /v2/payments, GET /v1/payments.
 func (s *PaymentsService) List(ctx context.Context, q PaymentQuery) (*PaymentPage, error) {
@@ -104,7 +104,7 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 }
 
 // All returns an iterator over every payment that the query selects. It reads page
-// by page, and fetches the next page while the caller works on this one. Leaving
+// by page, and fetches the next page while the caller works on the current one. Leaving
 // the loop early cancels the fetch. An error is yielded once, with a nil payment, and
 // ends the iteration. To resume it, see After.
 //

@@ -131,7 +131,7 @@ func (m Money) Add(o Money) (Money, error) {
 	return Money{total, m.Currency}, nil
 }
 
-// Sub returns m - o, by the rules of Add.
+// Sub returns m - o, by the rules of Add: if m is Money{}, the result is -o.
 func (m Money) Sub(o Money) (Money, error) {
 	if m != (Money{}) && o != (Money{}) && m.Currency != o.Currency {
 		return Money{}, mismatch("subtract %s from %s", o, m)
@@ -157,8 +157,7 @@ func (m Money) Mul(n int64) (Money, error) {
 	return Money{product, m.Currency}, nil
 }
 
-// Neg returns -m. Errors: ErrAmount for math.MinInt64, which no other function of
-// this package returns.
+// Neg returns -m. Errors: ErrAmount if the amount is math.MinInt64.
 func (m Money) Neg() (Money, error) {
 	if m.Amount == math.MinInt64 {
 		return Money{}, outOfRange()

@@ -42,7 +42,7 @@ type Response struct {
 
 type responseKey struct{}
 
-// RecordResponse returns a context that makes the next call fill r, whether it
+// RecordResponse returns a context with which a call fills r, whether the call
 // succeeds or fails. A call that is refused before it is sent leaves r unchanged. A
 // call that makes several requests, such as Recover or a range over All, leaves the
 // last response in r. Do not use the context for concurrent calls.

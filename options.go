@@ -210,10 +210,10 @@ type Timeouts struct {
 	// BankRead is Read for calls that ask a bank: capture, authorize, void,
 	// reverse and, under API v2, refund. The default is 70 s.
 	BankRead time.Duration
-	// Lookup is how long Recover, FindCapture and Refunds.Recover look for what a
-	// lost call did before they say that it did nothing. It must cover what the
-	// service takes to carry out a call and to show it in reads; only tests have a
-	// reason to shorten it. Zero or a negative value means the default, 70 s.
+	// Lookup is how long Complete, Recover, FindCapture and Refunds.Recover look for
+	// what a lost call did before they say that it did nothing. It must cover the
+	// time the service takes to carry out a call and to show it in reads; only tests
+	// have a reason to shorten it. Zero or a negative value means the default, 70 s.
 	Lookup time.Duration
 }
 
@@ -358,9 +358,9 @@ func WithRequestIDs(f func() string) Option {
 	}
 }
 
-// WithoutValidation leaves the validation of requests to the service. Ids that
-// would change the path of the request, and fields and methods that API v1 does
-// not have, are still refused.
+// WithoutValidation leaves the validation of requests to the service. The client
+// still refuses ids and tokens that would change the path, a VoidRequest with neither
+// or both of Amount and All, invalid JSON in Custom, and what API v1 does not have.
 func WithoutValidation() Option {
 	return func(c *config) error {
 		c.withoutValidation = true

@@ -58,7 +58,7 @@ func (r CreateOrderRequest) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("amount", safeMoney(r.Amount)), slog.Int("items", len(r.Items)))
 }
 
-// Order is an order that may or may not have been paid for.
+// Order is an order that has not been paid for yet. Paying for it makes a Payment.
 //
 // Create returns Token, Expires and, under API v2, RedirectCheckoutURL. Get also
 // returns what was sent with the order, as the shopper may have changed it in an

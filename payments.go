@@ -8,7 +8,7 @@ import (
 )
 
 // PaymentsService takes the money of an order: on the return page with Complete,
-// at once with Capture, or with Authorize and later CapturePart and Void.
+// at once with Capture, or with Authorize and later CapturePart. Void releases it.
 type PaymentsService service
 
 // PaymentStatus says whether Afterpay approved an order as a whole. It does not
@@ -90,8 +90,8 @@ func (p Payment) LogValue() slog.Value {
 	)
 }
 
-// PaymentEvent is a movement of a payment's money. Refunds are not events. Under
-// v1 events hold Type and Created only.
+// PaymentEvent says what happened to a payment's money, and when. Refunds are not
+// events. Under v1 events hold Type and Created only.
 type PaymentEvent struct {
 	ID      string    `json:"id,omitempty"`
 	Created Timestamp `json:"created,omitzero"` // may differ by milliseconds between two responses
@@ -128,8 +128,8 @@ func (r CaptureRequest) LogValue() slog.Value {
 // confirmed. The money is captured later. Only Token is required. API v2 only.
 type AuthorizeRequest struct {
 	Token string `json:"token"`
-	// RequestID makes the call repeatable for 24 hours. If it is empty, one is
-	// generated. Use RequestIDFor, or store an id with the order before the
+	// RequestID makes the call repeatable for up to 24 hours. If it is empty, one
+	// is generated. Use RequestIDFor, or store an id with the order before the
 	// call, to be able to repeat it after a crash.
 	RequestID         string `json:"requestId,omitempty"`
 	MerchantReference string `json:"merchantReference,omitempty"` // up to 128 characters; replaces the order's
@@ -151,7 +151,7 @@ func (r AuthorizeRequest) LogValue() slog.Value {
 // CapturePartRequest takes some or all of an authorized amount. Amount is
 // required. API v2 only.
 type CapturePartRequest struct {
-	// RequestID makes the call repeatable for 24 hours, as in AuthorizeRequest.
+	// RequestID makes the call repeatable for up to 24 hours, as in AuthorizeRequest.
 	// Repeating it with another id makes a second capture.
 	RequestID         string `json:"requestId,omitempty"`
 	Amount            Money  `json:"amount"`
@@ -276,8 +276,8 @@ func (s *PaymentsService) Get(ctx context.Context, paymentID string) (*Payment, 
 	return do(ctx, s.client, call{op: opPaymentsGet, paymentID: paymentID}, acceptPayment)
 }
 
-// GetByToken reads the payment of an order. Errors: ErrNotFound, also as long as
-// the order has not been paid for.
+// GetByToken reads the payment of an order. Errors: ErrNotFound, also for an order
+// that has not been paid for yet.
 //
 // GET /v2/payments/token:{token}, the same under /v1.
 func (s *PaymentsService) GetByToken(ctx context.Context, token string) (*Payment, error) {

@@ -20,7 +20,7 @@ type Refund struct {
 
 // RefundRequest pays back some or all of what was captured. Amount is required.
 type RefundRequest struct {
-	// RequestID makes the call repeatable, up to 64 characters. If it is empty,
+	// RequestID, of up to 64 characters, makes the call repeatable. If it is empty,
 	// one is generated. Derive it from the shop's refund number (see
 	// RequestIDFor) to be able to repeat the call after a crash.
 	RequestID string `json:"requestId,omitempty"`
@@ -38,7 +38,7 @@ type RefundRequest struct {
 // Create pays back some or all of what was captured, up to 120 days after the
 // purchase. To release money that is not captured yet, use Payments.Void.
 //
-// Errors: ErrInvalid for an amount above what was captured (code
+// Errors: ErrInvalid for an amount above what may still be refunded (code
 // invalid_amount), another currency, or a purchase too long ago
 // (refund_timelimit_exceeded); ErrAmountMismatch when the request id was used
 // before for another amount, which was refunded while this one was not; ErrState
