@@ -251,4 +251,5 @@ func TestRun_WrongSettingsAreRefusedAtTheStart(t *testing.T) {
 	_, _, err := newShop(t).command(t.Context(), "reconcile", "-from", "2026-03-02", "-to", "2026-03-01")
 	require.ErrorContains(t, err, "is not before")
 	require.ErrorContains(t, run(t.Context(), []string{"sync"}, streams{}), "unknown command")
+	require.NoError(t, run(t.Context(), []string{"authorize", "-h"}, streams{}))
 }

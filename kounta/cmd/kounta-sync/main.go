@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -71,7 +72,10 @@ func run(ctx context.Context, args []string, s streams) error {
 		return fmt.Errorf("unknown command %q; see kounta-sync help", name)
 	}
 	a, err := parse(name, args)
-	if err != nil {
+	switch {
+	case errors.Is(err, flag.ErrHelp): // printed already
+		return nil
+	case err != nil:
 		return err
 	}
 	a.streams = s
