@@ -54,6 +54,9 @@ func TestOracle_ObjectsToEachKnownFault(t *testing.T) {
 		"unknown although it was plainly declined":    {question{call: "capture"}, samples()[7], unknown},
 		"no decline although it was plainly declined": {question{call: "authorize"}, samples()[8], definite},
 		"unknown although it was plainly refused":     {part, response{status: 412, raw: `{"errorCode":"payment_voided"}`}, unknown},
+		"unknown although it may be a decline":        {question{call: "capture"}, response{status: 402, raw: `{"errorCode":"declined"}`}, unknown},
+		"a page taken for a reversal":                 {question{call: "reverse"}, response{status: 200, raw: "<html>"}, done},
+		"an error although it was reversed":           {question{call: "reverse"}, response{status: 200, raw: "empty"}, unknown},
 		"nil although it was plainly refused":         {part, response{status: 410, raw: `{"errorCode":"payment_captured"}`}, done},
 	} {
 		require.NotEmpty(t, objection(x.q, x.r, x.o), name)

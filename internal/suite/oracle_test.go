@@ -1,6 +1,9 @@
 package suite_test
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // A response describes what the service claims about a payment, in terms of its
 // own: it knows nothing of how this module reads a response.
@@ -41,7 +44,7 @@ const (
 
 // A question is what a call asks for.
 type question struct {
-	call      string // authorize, capture, capturePart, void, voidAll, recover or findCapture
+	call      string // authorize, capture, capturePart, void, voidAll, recover, findCapture, refund or reverse
 	amount    amount // of the part or, for authorize and capture, the expected total
 	reference string // of the part
 }
@@ -76,6 +79,8 @@ func objection(q question, r response, o outcome) string {
 		return "an error, but the response plainly shows success"
 	case o != declined && r.isPlainDecline(q):
 		return "no decline, but the response plainly shows one"
+	case o == unknown && r.isRefusal() && r.raw != "" && !q.looks():
+		return "an unknown outcome, but the response is a refusal"
 	case o != definite && r.isPlainlyNothing(q):
 		return "no definite error, but the response plainly shows that nothing moved"
 	}
@@ -84,6 +89,9 @@ func objection(q question, r response, o outcome) string {
 
 // showsDone reports whether a response can mean that the question was done.
 func (r response) showsDone(q question) bool {
+	if q.call == "reverse" {
+		return r.isAccepted()
+	}
 	if r.status/100 != 2 || !r.isAnswerTo(q) || r.isDeclined() || r.verdict == "DECLINED" {
 		return false
 	}
@@ -157,6 +165,9 @@ func (r response) showsDecline(q question) bool {
 // isPlainSuccess reports whether a response shows success and nothing that
 // contradicts it.
 func (r response) isPlainSuccess(q question) bool {
+	if q.call == "reverse" {
+		return r.status/100 == 2 && r.raw == "empty"
+	}
 	if r.v1 {
 		plain := r.status/100 == 2 && r.id == asked && r.token == asked && r.verdict == "APPROVED" && r.expects(q.amount)
 		return plain && (q.call == "capture" || q.call == "recover")
@@ -178,6 +189,13 @@ func (r response) isPlainSuccess(q question) bool {
 		return r.hasPart("VOIDED", q)
 	}
 	return r.has("VOIDED") && r.open.cents() == 0
+}
+
+// isAccepted reports whether a response can be the one to a reversal, of which the
+// status says it all: it has no body, or one that is JSON and no error.
+func (r response) isAccepted() bool {
+	object := strings.HasPrefix(r.raw, "{") && json.Valid([]byte(r.raw)) && !strings.Contains(r.raw, `"error`)
+	return r.status/100 == 2 && (r.raw == "empty" || r.raw == "null" || object)
 }
 
 // isPlainDecline reports whether a response declines as the service is

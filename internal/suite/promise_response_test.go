@@ -166,7 +166,7 @@ func variants(yield func(response) bool) {
 	for _, r := range samples() {
 		for _, r.id = range []identity{asked, other, missing} {
 			for _, r.token = range []identity{asked, other, missing} {
-				for _, r.total = range []amount{hundred, usd(50), {"100.00", "AUD"}, {"100.00", "usd"}, {"100.00", ""}, {"null", "USD"}, {}} {
+				for _, r.total = range []amount{hundred, {"99.99", "USD"}, {"100.00", "AUD"}, {"100.00", "usd"}, {"100.00", ""}, {"null", "USD"}, {}} {
 					for _, r.status = range []int{200, 201, 402} {
 						if !yield(r) {
 							return
@@ -180,18 +180,19 @@ func variants(yield func(response) bool) {
 
 // statuses are bodies of every kind under every status.
 func statuses(yield func(response) bool) {
-	bodies := samples()
+	raws := []string{
+		"empty", "{}", "[]", "null", `"APPROVED"`, "<html>Forbidden</html>", "pong", `{"id":"100570320832","status":"APPR`, `{"id":{}}`, "\xff",
+		`{"errorCode":"declined","errorId":"bff6`, `{"errorId":"5c1f0e2a9b7d4e63"}`, "{", `[{"id":"100570320832","status":"APPROVED"}]`,
+	}
 	for _, code := range []string{
 		"declined", "invalid_token", "invalid_order_transaction_status", "unauthorized", "not_found", "conflict", "precondition_failed",
 		"invalid_state", "payment_captured", "payment_voided", "payment_expired", "invalid_object", "invalid_amount", "error", "a_new_code",
 	} {
-		bodies = append(bodies, response{raw: `{"errorCode":"` + code + `","errorId":"bff68cc7fdcdca58","message":"no","httpStatusCode":402}`})
+		raws = append(raws, `{"errorCode":"`+code+`","errorId":"bff68cc7fdcdca58","message":"no","httpStatusCode":402}`)
 	}
-	for _, raw := range []string{
-		"empty", "{}", "[]", "null", `"APPROVED"`, "<html>Forbidden</html>", "pong", `{"id":"100570320832","status":"APPR`, `{"id":{}}`, "\xff",
-		`{"errorCode":"declined","errorId":"bff6`, `{"errorId":"5c1f0e2a9b7d4e63"}`, "{", `[{"id":"100570320832","status":"APPROVED"}]`,
-	} {
-		bodies = append(bodies, response{raw: raw})
+	bodies := samples()
+	for _, raw := range raws {
+		bodies = append(bodies, response{raw: raw}, response{raw: raw, v1: true})
 	}
 	for _, r := range bodies {
 		for _, r.status = range []int{
