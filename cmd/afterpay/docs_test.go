@@ -33,7 +33,8 @@ func manual(t *testing.T) string {
 	}))
 	files, err := filepath.Glob(filepath.Join(dir, "*.md"))
 	require.NoError(t, err)
-	page := "# The command line\n\nThis page is made from the commands: `go test -update` in `cmd/afterpay` writes it.\n\n"
+	page := "# The command line\n\nTo install it, in a clone of this repository:\n\n```sh\ngo install ./cmd/afterpay\nafterpay doctor\n```\n\n" +
+		"This page is made from the commands: `go test -update` in `cmd/afterpay` writes it.\n\n"
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)

@@ -140,6 +140,9 @@ func statusOf(ctx context.Context, err error) int {
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
+	if failure, ok := errors.AsType[*afterpay.Error](err); ok && failure.Kind == afterpay.ErrInvalid && failure.StatusCode == 0 {
+		return exitFailed // nobody said no: it was not sent
+	}
 	for _, no := range []error{
 		afterpay.ErrDeclined, afterpay.ErrInvalidToken, afterpay.ErrNotApprovedYet, afterpay.ErrNotFound,
 		afterpay.ErrState, afterpay.ErrAmountMismatch, afterpay.ErrInvalid, afterpay.ErrConflict,

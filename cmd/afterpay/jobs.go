@@ -99,7 +99,7 @@ func (a *app) printJob(ctx context.Context, q queue, id string) error {
 // noSuchJob gives the errors that are answers the exit status of a no.
 func noSuchJob(err error) error {
 	if errors.Is(err, durable.ErrUnknown) || errors.Is(err, durable.ErrNotInReview) {
-		return &statusError{status: exitNo, text: err.Error()}
+		return &adviceError{&statusError{status: exitNo, text: err.Error()}, "afterpay jobs list --state all, with the same database"}
 	}
 	return err
 }
@@ -121,7 +121,7 @@ func newJobsRetry(a *app, path *string) *cobra.Command {
 				if err := q.Replay(cmd.Context(), args[0], by); err != nil {
 					return noSuchJob(err)
 				}
-				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0]))
+				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0])+", with the same database")
 			})
 		},
 	}
@@ -131,7 +131,8 @@ func newJobsRetry(a *app, path *string) *cobra.Command {
 }
 
 func newJobsResolve(a *app, path *string) *cobra.Command {
-	var by, as, note string
+	var by, note string
+	var as durable.State
 	var yes *bool
 	cmd := &cobra.Command{
 		Use:   "resolve ID",
@@ -146,15 +147,15 @@ func newJobsResolve(a *app, path *string) *cobra.Command {
 				if err := a.confirm(cmd.Context(), *yes, question); err != nil {
 					return err
 				}
-				if err := q.Resolve(cmd.Context(), args[0], durable.State(as), by, note); err != nil {
+				if err := q.Resolve(cmd.Context(), args[0], as, by, note); err != nil {
 					return noSuchJob(err)
 				}
 				a.message("Recorded. A worker of the shop reports it to the shop.\n")
-				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0]))
+				return carriedOut(a.printJob(cmd.Context(), q, args[0]), "afterpay jobs show "+shellWord(args[0])+", with the same database")
 			})
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", "", "succeeded or rejected")
+	choose(cmd.Flags(), &as, "as", "what became of it at Afterpay", wordsOf(durable.Succeeded, durable.Rejected)...)
 	cmd.Flags().StringVar(&note, "note", "", "how the person knows, for the history")
 	cmd.MarkFlagsRequiredTogether("as", "note")
 	_ = cmd.MarkFlagRequired("as") // the flag exists

@@ -1,7 +1,9 @@
 // Command afterpay is the command line of the afterpay SDK, for support, finance,
 // and shops in other languages.
 //
-//	go install github.com/afterpay-go/afterpay/cmd/afterpay@latest
+// In a clone of the repository:
+//
+//	go install ./cmd/afterpay
 //	afterpay doctor
 //
 // docs/cli.md describes every command.

@@ -58,7 +58,7 @@ func newRecoverPayment(a *app, newClient newClient) *cobra.Command {
 func newRecoverRefund(a *app, newClient newClient) *cobra.Command {
 	return &cobra.Command{
 		Use:   "refund PAYMENT KEY",
-		Short: "Look up whether a refund was made; KEY is its request id or reference",
+		Short: "Look up whether a refund was made; KEY is its reference or, if it has none, its request id",
 		Args:  exactly("PAYMENT", "KEY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkID(args[0]); err != nil {
