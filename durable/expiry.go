@@ -70,7 +70,7 @@ func (q *Queue[TTx]) expiring(ctx context.Context, s *Status) error {
 // captureExpiring enqueues the capture of what is open of an authorization.
 func (q *Queue[TTx]) captureExpiring(ctx context.Context, s *Status, paymentID string, open afterpay.Money) error {
 	return q.db.InTx(ctx, func(tx TTx) error {
-		other, err := find(ctx, q.db.Tx(tx), "o.payment = $1 AND o.state IN ('pending', 'review')", paymentID)
+		other, err := find(ctx, q.db.Tx(tx), "o.payment = $1 AND o.state IN ('pending', 'review', 'resolving')", paymentID)
 		if err != nil {
 			return err
 		}

@@ -64,7 +64,8 @@ func (q *Queue[TTx]) lookByToken(ctx context.Context, s *Status) (result, error)
 // lookForVoid compares what was voided of a payment with the voids that are
 // recorded: a void has no key of its own in reads.
 func (q *Queue[TTx]) lookForVoid(ctx context.Context, s *Status) error {
-	others, err := list(ctx, q.db.Pool(), "o.payment = $1 AND o.kind = 'void' AND o.state = 'succeeded'", s.PaymentID)
+	others, err := list(ctx, q.db.Pool(), `o.payment = $1 AND o.kind = 'void'
+		AND (o.state = 'succeeded' OR o.state = 'resolving' AND o.decision = 'succeeded')`, s.PaymentID)
 	if err != nil {
 		return err
 	}

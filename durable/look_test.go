@@ -1,6 +1,7 @@
 package durable_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -140,4 +141,31 @@ func TestReplay_LookUpsAllowForReadsThatLag(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A person has seen the other void: it counts before the shop is told.
+func TestReplay_OldVoidIsNotTakenForOneThatIsBeingResolved(t *testing.T) {
+	t.Parallel()
+	settled := func(s *durable.Status) error {
+		if s.ID == "v-2" {
+			return errors.New("the shop's table is locked")
+		}
+		return nil
+	}
+	onEach(t, setup{GiveUpAfter: time.Nanosecond, settled: settled}, func(t *testing.T, b *bed) {
+		id := b.authorized(50_00)
+		b.sandbox.Fail(afterpaytest.OpVoid, afterpaytest.Refuse(412, "precondition_failed", "no"))
+		b.enqueue(durable.Operation{ID: "v-1", Kind: durable.Void, PaymentID: id, Amount: afterpay.USD(10_00)})
+		b.settle(t)
+		b.sandbox.Fail(afterpaytest.OpVoid, afterpaytest.Reset().AfterCommit())
+		b.enqueue(durable.Operation{ID: "v-2", Kind: durable.Void, PaymentID: id, Amount: afterpay.USD(10_00)})
+		b.settle(t)
+		b.advance(25 * time.Hour)
+		require.NoError(t, b.operator.Resolve(t.Context(), "v-2", durable.Succeeded, "ann", "seen"))
+		require.NoError(t, b.queue.Replay(t.Context(), "v-1", "ann"))
+		b.until(t, func() bool { return b.get("v-1").State != durable.Pending })
+		require.Equal(t, durable.Resolving, b.get("v-2").State)
+		require.Equal(t, durable.Succeeded, b.get("v-1").State, b.get("v-1").Detail)
+		require.Equal(t, int64(20_00), b.moved(afterpaytest.Voided))
+	})
 }

@@ -2,6 +2,7 @@ package durable_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -70,6 +71,29 @@ func TestExpiring_AlertsAndCapturesIfAsked(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestExpiring_NothingIsCapturedWhileADecisionIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	settled := func(s *durable.Status) error {
+		if s.ID == "v-1" {
+			return errors.New("the shop's table is locked")
+		}
+		return nil
+	}
+	onEach(t, setup{Expiring: durable.ExpiryPolicy{Capture: true}, settled: settled}, func(t *testing.T, b *bed) {
+		b.enqueue(durable.Operation{ID: "a-1", Kind: durable.Authorize, Token: b.order(10_00)})
+		b.settle(t)
+		b.enqueue(durable.Operation{ID: "v-1", Kind: durable.Void, PaymentID: b.get("a-1").ResultID, Amount: afterpay.USD(11_00)})
+		b.settle(t)
+		require.NoError(t, b.operator.Resolve(t.Context(), "v-1", durable.Rejected, "ann", "too large"))
+		b.advance(12*24*time.Hour + time.Hour)
+		b.until(t, func() bool { // the tick has failed, or has captured
+			return b.count("SELECT count(*) FROM river_job WHERE kind = 'afterpay_tick' AND state = 'discarded'") > 0 ||
+				b.count("SELECT count(*) FROM afterpay_operations") > 2
+		})
+		require.Equal(t, 2, b.count("SELECT count(*) FROM afterpay_operations"))
+	})
 }
 
 func TestSchedule_MissedNightsAreCaughtUpWith(t *testing.T) {
