@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -75,55 +76,8 @@ func TestWaitsAreWhatTheServiceAskedFor(t *testing.T) {
 	})
 }
 
-func TestRetryAfterBeyondTheLimitIsHandedBack(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
-		for _, tc := range []struct {
-			most     time.Duration
-			attempts int
-		}{{30 * time.Second, 1}, {60 * time.Second, 2}, {0, 2}} {
-			rt := play(func() *http.Response { return answer(429, "slow down", "Retry-After", "60") }, 200)
-			res := over(rt, Policy{MaxAttempts: 2, MaxRetryAfter: tc.most}).Do(t.Context(), post(t, Keyed))
-			require.NoError(t, res.Err)
-			require.Equal(t, tc.attempts, res.Attempts)
-			if tc.attempts == 1 {
-				require.Equal(t, 429, res.StatusCode)
-				require.Equal(t, time.Minute, res.RetryAfter)
-				require.Equal(t, "slow down", string(res.Body))
-				require.Zero(t, time.Since(begin), "at once")
-			}
-		}
-	})
-}
-
-func TestWaitThatCanNotEndInTimeIsNotBegun(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		asked := func() *http.Response { return answer(503, `{"errorCode":"busy"}`, "Retry-After", "10") }
-		for _, tc := range []struct {
-			deadline time.Duration
-			attempts int
-		}{{time.Second, 1}, {10 * time.Second, 1}, {11*time.Second + 1, 2}} {
-			begin := time.Now()
-			ctx, cancel := context.WithTimeout(t.Context(), tc.deadline)
-			res := over(play(asked, 200), Policy{MaxAttempts: 2}).Do(ctx, post(t, Keyed))
-			cancel()
-			require.NoError(t, res.Err, "the answer is the answer, not the context's end")
-			require.Equal(t, tc.attempts, res.Attempts)
-			if tc.attempts == 1 {
-				require.Zero(t, time.Since(begin))
-				require.Equal(t, 503, res.StatusCode)
-				require.Equal(t, 10*time.Second, res.RetryAfter)
-				require.Equal(t, `{"errorCode":"busy"}`, string(res.Body))
-			}
-		}
-	})
-}
-
 func TestContextEndingDuringAWaitReturnsAtOnceWithBoth(t *testing.T) {
 	t.Parallel()
-	giveUp := errors.New("shopper left")
 	for name, tc := range map[string]struct {
 		first  any
 		status int
@@ -137,7 +91,7 @@ func TestContextEndingDuringAWaitReturnsAtOnceWithBoth(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				begin := time.Now()
-				time.AfterFunc(3*time.Second, func() { cancel(giveUp) })
+				time.AfterFunc(3*time.Second, func() { cancel(errGaveUp) })
 				rt := play(tc.first, 200)
 				// A wait of between 0 and 100 years ends within 3 s once in a
 				// billion runs.
@@ -145,7 +99,7 @@ func TestContextEndingDuringAWaitReturnsAtOnceWithBoth(t *testing.T) {
 				res := over(rt, Policy{MaxAttempts: 3, BaseDelay: century, MaxDelay: century}).Do(ctx, post(t, Keyed))
 				require.Equal(t, 3*time.Second, time.Since(begin))
 				require.ErrorIs(t, res.Err, context.Canceled)
-				require.ErrorIs(t, res.Err, giveUp)
+				require.ErrorIs(t, res.Err, errGaveUp)
 				if tc.also != nil {
 					require.ErrorIs(t, res.Err, tc.also)
 				}
@@ -163,15 +117,14 @@ func TestContextEndingDuringAWaitReturnsAtOnceWithBoth(t *testing.T) {
 
 func TestNothingIsSentUnderAContextThatHasEnded(t *testing.T) {
 	t.Parallel()
-	giveUp := errors.New("shopper left")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(giveUp)
+	cancel(errGaveUp)
 	rt := play(200)
 	req := post(t, Keyed)
 	req.Observe = func(Attempt) { require.Fail(t, "an attempt") }
 	res := over(rt, three).Do(ctx, req)
 	require.ErrorIs(t, res.Err, context.Canceled)
-	require.ErrorIs(t, res.Err, giveUp)
+	require.ErrorIs(t, res.Err, errGaveUp)
 	require.Zero(t, res.Attempts)
 	require.False(t, res.Doubt)
 	require.Empty(t, rt.requests)
@@ -311,47 +264,69 @@ func TestDo_WithoutCredentialsKeepsWhatIsKnown(t *testing.T) {
 	require.Zero(t, res.StatusCode)
 }
 
-// After the life of its key, a repetition could move money twice.
-func TestDo_RepeatsNothingPastTheLifeOfItsKey(t *testing.T) {
+// A wait ends too late beyond the limit of Retry-After, after the deadline of the
+// context and after the life of the request's key: then a repetition could move
+// money twice. The response is returned at once.
+func TestDo_BeginsNoWaitThatEndsTooLate(t *testing.T) {
 	t.Parallel()
 	const life = 23 * time.Hour
-	after := func(wait time.Duration) func() *http.Response {
-		return func() *http.Response {
-			return answer(503, "", "Retry-After", strconv.Itoa(int(wait/time.Second)))
-		}
-	}
 	for name, tc := range map[string]struct {
-		waits    []any
+		waits    []time.Duration // that responses ask for; a success follows
+		most     time.Duration
+		deadline time.Duration
 		life     time.Duration
 		attempts int
-		took     time.Duration // at most
 	}{
-		"in time":                {[]any{after(10 * time.Hour), 200}, life, 2, 11 * time.Hour},
-		"too late":               {[]any{after(24 * time.Hour), 200}, life, 1, 0},
-		"too late in all":        {[]any{after(10 * time.Hour), after(15 * time.Hour), 200}, life, 2, 11 * time.Hour},
-		"without a limit":        {[]any{after(240 * time.Hour), 200}, 0, 2, 270 * time.Hour},
-		"a limit, and no waits":  {[]any{errReset, errReset, 200}, life, 3, 0},
-		"exactly as late as not": {[]any{after(life), 200}, life, 1, 0},
+		"beyond the limit":        {[]time.Duration{time.Minute}, 30 * time.Second, 0, 0, 1},
+		"at the limit":            {[]time.Duration{time.Minute}, time.Minute, 0, 0, 2},
+		"no limit":                {[]time.Duration{240 * time.Hour}, 0, 0, 0, 2},
+		"past the deadline":       {[]time.Duration{10 * time.Second}, 0, time.Second, 0, 1},
+		"exactly at the deadline": {[]time.Duration{10 * time.Second}, 0, 10 * time.Second, 0, 1},
+		"before the deadline":     {[]time.Duration{10 * time.Second}, 0, 11*time.Second + 1, 0, 2},
+		"within the life":         {[]time.Duration{10 * time.Hour}, 0, 0, life, 2},
+		"past the life":           {[]time.Duration{24 * time.Hour}, 0, 0, life, 1},
+		"past the life in all":    {[]time.Duration{10 * time.Hour, 15 * time.Hour}, 0, 0, life, 2},
+		"exactly as long as life": {[]time.Duration{life}, 0, 0, life, 1},
+		"a life, and no waits":    {[]time.Duration{0, 0}, 0, 0, life, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				var steps []any
+				for _, wait := range tc.waits {
+					steps = append(steps, func() *http.Response {
+						return answer(503, "slow down", "Retry-After", strconv.Itoa(int(wait/time.Second)))
+					})
+				}
+				var begun time.Duration
+				for _, wait := range tc.waits[:tc.attempts-1] {
+					begun += wait
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(tc.deadline, 1000*time.Hour))
+				defer cancel()
 				req := post(t, Keyed)
 				req.KeyLife = tc.life
 				begin := time.Now()
-				res := over(play(tc.waits...), three).Do(t.Context(), req)
+				res := over(play(append(steps, 200)...), Policy{MaxAttempts: 3, MaxRetryAfter: tc.most}).Do(ctx, req)
+				require.NoError(t, res.Err, "the response is the result, and not the end of a context or key")
 				require.Equal(t, tc.attempts, res.Attempts)
-				require.LessOrEqual(t, time.Since(begin), tc.took)
-				if tc.attempts == 1 {
-					require.NoError(t, res.Err)
-					require.Positive(t, res.RetryAfter, "it is returned")
+				require.GreaterOrEqual(t, time.Since(begin), begun)
+				require.LessOrEqual(t, time.Since(begin), begun+begun/10, "waits are spread")
+				if tc.attempts <= len(tc.waits) {
+					require.Equal(t, 503, res.StatusCode)
+					require.Equal(t, tc.waits[tc.attempts-1], res.RetryAfter)
+					require.Equal(t, "slow down", string(res.Body))
 				}
 			})
 		})
 	}
+}
+
+func TestDo_RepeatsNothingPastTheLifeOfItsKey(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // a limiter may take as long as it likes
 		req := post(t, Keyed)
-		req.KeyLife = life
+		req.KeyLife = 23 * time.Hour
 		slow := waiting(24 * time.Hour)
 		res := New(Config{Client: http.Client{Transport: play(503)}, Policy: three, Limiter: slow}).Do(t.Context(), req)
 		require.Equal(t, 1, res.Attempts, "the first attempt has no key that could expire")

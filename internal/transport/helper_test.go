@@ -32,6 +32,9 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // errReset is a connection that died after the request was sent.
 var errReset = syscall.ECONNRESET
 
+// errGaveUp is why contexts of tests end.
+var errGaveUp = errors.New("shopper left")
+
 // answer is a response with a body and headers given in pairs.
 func answer(status int, body string, header ...string) *http.Response {
 	h := make(http.Header)

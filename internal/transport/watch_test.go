@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -68,7 +67,7 @@ func (d drip) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-func TestTimeLimitsOfAnAttempt(t *testing.T) {
+func TestAttemptEndsWithItsLimitOrTheContext(t *testing.T) {
 	t.Parallel()
 	const connect, read = 10 * time.Second, 20 * time.Second
 	connecting := &TimeoutError{Phase: Connecting, Limit: connect}
@@ -109,14 +108,26 @@ func TestTimeLimitsOfAnAttempt(t *testing.T) {
 					require.Equal(t, tc.took, a.Duration, "each attempt has limits of its own")
 					require.Equal(t, tc.err, a.Err)
 				}
+				tr := New(Config{Client: http.Client{Transport: tc.rt}, Connect: connect, Policy: three})
 				begin := time.Now()
-				res := New(Config{Client: http.Client{Transport: tc.rt}, Connect: connect, Policy: three}).Do(t.Context(), req)
+				res := tr.Do(t.Context(), req)
 				require.Equal(t, attempts*tc.took, time.Since(begin))
 				require.Equal(t, tc.err, res.Err)
 				require.Equal(t, tc.doubt, res.Doubt)
 				if tc.err == nil {
 					require.Equal(t, 200, res.StatusCode)
+					return
 				}
+				ctx, cancel := context.WithCancelCause(t.Context())
+				begin = time.Now()
+				time.AfterFunc(tc.took-1, func() { cancel(errGaveUp) })
+				req.Observe = nil
+				res = tr.Do(ctx, req)
+				require.Equal(t, tc.took-1, time.Since(begin), "the context ends an attempt before its limit does")
+				require.ErrorIs(t, res.Err, context.Canceled)
+				require.ErrorIs(t, res.Err, errGaveUp)
+				require.Equal(t, tc.doubt, res.Doubt)
+				require.Equal(t, 1, res.Attempts)
 			})
 		})
 	}
@@ -138,38 +149,6 @@ func TestTimeoutSaysWhichLimitRanOut(t *testing.T) {
 	require.ErrorAs(t, err, &network)
 	require.True(t, network.Timeout())
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is alive")
-}
-
-func TestContextEndingDuringAnAttemptEndsIt(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name  string
-		steps steps
-		doubt bool
-	}{
-		{"connecting", steps{connecting: -1}, false},
-		{"writing", steps{writing: -1}, true},
-		{"waiting", steps{answering: -1}, true},
-		{"reading", steps{body: func(ctx context.Context) io.Reader { return drip{ctx} }}, true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				giveUp := errors.New("shopper left")
-				ctx, cancel := context.WithCancelCause(t.Context())
-				begin := time.Now()
-				time.AfterFunc(1500*time.Millisecond, func() { cancel(giveUp) })
-				req := post(t, Keyed)
-				req.Read = time.Hour
-				res := New(Config{Client: http.Client{Transport: connection(tc.steps)}, Connect: time.Hour, Policy: three}).Do(ctx, req)
-				require.Equal(t, 1500*time.Millisecond, time.Since(begin))
-				require.ErrorIs(t, res.Err, context.Canceled)
-				require.ErrorIs(t, res.Err, giveUp)
-				require.Equal(t, tc.doubt, res.Doubt)
-				require.Equal(t, 1, res.Attempts)
-			})
-		})
-	}
 }
 
 func TestReplayOnAnotherConnectionStartsTheLimitsAgain(t *testing.T) {
