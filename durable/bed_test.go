@@ -69,7 +69,7 @@ var migrate = sync.OnceValue(func() error {
 var postgresUsed, databases atomic.Int64
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "8"); err != nil { // tests wait more than they compute
+	if err := flag.Set("test.parallel", "4"); err != nil { // tests wait more than they compute
 		panic(err)
 	}
 	code := m.Run()

@@ -17,9 +17,10 @@ type tickArgs struct {
 // Kind implements river.JobArgs.
 func (tickArgs) Kind() string { return "afterpay_tick" }
 
-// InsertOpts implements river.JobArgsWithInsertOpts.
+// InsertOpts implements river.JobArgsWithInsertOpts. Ticks come last, so that many
+// of them on a slow machine do not hold schedules up.
 func (tickArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: scheduleQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+	return river.InsertOpts{Queue: scheduleQueue, MaxAttempts: 1, Priority: 4, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 }
 
 // periodicTick also ticks when a process becomes leader, because River counts

@@ -187,7 +187,7 @@ func TestWork_RefusalGoesToReviewAndAlerts(t *testing.T) {
 func (b *bed) until(t *testing.T, condition func() bool) {
 	t.Helper()
 	require.NoError(t, b.queue.Start(t.Context()))
-	require.Eventually(t, condition, time.Minute, time.Millisecond)
+	require.Eventually(t, condition, time.Minute, 5*time.Millisecond)
 	require.NoError(t, b.queue.Stop(t.Context()))
 }
 
