@@ -66,11 +66,11 @@ const (
 
 // resetAfter returns how long the response asks to wait. X-Ratelimit-Reset and
 // Retry-After are taken as seconds, or as a time since 1970 if they are large.
-// On a success they only say when the window ends, unless X-Ratelimit-Remaining
-// says that no request is left in it.
+// Unless Kounta refuses or fails, they only say when the window ends, and count if
+// X-Ratelimit-Remaining says that no request is left in it.
 func (r *response) resetAfter() time.Duration {
 	limited := r.status == http.StatusTooManyRequests
-	if r.status < 300 && r.header.Get("X-Ratelimit-Remaining") != "0" {
+	if !limited && r.status < 500 && r.header.Get("X-Ratelimit-Remaining") != "0" {
 		return 0
 	}
 	for _, name := range []string{"X-Ratelimit-Reset", "Retry-After"} {

@@ -58,6 +58,9 @@ func TestLimiter_ResetOfAnyResponseIsHonored(t *testing.T) {
 		{"success, none left", 200, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "0"}, 6 * time.Second},
 		{"success, some left", 200, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "5"}, 0},
 		{"success", 200, nil, 0},
+		{"redirect to a customer, some left", 302, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "5"}, 0},
+		{"not found, some left", 404, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "5"}, 0},
+		{"not found, none left", 404, []string{"X-Ratelimit-Reset", "6", "X-Ratelimit-Remaining", "0"}, 6 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
