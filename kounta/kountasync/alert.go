@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +50,8 @@ func (l LogAlerter) Alert(ctx context.Context, a Alert) error {
 }
 
 // WebhookAlerter posts alerts as JSON, with a field text that chat services
-// show.
+// show. Its errors do not hold the URL, which may be a secret. Redirects are not
+// followed.
 type WebhookAlerter struct {
 	URL    string
 	Client *http.Client // nil means a client with a limit of 10 s
@@ -62,16 +65,17 @@ func (w WebhookAlerter) Alert(ctx context.Context, a Alert) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return withoutURL(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := w.Client
-	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: 10 * time.Second}
+	if w.Client != nil {
+		client = *w.Client
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	if err != nil {
-		return err
+		return withoutURL(err)
 	}
 	if err := resp.Body.Close(); err != nil {
 		return err
@@ -80,6 +84,14 @@ func (w WebhookAlerter) Alert(ctx context.Context, a Alert) error {
 		return fmt.Errorf("kountasync: alert webhook: status %d", resp.StatusCode)
 	}
 	return nil
+}
+
+// withoutURL removes the URL from an error: that of a webhook is a secret.
+func withoutURL(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("kountasync: alert webhook: %w", u.Err)
+	}
+	return err
 }
 
 // alertAgain is how long after an alert the same one is sent again.

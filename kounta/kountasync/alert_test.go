@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/durable"
 )
 
@@ -42,6 +43,32 @@ func TestWebhookAlerter_PostsTheAlertAsJSON(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, w.Alert(ctx, a), context.Canceled)
+}
+
+// The URL of a chat service's webhook is a secret.
+func TestWebhookAlerter_ErrorHoldsNoURL(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"http://127.0.0.1:1/hook/s3cret", "://s3cret", "s3cret://127.0.0.1"} {
+		err := WebhookAlerter{URL: url}.Alert(t.Context(), Alert{})
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "s3cret/")
+		require.NotContains(t, err.Error(), "/s3cret")
+	}
+}
+
+// A redirect would turn the POST into a GET, and the page that it leads to would
+// pass for a success.
+func TestWebhookAlerter_RedirectIsAnError(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hook" {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}
+	}))
+	defer server.Close()
+	for _, client := range []*http.Client{nil, server.Client()} {
+		require.ErrorContains(t, WebhookAlerter{server.URL + "/hook", client}.Alert(t.Context(), Alert{}), "302")
+	}
 }
 
 func TestLogAlerter_WritesTheAlert(t *testing.T) {
@@ -108,4 +135,17 @@ func TestAlert_ScheduleThatFailsIsAlertedAgainAfterSuccessOrADay(t *testing.T) {
 	b.now = b.now.Add(alertAgain)
 	fail(ScheduleDaily)
 	require.Len(t, b.alerts, 4)
+}
+
+func TestAlert_OrderThatIsRefusedAfterFailingForLongIsAlertedAgain(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	b.poison["1"] = true
+	b.capture("1", afterpay.AUD(10_00))
+	b.pass(26 * time.Hour)
+	require.Len(t, b.alerts, 1)
+	b.review("1")
+	b.pass(time.Hour)
+	require.Len(t, b.alerts, 2)
+	require.Equal(t, Alert{AlertOrder, "1", "refused"}, b.alerts[1])
 }

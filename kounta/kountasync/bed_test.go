@@ -101,3 +101,9 @@ func (b *bed) rows(reference string) []string {
 	}
 	return rows
 }
+
+// review lets the order of a sale wait for a person.
+func (b *bed) review(reference string) {
+	b.t.Helper()
+	require.NoError(b.t, b.sync.store.needsPerson(b.t.Context(), &order{draft: Draft{SaleNumber: reference}}, "refused", b.now))
+}

@@ -37,8 +37,9 @@ type index struct {
 // there is none. It may have been made when the sale took place or, by a request
 // without a response, when that was sent.
 func (s *Sync) find(ctx context.Context, o *order) (*tillOrder, error) {
-	// An order that the shop made itself is in Kounta when the payment is seen.
-	spans, fresh := []span{s.around(o.draft.PlacedAt)}, o.seen
+	// An order that the shop made itself is in Kounta when the payment is seen, and
+	// one that a person entered when that person asks for another try.
+	spans, fresh := []span{s.around(o.draft.PlacedAt)}, o.due
 	if oldest := s.now().Add(-maxIndexAge); fresh.Before(oldest) {
 		fresh = oldest
 	}

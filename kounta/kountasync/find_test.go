@@ -140,7 +140,7 @@ func TestFind_IndexIsReadAgainWhenItIsTooOld(t *testing.T) {
 	s, err := newSync(nil, nil, v, Options{Now: func() time.Time { return v.now }})
 	require.NoError(t, err)
 	find := func(phase phase, sent, seen time.Time) *tillOrder {
-		found, err := s.find(t.Context(), &order{draft: Draft{SaleNumber: "5", PlacedAt: v.now}, phase: phase, sent: sent, seen: seen})
+		found, err := s.find(t.Context(), &order{draft: Draft{SaleNumber: "5", PlacedAt: v.now}, phase: phase, sent: sent, due: seen})
 		require.NoError(t, err)
 		return found
 	}

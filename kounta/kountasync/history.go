@@ -31,7 +31,7 @@ func (s *Sync) DryRun(ctx context.Context, from, to time.Time) (*HistoryReport, 
 			return nil, err
 		}
 		r.Payments++
-		planned, err := s.mapping.newPlan(p, s.options.Location)
+		planned, err := s.newPlan(p)
 		if err != nil || planned.draft.SaleNumber == "" {
 			r.Skipped++
 			continue

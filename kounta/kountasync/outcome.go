@@ -47,7 +47,7 @@ func (s *store) postpone(ctx context.Context, o *order, until time.Time, failure
 
 // needsPerson stops work on an order until Retry.
 func (s *store) needsPerson(ctx context.Context, o *order, reason string, now time.Time) error {
-	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET review = $2, failure = $2, next_at = '', updated_at = $3 WHERE sale_number = $1`,
+	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET review = $2, failure = $2, next_at = '', alerted = 0, updated_at = $3 WHERE sale_number = $1`,
 		o.draft.SaleNumber, reason, formatTime(now))
 	return err
 }

@@ -58,6 +58,16 @@ type plan struct {
 // errPayment says that a payment cannot be planned for.
 var errPayment = errors.New("payment cannot be synchronised")
 
+// newPlan plans for a payment in the company's currency.
+func (s *Sync) newPlan(p *afterpay.Payment) (plan, error) {
+	planned, err := s.mapping.newPlan(p, s.options.Location)
+	total := planned.draft.Total
+	if err == nil && planned.draft.SaleNumber != "" && total.Currency != s.till.currency() {
+		err = fmt.Errorf("kountasync: payment %s is in %q and the company in Kounta in %s: %w", p.ID, total.Currency, s.till.currency(), errPayment)
+	}
+	return planned, err
+}
+
 // newPlan plans for a payment. Its draft has no sale number if there is nothing
 // to write, as for a declined payment.
 func (m *Mapping) newPlan(p *afterpay.Payment, zone *time.Location) (plan, error) {

@@ -73,7 +73,7 @@ func (s *Sync) take(ctx context.Context, payments iter.Seq2[*afterpay.Payment, e
 		if err != nil {
 			return errors.Join(err, flush()) // the payments before the error count
 		}
-		planned, err := s.mapping.newPlan(p, s.options.Location)
+		planned, err := s.newPlan(p)
 		if err != nil {
 			s.alert(ctx, Alert{Kind: AlertPayment, Key: p.ID, Text: err.Error()})
 			continue

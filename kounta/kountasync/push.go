@@ -3,6 +3,7 @@ package kountasync
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/afterpay-go/afterpay"
@@ -78,6 +79,7 @@ func (s *Sync) step(ctx context.Context, o *order) (wait time.Duration, err erro
 	if err != nil {
 		return 0, err
 	}
+	o.state = stateOf(o.state, writes)
 	if o.phase != phasePosted {
 		if !holdsMoney(o.state) && len(writes) == 0 && o.phase == phasePlanned {
 			return 0, nil // voided or expired before Kounta knew of it
@@ -95,6 +97,19 @@ func (s *Sync) step(ctx context.Context, o *order) (wait time.Duration, err erro
 		}
 	}
 	return 0, s.writeStatus(ctx, o, writes)
+}
+
+// stateOf returns the state of an order whose newest payment has the given one.
+// What was captured by then counts more than an authorization, or the end of one.
+func stateOf(newest string, writes []*write) string {
+	switch afterpay.PaymentState(newest) {
+	case afterpay.StatePartiallyCaptured, afterpay.StateCaptured:
+		return newest
+	}
+	if slices.ContainsFunc(writes, func(w *write) bool { return w.kind == WriteCapture }) {
+		return string(afterpay.StateCaptured)
+	}
+	return newest
 }
 
 // holdsMoney reports whether a state is one of an order that is being paid for.

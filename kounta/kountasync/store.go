@@ -61,27 +61,27 @@ type order struct {
 	kountaID int64
 	phase    phase
 	sent     time.Time
-	seen     time.Time // when the first payment was stored
+	due      time.Time // since when there is something to write, or when a person asked for another try
 	written  string    // the status last written to Kounta, and from which state
 	version  int64
 	tries    int
 }
 
-const orderColumns = `draft, state, kounta_id, phase, sent_at, created_at, written, version, tries`
+const orderColumns = `draft, state, kounta_id, phase, sent_at, due_since, written, version, tries`
 
 func scanOrder(scan func(...any) error) (*order, error) {
 	var o order
-	var draft, sent, seen string
-	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &seen, &o.written, &o.version, &o.tries); err != nil {
+	var draft, sent, due string
+	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &due, &o.written, &o.version, &o.tries); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(draft), &o.draft); err != nil {
 		return nil, fmt.Errorf("kountasync: stored draft: %w", err)
 	}
-	var sentErr, seenErr error
+	var sentErr, dueErr error
 	o.sent, sentErr = parseTime(sent)
-	o.seen, seenErr = parseTime(seen)
-	return &o, errors.Join(sentErr, seenErr)
+	o.due, dueErr = parseTime(due)
+	return &o, errors.Join(sentErr, dueErr)
 }
 
 // dueOrders returns orders whose time has come, oldest sale first.

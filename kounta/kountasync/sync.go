@@ -3,6 +3,7 @@ package kountasync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -52,6 +53,11 @@ func (o *Options) fill() error {
 	orDefault(&o.Settle, time.Minute)
 	orDefault(&o.Overdue, time.Hour)
 	orDefault(&o.Logger, slog.Default())
+	for name, d := range map[string]time.Duration{"LookBack": o.LookBack, "Poll": o.Poll, "Settle": o.Settle, "Overdue": o.Overdue} {
+		if d < 0 {
+			return fmt.Errorf("kountasync: %s is negative", name)
+		}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

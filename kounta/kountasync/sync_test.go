@@ -184,3 +184,67 @@ func TestPass_OrderWithATipIsPaidAndReportedOnce(t *testing.T) {
 	require.Equal(t, map[reconcile.Class]int64{TotalMismatch: 1}, summary.Classes, text)
 	require.Equal(t, reconcile.ExitFindings, summary.ExitStatus(reconcile.Low))
 }
+
+// The index that was read before is not used again.
+func TestRetry_OrderThatAPersonEnteredMeanwhileIsFound(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	b.poison["1"] = true
+	b.capture("1", afterpay.AUD(10_00))
+	b.pass(time.Minute)
+	b.review("1")
+	b.capture("2", afterpay.AUD(10_00))
+	b.pass(time.Minute) // reads an index
+	clear(b.poison)
+	_, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now}, "ACCEPTED")
+	require.NoError(t, err)
+	b.now = b.now.Add(time.Minute)
+	found, err := b.sync.Retry(t.Context(), "1")
+	require.NoError(t, err)
+	require.True(t, found)
+	b.pass(5 * time.Minute)
+	require.Len(t, b.bySale["1"], 1)
+	require.Len(t, b.rows("1"), 1)
+}
+
+func TestPass_PaymentInAnotherCurrencyIsNotWrittenToAnOrder(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	b.money = afterpay.CurrencyNZD
+	_, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now}, "ACCEPTED")
+	require.NoError(t, err)
+	b.now = b.now.Add(time.Minute)
+	b.capture("1", afterpay.AUD(10_00))
+	b.pass(5 * time.Minute)
+	require.Empty(t, b.rows("1"))
+	require.Len(t, b.alerts, 1)
+	require.Equal(t, AlertPayment, b.alerts[0].Kind)
+}
+
+// A shopper who pays twice for a sale must not undo the sale when the second
+// payment is voided.
+func TestPass_AuthorizationBesideACaptureLeavesTheStatusAlone(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	b.capture("1", afterpay.AUD(10_00))
+	b.pass(2 * time.Minute)
+	order := b.bySale["1"][0]
+	changed := order.changed
+	p := b.authorize("1", afterpay.AUD(10_00))
+	b.pass(2 * time.Minute)
+	_, err := b.client.Payments.Void(t.Context(), p.ID, afterpay.VoidRequest{All: true})
+	require.NoError(t, err)
+	b.pass(5 * time.Minute)
+	require.Equal(t, "COMPLETE", order.status)
+	require.Equal(t, changed, order.changed)
+}
+
+// A negative Poll would let a failing order be tried without end, and a negative
+// Settle let payments be posted before their order.
+func TestNew_NegativeTimesAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]Options{"LookBack": {LookBack: -1}, "Poll": {Poll: -1}, "Settle": {Settle: -1}, "Overdue": {Overdue: -1}} {
+		_, err := newSync(nil, nil, nil, o)
+		require.ErrorContains(t, err, name+" is negative")
+	}
+}
