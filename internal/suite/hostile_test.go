@@ -58,9 +58,7 @@ func allocated(f func()) uint64 {
 const approvedRefund = `{"refundId":"65","requestId":"r-1","amount":{"amount":"1.00","currency":"USD"}}`
 
 func refundOf1USD(t *testing.T, c *afterpay.Client) error {
-	t.Helper()
-	_, err := c.Refunds.Create(t.Context(), "100101733736", afterpay.RefundRequest{RequestID: "r-1", Amount: afterpay.USD(1_00)})
-	return err
+	return failure(c.Refunds.Create(t.Context(), "100101733736", afterpay.RefundRequest{RequestID: "r-1", Amount: afterpay.USD(1_00)}))
 }
 
 const success = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
@@ -179,16 +177,12 @@ func TestInjectionByIDs(t *testing.T) {
 	_, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, afterpay.WithUserAgent(afterpay.UserAgent{Module: "shop\r\nX-Evil: 1"}))
 	require.Error(t, err)
 	c := s.client(t)
-	for name, call := range map[string]func() error{
-		"payment id": func() error { _, err := c.Payments.Get(t.Context(), evil); return err },
-		"token":      func() error { _, err := c.Payments.GetByToken(t.Context(), evil); return err },
-		"refund": func() error {
-			_, err := c.Refunds.Create(t.Context(), evil, afterpay.RefundRequest{Amount: afterpay.USD(1)})
-			return err
-		},
-		"reversal": func() error { return c.Payments.Reverse(t.Context(), evil) },
+	for name, err := range map[string]error{
+		"payment id": failure(c.Payments.Get(t.Context(), evil)),
+		"token":      failure(c.Payments.GetByToken(t.Context(), evil)),
+		"refund":     failure(c.Refunds.Create(t.Context(), evil, afterpay.RefundRequest{Amount: afterpay.USD(1)})),
+		"reversal":   c.Payments.Reverse(t.Context(), evil),
 	} {
-		err := call()
 		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
 		require.NotContains(t, err.Error(), "Evil", name)
 	}

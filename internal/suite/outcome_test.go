@@ -275,21 +275,14 @@ func TestOutcomeOfInvalidCallsIsKnown(t *testing.T) {
 	s := newWireServer(t, resets)
 	v2, v1 := s.client(t), s.client(t, afterpay.WithAPIVersion(afterpay.V1))
 	ctx := t.Context()
-	for name, call := range map[string]func() error{
-		"no token": func() error { _, err := v2.Payments.Capture(ctx, afterpay.CaptureRequest{}); return err },
-		"no amount": func() error {
-			_, err := v2.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{})
-			return err
-		},
-		"id that is a path": func() error { _, err := v2.Payments.Void(ctx, "../1", afterpay.VoidRequest{All: true}); return err },
-		"not in v1": func() error {
-			_, err := v1.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token})
-			return err
-		},
-		"id of a read":     func() error { _, err := v2.Payments.Get(ctx, ""); return err },
-		"order of nothing": func() error { _, err := v2.Orders.Create(ctx, afterpay.CreateOrderRequest{}); return err },
+	for name, err := range map[string]error{
+		"no token":          failure(v2.Payments.Capture(ctx, afterpay.CaptureRequest{})),
+		"no amount":         failure(v2.Refunds.Create(ctx, suitetest.PaymentID, afterpay.RefundRequest{})),
+		"id that is a path": failure(v2.Payments.Void(ctx, "../1", afterpay.VoidRequest{All: true})),
+		"not in v1":         failure(v1.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: suitetest.Token})),
+		"id of a read":      failure(v2.Payments.Get(ctx, "")),
+		"order of nothing":  failure(v2.Orders.Create(ctx, afterpay.CreateOrderRequest{})),
 	} {
-		err := call()
 		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
 		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 	}

@@ -30,7 +30,7 @@ func questions() []question {
 var callsOfV1 = []string{"capture", "recover", "refund", "reverse"}
 
 // ask makes the call of a question.
-func ask(c *afterpay.Client, q question) (err error) {
+func ask(c *afterpay.Client, q question) error {
 	ctx := context.Background()
 	var want afterpay.Money
 	if q.amount != (amount{}) {
@@ -38,25 +38,25 @@ func ask(c *afterpay.Client, q question) (err error) {
 	}
 	switch q.call {
 	case "authorize":
-		_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: token, Amount: want})
+		return failure(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: token, Amount: want}))
 	case "capture":
-		_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token, Amount: want})
+		return failure(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token, Amount: want}))
 	case "capturePart":
-		_, err = c.Payments.CapturePart(ctx, paymentID, afterpay.CapturePartRequest{Amount: want, EventMerchantReference: q.reference})
+		return failure(c.Payments.CapturePart(ctx, paymentID, afterpay.CapturePartRequest{Amount: want, EventMerchantReference: q.reference}))
 	case "void":
-		_, err = c.Payments.Void(ctx, paymentID, afterpay.VoidRequest{Amount: want})
+		return failure(c.Payments.Void(ctx, paymentID, afterpay.VoidRequest{Amount: want}))
 	case "voidAll":
-		_, err = c.Payments.Void(ctx, paymentID, afterpay.VoidRequest{All: true})
+		return failure(c.Payments.Void(ctx, paymentID, afterpay.VoidRequest{All: true}))
 	case "recover":
-		_, err = c.Payments.Recover(ctx, token)
+		return failure(c.Payments.Recover(ctx, token))
 	case "findCapture":
-		_, err = c.Payments.FindCapture(ctx, paymentID, q.reference)
+		return failure(c.Payments.FindCapture(ctx, paymentID, q.reference))
 	case "refund":
-		_, err = c.Refunds.Create(ctx, paymentID, afterpay.RefundRequest{RequestID: "r-1", MerchantReference: "R-1", Amount: afterpay.USD(5_00)})
+		return failure(c.Refunds.Create(ctx, paymentID, afterpay.RefundRequest{RequestID: "r-1", MerchantReference: "R-1", Amount: afterpay.USD(5_00)}))
 	case "reverse":
-		err = c.Payments.Reverse(ctx, token)
+		return c.Payments.Reverse(ctx, token)
 	}
-	return err
+	panic("no call " + q.call)
 }
 
 func outcomeOf(err error) outcome {

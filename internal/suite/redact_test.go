@@ -192,37 +192,31 @@ func TestRefusedRequestsAreReportedWithoutSecrets(t *testing.T) {
 		j := new(journal)
 		c := j.client(t, afterpay.WithAPIVersion(v), suitetest.Refusing(t))
 		ctx := t.Context()
-		_, err := c.Orders.Create(ctx, afterpay.CreateOrderRequest{
-			Amount: money, Consumer: shopper, Billing: bad, Shipping: bad, Courier: courier, Items: []afterpay.Item{item, item},
-			Discounts: []afterpay.Discount{{DisplayName: long, Amount: money}}, MerchantReference: long, TaxAmount: money, ShippingAmount: money,
-			Merchant:    afterpay.Merchant{RedirectConfirmURL: repeated, RedirectCancelURL: "%zz" + repeated, PopupOriginURL: "\n" + repeated, Name: repeated},
-			Description: long, PurchaseCountry: repeated, Mode: afterpay.OrderMode(repeated), ShippingOptionIdentifier: long, InitialOrderAmount: money,
-		})
-		j.note(err)
-		_, err = c.Orders.Create(ctx, afterpay.CreateOrderRequest{
-			Amount: afterpay.AUD(1), Consumer: suitetest.Consumer, Merchant: afterpay.Merchant{RedirectConfirmURL: "https://a.example", RedirectCancelURL: "https://a.example"},
-			Custom: afterpay.Custom{repeated: json.RawMessage(repeated)},
-		})
-		j.note(err)
-		_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad, PaymentScheduleChecksum: repeated})
-		j.note(err)
-		_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: repeated, MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad})
-		j.note(err)
-		_, err = c.Refunds.Create(ctx, repeated+"/", afterpay.RefundRequest{RequestID: long, Amount: money, MerchantReference: long, RefundMerchantReference: long})
-		j.note(err)
-		_, err = c.Payments.UpdateCourier(ctx, repeated+"/", courier)
-		j.note(err)
-		_, err = c.Payments.UpdateReference(ctx, "1", long)
-		j.note(err)
-		_, err = c.Payments.GetByToken(ctx, repeated)
-		j.note(err)
-		_, err = c.Payments.Get(ctx, repeated)
-		j.note(err)
-		_, err = c.Orders.Get(ctx, repeated)
-		j.note(err)
-		j.note(c.Payments.Reverse(ctx, repeated))
-		_, err = c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Tokens: []string{suitetest.Token}})
-		j.note(err)
+		for _, err := range []error{
+			failure(c.Orders.Create(ctx, afterpay.CreateOrderRequest{
+				Amount: money, Consumer: shopper, Billing: bad, Shipping: bad, Courier: courier, Items: []afterpay.Item{item, item},
+				Discounts: []afterpay.Discount{{DisplayName: long, Amount: money}}, MerchantReference: long, TaxAmount: money, ShippingAmount: money,
+				Merchant:    afterpay.Merchant{RedirectConfirmURL: repeated, RedirectCancelURL: "%zz" + repeated, PopupOriginURL: "\n" + repeated, Name: repeated},
+				Description: long, PurchaseCountry: repeated, Mode: afterpay.OrderMode(repeated), ShippingOptionIdentifier: long, InitialOrderAmount: money,
+			})),
+			failure(c.Orders.Create(ctx, afterpay.CreateOrderRequest{
+				Amount: afterpay.AUD(1), Consumer: suitetest.Consumer, Merchant: afterpay.Merchant{RedirectConfirmURL: "https://a.example", RedirectCancelURL: "https://a.example"},
+				Custom: afterpay.Custom{repeated: json.RawMessage(repeated)},
+			})),
+			failure(c.Payments.Capture(ctx, afterpay.CaptureRequest{MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad, PaymentScheduleChecksum: repeated})),
+			failure(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: repeated, MerchantReference: long, Amount: money, Items: []afterpay.Item{item}, Shipping: bad})),
+			failure(c.Refunds.Create(ctx, repeated+"/", afterpay.RefundRequest{RequestID: long, Amount: money, MerchantReference: long, RefundMerchantReference: long})),
+			failure(c.Payments.UpdateCourier(ctx, repeated+"/", courier)),
+			failure(c.Payments.UpdateReference(ctx, "1", long)),
+			failure(c.Payments.GetByToken(ctx, repeated)),
+			failure(c.Payments.Get(ctx, repeated)),
+			failure(c.Orders.Get(ctx, repeated)),
+			c.Payments.Reverse(ctx, repeated),
+			failure(c.Payments.List(ctx, afterpay.PaymentQuery{Limit: -1, Tokens: []string{suitetest.Token}})),
+		} {
+			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			j.note(err)
+		}
 		j.clean(t, name)
 	}
 	j := new(journal)

