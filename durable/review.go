@@ -61,8 +61,8 @@ func (q *Queue[TTx]) leaveReview(ctx context.Context, id string, to, decision St
 		now := formatTime(q.now())
 		line := fmt.Sprintf("%s %s: %s (it was %s: %s)\n", now, oneLine(by), oneLine(what), s.Reason, oneLine(s.Detail))
 		_, err = c.Exec(ctx, `UPDATE afterpay_operations
-			SET state = $2, decision = $3, reason = '', doubt = 1, tries = 0, since = $4, next_at = $4, settled_at = '',
-				history = history || $5
+			SET state = $2, decision = $3, reason = '', failure = '', detail = '', doubt = 1, tries = 0,
+				since = $4, next_at = $4, settled_at = '', history = history || $5
 			WHERE id = $1`, id, string(to), string(decision), now, line)
 		if err != nil {
 			return err

@@ -103,6 +103,8 @@ func TestResolve_WorkerTellsTheShopAndSendsNothing(t *testing.T) {
 		require.NoError(t, b.operator.Resolve(t.Context(), "r-1", durable.Rejected, "ann", "paid back\nin cash"))
 		require.Equal(t, durable.Resolving, b.get("r-1").State)
 		require.Zero(t, told.Load())
+		require.Empty(t, b.get("r-1").Failure, "what brought it into review is in its history")
+		require.Empty(t, b.get("r-1").Detail)
 
 		// The first decision stands.
 		require.ErrorIs(t, b.queue.Resolve(t.Context(), "r-1", durable.Succeeded, "bob", "x"), durable.ErrNotInReview)
