@@ -132,10 +132,10 @@ func newHeaders(userAgent, merchantID, secretKey string) *headers {
 // service is the underlying type of every service.
 type service struct{ client *core }
 
-// New returns a client for the merchant account with these credentials. By
-// default it calls API v2 at the production host, with the timeouts and retries
-// that Afterpay recommends. Credentials belong to one region and to either
-// production or sandbox; the first call reports wrong ones as ErrUnauthorized.
+// New returns a client for the merchant account with these credentials. By default
+// it calls API v2 at the production host, with the timeouts that Afterpay recommends
+// and DefaultRetryPolicy. Credentials belong to one region and to either production
+// or sandbox; the first call reports wrong ones as ErrUnauthorized.
 func New(merchantID, secretKey string, opts ...Option) (*Client, error) {
 	if err := checkCredentials(merchantID, secretKey); err != nil {
 		return nil, err

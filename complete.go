@@ -29,14 +29,14 @@ type CompleteRequest struct {
 // Complete is the call for the return page. It checks the order against the
 // request, pays for it, and returns the payment. It can be repeated at any time, in
 // any process: when the shopper reloads the page, opens it twice, or comes back
-// after a crash, Complete finds the payment that was made and returns it.
+// after a crash, Complete finds the payment that was made and returns it. Some or all
+// of it may have been refunded since, and under v2 a reversed capture may show only
+// as refunded: see Balance.
 //
 // A lost response is settled within ctx by looking the payment up, which may take
 // up to Timeouts.Lookup, 70 seconds. If that fails too, if an order that was used
 // before cannot be looked up, or if a payment contradicts itself, Complete returns
 // ErrOutcomeUnknown: show the shopper a page that waits, and call Complete again.
-//
-// The payment is valid, but part of it may have been refunded since: see Balance.
 //
 // Errors: ErrDeclined when Afterpay declines, now or the first time;
 // ErrInvalidToken for a token that is unknown or expired and was never paid for;

@@ -123,7 +123,7 @@ type DisputeQuery struct {
 	Merchant  string // merchant id, for credentials that serve several
 	Status    DisputeStatus
 	// OpenedAfter and OpenedBefore are inclusive. They are sent as dates and times
-	// in UTC, as Afterpay's OpenAPI file has them; its pages only say "timestamp".
+	// in UTC, as in Afterpay's OpenAPI file; Afterpay's pages only say "timestamp".
 	OpenedAfter, OpenedBefore time.Time
 	Offset                    int // number of disputes to skip
 	Limit                     int // page size; 0 is the service's default

@@ -62,8 +62,8 @@ func WithSandbox() Option {
 
 // WithBaseURL calls another host: a proxy, a test server, or one of the
 // regional hosts that older accounts may keep. The URL must be https, or http
-// to a loopback address. Its path is put before the path of every call. If it
-// ends in /v1 or /v2, that must be the client's API version. It cannot be
+// to a loopback address. Its path is put before the path of every call, without a
+// final /v1 or /v2, which must be the client's API version. WithBaseURL cannot be
 // combined with WithSandbox. The regional hosts are
 //
 //	https://api.afterpay.com       https://api-sandbox.afterpay.com       Australia, New Zealand

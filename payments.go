@@ -207,7 +207,7 @@ func (s *PaymentsService) Capture(ctx context.Context, req CaptureRequest) (*Pay
 // CapturePart takes the money and Void releases it. Afterpay releases what is
 // left when the authorization expires: see Payment.AuthExpires.
 //
-// Errors: as for Capture.
+// Errors: as for Capture, but ErrState when the payment is voided, reversed or expired.
 //
 // POST /v2/payments/auth. Not under v1: errors.ErrUnsupported.
 func (s *PaymentsService) Authorize(ctx context.Context, req AuthorizeRequest) (*Payment, error) {

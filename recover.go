@@ -91,8 +91,8 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 
 // Recover looks up the outcome of a refund whose response was lost. The key is the
 // RequestID or the MerchantReference of the RefundRequest. Voids, which a payment
-// lists among its refunds, are never mistaken for it. Under v1 a payment shows only
-// references, which is why Create fills an empty reference with the request id.
+// lists among its refunds, are never mistaken for the lost one. Under v1 a payment
+// shows only references, so Create fills an empty one with the request id.
 //
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
 // with the same certainty as Payments.Recover. A reference must belong to one refund

@@ -25,10 +25,10 @@ type RefundRequest struct {
 	// RequestIDFor) to be able to repeat the call after a crash.
 	RequestID string `json:"requestId,omitempty"`
 	Amount    Money  `json:"amount"`
-	// MerchantReference is the shop's refund number, up to 85 characters, 64 to
-	// be safe. If it is empty, RequestID is used: v2 recognizes a repeated call
-	// only if both are the same, and under v1 Recover finds a refund by its
-	// reference only.
+	// MerchantReference is the shop's refund number, up to 85 characters, 64 to be
+	// safe. If it is empty, RequestID is used. Leave both unchanged when repeating a
+	// call: under v2 another reference makes a second refund. Under v1 Recover finds
+	// a refund by its reference only.
 	MerchantReference string `json:"merchantReference,omitempty"`
 	// RefundMerchantReference names the refund in the settlement file, where it
 	// is the Payment Event ID. Up to 128 characters. API v2 only.
