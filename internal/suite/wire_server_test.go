@@ -2,12 +2,10 @@ package suite_test
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 
@@ -122,9 +120,9 @@ func clientFor(t *testing.T, url string, opts ...afterpay.Option) *afterpay.Clie
 
 // says answers with a status, a body and lines of header.
 func says(status int, body string, header ...string) wireStep {
+	raw := canned(status, body, header...)
 	return func(conn *net.TCPConn) bool {
-		_, err := fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n%s\r\n%s",
-			status, http.StatusText(status), len(body), lines(header), body)
+		_, err := conn.Write(raw)
 		return err == nil
 	}
 }
@@ -147,14 +145,6 @@ func resets(conn *net.TCPConn) bool {
 func keepsSilent(conn *net.TCPConn) bool {
 	_, _ = io.Copy(io.Discard, conn)
 	return false
-}
-
-func lines(header []string) string {
-	var b strings.Builder
-	for _, line := range header {
-		b.WriteString(line + "\r\n")
-	}
-	return b.String()
 }
 
 // silentAddress returns an address at which connections are accepted and

@@ -59,7 +59,7 @@ func framed(t *testing.T, r io.Reader) *Stream {
 	return s
 }
 
-func TestStream_SendsItsFrameAndContent(t *testing.T) {
+func TestStream_IsSentInItsFrameAndRepeatedIfItCanBe(t *testing.T) {
 	t.Parallel()
 	pipe, in, err := os.Pipe()
 	require.NoError(t, err)
@@ -67,60 +67,40 @@ func TestStream_SendsItsFrameAndContent(t *testing.T) {
 	_, err = io.WriteString(in, "content")
 	require.NoError(t, err)
 	require.NoError(t, in.Close())
-	partlyRead := strings.NewReader("read before, content")
-	_, err = partlyRead.Seek(int64(len("read before, ")), io.SeekStart)
-	require.NoError(t, err)
-	for name, tc := range map[string]struct {
-		reader io.Reader
-		length int64 // of the whole
-	}{
-		"seeker":                      {bytes.NewReader([]byte("content")), 9},
-		"seeker that was read partly": {partlyRead, 9},
-		"buffer":                      {bytes.NewBufferString("content"), 9},
-		"reader of unknown length":    {onlyReader{strings.NewReader("content")}, -1},
-		"file that cannot seek":       {pipe, -1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var got []streamed
-			s := framed(t, tc.reader)
-			require.Equal(t, max(tc.length-2, -1), s.Size())
-			res := over(receive(&got, 201), three).Do(t.Context(), upload(t, s))
-			require.NoError(t, res.Err)
-			require.Equal(t, []streamed{{"<content>", tc.length}}, got)
-		})
-	}
-}
-
-func TestStream_IsRepeatedIfItCanBe(t *testing.T) {
-	t.Parallel()
-	content := func() io.Reader {
+	seeker := func() io.Reader { // read partly before
 		r := strings.NewReader("not this, content")
 		_, _ = r.Seek(int64(len("not this, ")), io.SeekStart)
 		return r
 	}
+	const whole = "<content>"
 	for name, tc := range map[string]struct {
 		reader   io.Reader
+		length   int64 // of the whole
 		repeat   Repeat
 		statuses []int
 		bodies   []string
 	}{
-		"seeker, from its start":          {content(), Idempotent, []int{503, 0, 201}, []string{"<content>", "", "<content>"}},
-		"other, once it was read":         {onlyReader{content()}, Idempotent, []int{503, 201}, []string{"<content>"}},
-		"other, as long as nothing was":   {onlyReader{content()}, Idempotent, []int{0, 0, 201}, []string{"", "", "<content>"}},
-		"seeker, where that may do harm":  {content(), Never, []int{503, 201}, []string{"<content>"}},
-		"seeker, though nothing was read": {content(), Never, []int{0, 201}, []string{""}},
+		"buffer":                          {bytes.NewBufferString("content"), 9, Idempotent, []int{201}, []string{whole}},
+		"file that cannot seek":           {pipe, -1, Idempotent, []int{201}, []string{whole}},
+		"seeker, from its start":          {seeker(), 9, Idempotent, []int{503, 0, 201}, []string{whole, "", whole}},
+		"other, once it was read":         {onlyReader{seeker()}, -1, Idempotent, []int{503, 201}, []string{whole}},
+		"other, as long as nothing was":   {onlyReader{seeker()}, -1, Idempotent, []int{0, 0, 201}, []string{"", "", whole}},
+		"seeker, where that may do harm":  {seeker(), 9, Never, []int{503, 201}, []string{whole}},
+		"seeker, though nothing was read": {seeker(), 9, Never, []int{0, 201}, []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var got []streamed
-			req := upload(t, framed(t, tc.reader))
+			var got, want []streamed
+			s := framed(t, tc.reader)
+			require.Equal(t, max(tc.length-2, -1), s.Size())
+			req := upload(t, s)
 			req.Repeat = tc.repeat
-			over(receive(&got, tc.statuses...), three).Do(t.Context(), req)
-			var bodies []string
-			for _, g := range got {
-				bodies = append(bodies, g.body)
+			res := over(receive(&got, tc.statuses...), three).Do(t.Context(), req)
+			require.Equal(t, tc.statuses[len(tc.bodies)-1], res.StatusCode)
+			for _, body := range tc.bodies {
+				want = append(want, streamed{body, tc.length})
 			}
-			require.Equal(t, tc.bodies, bodies)
+			require.Equal(t, want, got)
 		})
 	}
 }
