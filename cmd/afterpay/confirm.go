@@ -21,7 +21,7 @@ func yesFlag(cmd *cobra.Command) *bool {
 	return cmd.Flags().BoolP("yes", "y", false, "do not ask")
 }
 
-// confirm asks a question on the terminal. Only "y" and "yes" confirm. Without a
+// confirm asks a question on the terminal. Only the lines "y" and "yes" confirm. Without a
 // terminal there is nobody to ask, which is an error.
 func (a *app) confirm(ctx context.Context, yes bool, question string) error {
 	if yes {
@@ -36,6 +36,7 @@ func (a *app) confirm(ctx context.Context, yes bool, question string) error {
 		line, err := bufio.NewReader(a.in).ReadString('\n')
 		if err != nil {
 			a.message("\n") // the line on the terminal has not ended
+			line = ""       // and confirms nothing
 		}
 		answer <- strings.ToLower(strings.TrimSpace(line))
 	}()
