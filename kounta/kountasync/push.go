@@ -87,6 +87,8 @@ func (s *Sync) step(ctx context.Context, o *order) (wait time.Duration, err erro
 		if wait, err := s.place(ctx, o, writes); err != nil || wait > 0 {
 			return wait, err
 		}
+	} else if err := s.lookAgain(ctx, o, writes); err != nil {
+		return 0, err
 	}
 	for _, w := range writes {
 		if w.phase == phasePosted {
@@ -151,32 +153,54 @@ func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Durat
 // our ref, and those that were entered by hand with Afterpay's payment method
 // and the same amount.
 func (s *Sync) adopt(ctx context.Context, found *tillOrder, writes []*write) error {
-	refs := make(map[string]bool)
+	refs, ours := make(map[string]bool), make(map[string]bool)
 	for _, p := range found.payments {
 		refs[p.ref] = true
 	}
-	taken := make(map[int]bool)
-	ours := make(map[string]bool)
 	for _, w := range writes {
 		ours[w.ref] = true
 	}
-	for _, w := range writes {
-		if w.phase == phasePosted {
-			continue
+	taken := make(map[int]bool)
+	there := func(w *write) bool {
+		if refs[w.ref] {
+			return true
 		}
-		there := refs[w.ref]
 		for i, p := range found.payments {
-			if !there && !taken[i] && p.afterpay && p.amount == w.amount && !ours[p.ref] {
-				taken[i], there = true, true
+			if !taken[i] && p.afterpay && p.amount == w.amount && !ours[p.ref] {
+				taken[i] = true
+				return true
 			}
 		}
-		if there {
+		return false
+	}
+	// A row that counted as a write before does not count as another.
+	for _, w := range writes {
+		if w.phase == phasePosted {
+			there(w)
+		}
+	}
+	for _, w := range writes {
+		if w.phase != phasePosted && there(w) {
 			if err := s.writePosted(ctx, w); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// lookAgain recognizes writes that a person entered in Kounta after a request for
+// them had failed and before Retry.
+func (s *Sync) lookAgain(ctx context.Context, o *order, writes []*write) error {
+	failed := func(w *write) bool { return w.phase != phasePosted && !w.sent.IsZero() && o.due.After(w.sent) }
+	if !slices.ContainsFunc(writes, failed) {
+		return nil
+	}
+	found, err := s.till.read(ctx, o.kountaID)
+	if err != nil {
+		return err
+	}
+	return s.adopt(ctx, found, writes)
 }
 
 func (s *Sync) writePosted(ctx context.Context, w *write) error {

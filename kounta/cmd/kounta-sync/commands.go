@@ -174,14 +174,16 @@ func authorize(ctx context.Context, a *arguments) error {
 	if err != nil {
 		return err
 	}
-	token, err := c.Exchange(ctx, code)
+	// A redirect must not carry the secret to another host.
+	client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	token, err := c.Exchange(context.WithValue(ctx, oauth2.HTTPClient, client), code)
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // its text holds the response
 		return fmt.Errorf("the code was refused by Kounta, with status %d", refusal.Response.StatusCode)
 	}
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(a.config.Database, "postgres") {
+	if onPostgres(a.config.Database) {
 		pool, err := pgxpool.New(ctx, a.config.Database)
 		if err != nil {
 			return err

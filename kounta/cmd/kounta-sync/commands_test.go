@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -252,4 +254,33 @@ func TestRun_WrongSettingsAreRefusedAtTheStart(t *testing.T) {
 	require.ErrorContains(t, err, "is not before")
 	require.ErrorContains(t, run(t.Context(), []string{"sync"}, streams{}), "unknown command")
 	require.NoError(t, run(t.Context(), []string{"authorize", "-h"}, streams{}))
+}
+
+// "dry-run" without its dash must not write.
+func TestRun_UnknownArgumentIsRefused(t *testing.T) {
+	t.Parallel()
+	k := newShop(t)
+	k.sell(1_001)
+	_, _, err := k.command(t.Context(), "migrate", append(span(), "dry-run")...)
+	require.ErrorContains(t, err, `unknown argument "dry-run"`)
+	require.Empty(t, k.kounta.Orders())
+}
+
+func TestAuthorize_RedirectDoesNotCarryTheSecretAway(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer elsewhere.Close()
+	k := newShop(t)
+	till := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer till.Close()
+	k.edit("auth: basic", "auth: oauth, redirect_url: \"https://shop.example/kounta\"")
+	data, err := os.ReadFile(k.config)
+	require.NoError(t, err)
+	old := regexp.MustCompile(`kounta: \{base_url: "([^"]+)/v1/"`).FindSubmatch(data)
+	require.NotNil(t, old)
+	k.edit(string(old[1]), till.URL)
+	_, err = k.authorize(func(string) string { return "code" })
+	require.ErrorContains(t, err, "status 307")
+	require.Zero(t, asked.Load())
 }

@@ -71,7 +71,9 @@ func parse(name string, args []string) (*arguments, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	a.rest = flags.Args()
+	if a.rest = flags.Args(); len(a.rest) > 0 && name != "list" && name != "retry" {
+		return nil, fmt.Errorf("%s: unknown argument %q", name, a.rest[0])
+	}
 	data, err := os.ReadFile(*file)
 	if err != nil {
 		return nil, err

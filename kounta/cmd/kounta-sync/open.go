@@ -45,7 +45,7 @@ type opened struct {
 
 // open connects to both sides and the database, and creates the tables.
 func open(ctx context.Context, c *config) (*opened, error) {
-	if strings.HasPrefix(c.Database, "postgres://") || strings.HasPrefix(c.Database, "postgresql://") {
+	if onPostgres(c.Database) {
 		pool, err := pgxpool.New(ctx, c.Database)
 		if err != nil {
 			return nil, err
@@ -57,6 +57,11 @@ func open(ctx context.Context, c *config) (*opened, error) {
 		return nil, err
 	}
 	return openOn(ctx, c, durablesqlite.New(db), func() { _ = db.Close() })
+}
+
+// onPostgres reports whether a database is on PostgreSQL, and not a file.
+func onPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
 func openOn[TTx any](ctx context.Context, c *config, db durable.Database[TTx], closeDB func()) (o *opened, err error) {
