@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -338,7 +339,7 @@ func TestRun_KilledWhileBothSidesFailEveryCentOnce(t *testing.T) {
 }
 
 // planted are mismatches, by sale number. Sales whose number four divides have a
-// refund in the last row.
+// refund.
 var planted = map[string]struct {
 	class string
 	plant func(o *kountatest.Order)
@@ -347,11 +348,17 @@ var planted = map[string]struct {
 	"1002": {"amount_mismatch", func(o *kountatest.Order) { o.Payments[0].Amount++ }},
 	"1003": {"missing_at_afterpay", func(o *kountatest.Order) { o.Payments = append(o.Payments, row("77-e", 1_00)) }},
 	"1005": {"refund_missing_afterpay", func(o *kountatest.Order) { o.Payments = append(o.Payments, row("r9", -1_00)) }},
-	"1008": {"refund_missing_merchant", func(o *kountatest.Order) { o.Payments = o.Payments[:len(o.Payments)-1] }},
-	"1012": {"refund_amount_mismatch", func(o *kountatest.Order) { o.Payments[len(o.Payments)-1].Amount-- }},
-	"1016": {"duplicate_row", func(o *kountatest.Order) { o.Payments = append(o.Payments, o.Payments[len(o.Payments)-1]) }},
+	"1008": {"refund_missing_merchant", func(o *kountatest.Order) { o.Payments = slices.Delete(o.Payments, refund(o), refund(o)+1) }},
+	"1012": {"refund_amount_mismatch", func(o *kountatest.Order) { o.Payments[refund(o)].Amount-- }},
+	"1016": {"duplicate_row", func(o *kountatest.Order) { o.Payments = append(o.Payments, o.Payments[refund(o)]) }},
 	"1017": {"total_mismatch", func(o *kountatest.Order) { o.Total += 8_00 }},
 	"1018": {"status_mismatch", func(o *kountatest.Order) { o.Status = "REJECTED" }},
+}
+
+// refund is the index of an order's refund. Rows whose responses were lost are
+// written late, so it is not always the last one.
+func refund(o *kountatest.Order) int {
+	return slices.IndexFunc(o.Payments, func(p kountatest.Payment) bool { return p.Amount < 0 })
 }
 
 func row(ref string, amount int64) kountatest.Payment {
