@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"math/big"
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -97,11 +99,25 @@ func (c *Client) money(op, field string, amount json.Number) (afterpay.Money, er
 	if amount == "" {
 		return afterpay.Money{}, nil
 	}
-	m, err := afterpay.ParseMoney(amount.String(), c.Company.Currency)
+	m, err := afterpay.ParseMoney(withoutNoise(amount.String()), c.Company.Currency)
 	if err != nil {
 		return m, unreadable(op, field+" is not an amount")
 	}
 	return m, nil
+}
+
+// noise is a number of two decimals to which a calculation in binary has added a
+// little, such as 10.000000000000001, or from which it has taken a little.
+var noise = regexp.MustCompile(`^-?\d{1,15}\.\d\d(0{6}|9{6})\d{1,20}$`)
+
+// withoutNoise returns the number of two decimals that a number was meant to be.
+// It returns any other number as it is.
+func withoutNoise(number string) string {
+	if !noise.MatchString(number) {
+		return number
+	}
+	exact, _ := new(big.Rat).SetString(number)
+	return exact.FloatString(2)
 }
 
 // OrderQuery selects orders. Empty fields do not filter; the zero value selects

@@ -84,6 +84,22 @@ func TestOrders_AmountsAreExact(t *testing.T) {
 	require.Equal(t, afterpay.AUD(-30), o.Payments[0].Amount)
 }
 
+func TestOrders_NoiseOfABinaryNumberIsNotPartOfAnAmount(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]afterpay.Amount{
+		"10.000000000000001": 10_00, "9.9999999999999982": 10_00, "-0.30000000000000004": -30, "-0.29999999999999999": -30,
+		"0.99999999999999": 1_00, "1.0000000": 1_00, "28.999999999999996": 29_00,
+	} {
+		o, err := connect(t, answering(200, `{"id":5,"total":`+number+`}`)).Orders.Get(t.Context(), 5)
+		require.NoError(t, err, number)
+		require.Equal(t, want, o.Total.Amount, number)
+	}
+	for _, number := range []string{"1.005", "1.0001", "1.001000000001", "1.00999", "1.00000049999e3"} {
+		_, err := connect(t, answering(200, `{"id":5,"total":`+number+`}`)).Orders.Get(t.Context(), 5)
+		require.ErrorIs(t, err, kounta.ErrUnavailable, number)
+	}
+}
+
 func TestOrders_GetRefusesAResponseWithoutTheOrder(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `null`, ``, `[]`, `{"id":6}`, `{"id":5,"total":1.005}`, `{"id":5,"payments":[{"amount":1e400}]}`} {

@@ -33,7 +33,7 @@ func DefaultStatus() map[afterpay.PaymentState]string {
 	return map[afterpay.PaymentState]string{
 		afterpay.StateAuthApproved:      "ON_HOLD",
 		afterpay.StatePartiallyCaptured: "ACCEPTED",
-		afterpay.StateCaptured:          "COMPLETE",
+		afterpay.StateCaptured:          complete,
 		afterpay.StateVoided:            "REJECTED",
 		afterpay.StateExpired:           "REJECTED",
 		afterpay.StateAuthDeclined:      "",
@@ -41,8 +41,11 @@ func DefaultStatus() map[afterpay.PaymentState]string {
 	}
 }
 
+// complete is the status of an order that is closed.
+const complete = "COMPLETE"
+
 // statuses are those that Kounta knows.
-var statuses = []string{"", "SUBMITTED", "ON_HOLD", "PENDING", "ACCEPTED", "REJECTED", "COMPLETE"}
+var statuses = []string{"", "SUBMITTED", "ON_HOLD", "PENDING", "ACCEPTED", "REJECTED", complete}
 
 func (m *Mapping) fill() error {
 	if m.SaleNumber == nil {

@@ -10,8 +10,8 @@ import (
 
 // orderPosted records that an order is in Kounta.
 func (s *store) orderPosted(ctx context.Context, o *order) error {
-	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET phase = 'posted', kounta_id = $2, written = $3 WHERE sale_number = $1`,
-		o.draft.SaleNumber, o.kountaID, o.written)
+	_, err := s.conn.Exec(ctx, `UPDATE kounta_sync_orders SET phase = 'posted', kounta_id = $2, written = $3, found_total = $4 WHERE sale_number = $1`,
+		o.draft.SaleNumber, o.kountaID, o.written, int64(o.total))
 	return err
 }
 

@@ -135,6 +135,10 @@ func (s *Sync) place(ctx context.Context, o *order, writes []*write) (time.Durat
 			if err != nil || found == nil {
 				return 0, false, err
 			}
+			o.total = found.total
+			if found.status == complete { // the till has closed it
+				written = stamp(o.state, status)
+			}
 			return found.id, true, s.adopt(ctx, found, writes)
 		},
 		prepare: func(ctx context.Context) (time.Duration, error) { return s.placeCustomer(ctx, o) },
@@ -231,7 +235,9 @@ func (s *Sync) postWrite(ctx context.Context, o *order, w *write) (time.Duration
 }
 
 // writeStatus sets the order's status if the sync has not written it before.
-// A status that a person sets in Kounta stays until Afterpay's state changes.
+// A status that a person sets in Kounta stays until Afterpay's state changes. An
+// order of the till's own may have a larger total, the rest of which somebody pays
+// in another way.
 func (s *Sync) writeStatus(ctx context.Context, o *order, writes []*write) error {
 	var captured afterpay.Amount
 	for _, w := range writes {
@@ -239,7 +245,7 @@ func (s *Sync) writeStatus(ctx context.Context, o *order, writes []*write) error
 			captured += w.amount
 		}
 	}
-	status := s.mapping.status(o.state, captured >= o.draft.Total.Amount)
+	status := s.mapping.status(o.state, captured >= max(o.draft.Total.Amount, o.total))
 	now := stamp(o.state, status)
 	if status == "" || now == o.written {
 		return nil

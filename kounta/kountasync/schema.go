@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS kounta_sync_orders (
 	phase       TEXT NOT NULL DEFAULT 'planned',
 	sent_at     TEXT NOT NULL DEFAULT '',
 	written     TEXT NOT NULL DEFAULT '',
+	found_total BIGINT NOT NULL DEFAULT 0,
 	version     BIGINT NOT NULL DEFAULT 1,
 	next_at     TEXT NOT NULL,
 	due_since   TEXT NOT NULL,

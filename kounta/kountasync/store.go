@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/durable"
 )
 
@@ -61,18 +62,19 @@ type order struct {
 	kountaID int64
 	phase    phase
 	sent     time.Time
-	due      time.Time // since when there is something to write, or when a person asked for another try
-	written  string    // the status last written to Kounta, and from which state
+	due      time.Time       // since when there is something to write, or when a person asked for another try
+	written  string          // the status last written to Kounta, and from which state
+	total    afterpay.Amount // in Kounta, of an order that was found there; otherwise 0
 	version  int64
 	tries    int
 }
 
-const orderColumns = `draft, state, kounta_id, phase, sent_at, due_since, written, version, tries`
+const orderColumns = `draft, state, kounta_id, phase, sent_at, due_since, written, found_total, version, tries`
 
 func scanOrder(scan func(...any) error) (*order, error) {
 	var o order
 	var draft, sent, due string
-	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &due, &o.written, &o.version, &o.tries); err != nil {
+	if err := scan(&draft, &o.state, &o.kountaID, &o.phase, &sent, &due, &o.written, &o.total, &o.version, &o.tries); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal([]byte(draft), &o.draft); err != nil {

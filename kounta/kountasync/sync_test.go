@@ -180,9 +180,20 @@ func TestPass_OrderWithATipIsPaidAndReportedOnce(t *testing.T) {
 	b.pass(10 * time.Minute)
 	require.Len(t, b.bySale["1"], 1, "no second order")
 	require.Equal(t, []string{"10.00 " + p.ID + "-" + p.Events[0].ID}, b.rows("1"))
+	require.Equal(t, "ACCEPTED", b.bySale["1"][0].status, "8.00 are not paid")
 	summary, text := b.reconcile()
 	require.Equal(t, map[reconcile.Class]int64{TotalMismatch: 1}, summary.Classes, text)
 	require.Equal(t, reconcile.ExitFindings, summary.ExitStatus(reconcile.Low))
+}
+
+func TestPass_OrderThatTheTillHasClosedStaysClosed(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, Options{})
+	_, err := b.create(t.Context(), &Draft{SaleNumber: "1", Total: afterpay.AUD(10_00), PlacedAt: b.now}, "COMPLETE")
+	require.NoError(t, err)
+	b.authorize("1", afterpay.AUD(10_00))
+	b.pass(10 * time.Minute)
+	require.Equal(t, "COMPLETE", b.bySale["1"][0].status)
 }
 
 // The index that was read before is not used again.
