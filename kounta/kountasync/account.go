@@ -56,6 +56,15 @@ func Connect(ctx context.Context, client *kounta.Client, a Account) (*Company, e
 	return c, nil
 }
 
+// readError is tillError for a read. What is wrong with one is not the fault of the
+// order for which it was made, so it is tried again, and no order is put aside.
+func readError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errNotDone, err)
+}
+
 // tillError adds what the sync decides by to an error of package kounta.
 func tillError(err error) error {
 	switch {
@@ -69,13 +78,13 @@ func tillError(err error) error {
 
 func (c *Company) currency() afterpay.Currency { return c.client.Company.Currency }
 
-func (c *Company) ping(ctx context.Context) error { return tillError(c.client.Ping(ctx)) }
+func (c *Company) ping(ctx context.Context) error { return readError(c.client.Ping(ctx)) }
 
 func (c *Company) list(ctx context.Context, from, to time.Time) iter.Seq2[*tillOrder, error] {
 	return func(yield func(*tillOrder, error) bool) {
 		for o, err := range c.client.Orders.All(ctx, kounta.OrderQuery{CreatedFrom: from, CreatedTo: to}) {
 			if err != nil {
-				yield(nil, tillError(err))
+				yield(nil, readError(err))
 				return
 			}
 			if !yield(c.order(o), nil) {
@@ -88,7 +97,7 @@ func (c *Company) list(ctx context.Context, from, to time.Time) iter.Seq2[*tillO
 func (c *Company) read(ctx context.Context, id int64) (*tillOrder, error) {
 	o, err := c.client.Orders.Get(ctx, id)
 	if err != nil {
-		return nil, tillError(err)
+		return nil, readError(err)
 	}
 	return c.order(o), nil
 }

@@ -3,6 +3,7 @@ package kountasync
 import (
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,10 @@ func connect(t *testing.T, service http.RoundTripper, perMinute int) *Company {
 	require.NoError(t, err)
 	return c
 }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 const unlimited = 600_000 // requests a minute
 
@@ -47,6 +52,30 @@ func TestCompany_OnlyPaymentsByAfterpaysMethodAreAfterpays(t *testing.T) {
 	found, err := c.read(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, []tillPayment{{"r1", -1_05, true}, {"c", 2_00, false}}, found.payments)
+}
+
+// Otherwise one list that is refused would put every order aside.
+func TestCompany_RefusedReadPutsNoOrderAside(t *testing.T) {
+	t.Parallel()
+	fake := kountatest.New(kountatest.Options{})
+	var refuse atomic.Bool
+	c := connect(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+		if refuse.Load() {
+			return &http.Response{StatusCode: 422, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+		}
+		return fake.RoundTrip(req)
+	}), unlimited)
+	refuse.Store(true)
+	_, readErr := c.read(t.Context(), 5)
+	var listErr error
+	for _, err := range c.list(t.Context(), time.Now(), time.Now()) {
+		listErr = err
+	}
+	for _, err := range []error{readErr, listErr, c.ping(t.Context())} {
+		require.ErrorIs(t, err, kounta.ErrInvalid)
+		require.NotErrorIs(t, err, errPerson)
+	}
+	require.ErrorIs(t, c.pay(t.Context(), 5, 1, "r"), errPerson)
 }
 
 func TestTillError_SaysWhetherARequestWasCarriedOut(t *testing.T) {
