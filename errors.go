@@ -75,7 +75,7 @@ type Error struct {
 	Route  string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
 	Kind   Kind   // class
 
-	StatusCode     int          // status of the last response; 0 if there was none
+	StatusCode     int          // status of the last attempt; 0 if it got no response
 	BodyStatusCode int          // httpStatusCode in its body, which may differ from StatusCode
 	Code           string       // errorCode as sent, such as invalid_token; Afterpay may add codes
 	Message        string       // as sent; for people, may change at any time, and may quote the request

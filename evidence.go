@@ -83,7 +83,7 @@ func (s *DisputesService) UploadEvidence(ctx context.Context, name, contentType 
 }
 
 // GetEvidenceFile returns the URL of an uploaded file and when the URL expires.
-// Only the merchant account that uploaded the file may read it. Errors:
+// Only the merchant account that uploaded the file can get its URL. Errors:
 // ErrNotFound.
 //
 // GET /v2/disputes/files/{fileID}.

@@ -109,8 +109,8 @@ func (q PaymentQuery) After(created time.Time, paymentID string) PaymentQuery {
 // ends the iteration. To resume it, see After.
 //
 // All never ends early without an error. If the service lists fewer payments
-// than TotalResults, or links to a page that has nothing new, the error is
-// ErrUnavailable. A payment without an id is an error too.
+// than TotalResults, or sends no total and goes on linking to pages that have
+// nothing new, the error is ErrUnavailable. A payment without an id is an error too.
 //
 // Payments come oldest first, unless OrderBy selects another order; then
 // Ascending applies as set. New payments neither displace others nor appear

@@ -191,7 +191,7 @@ func (m Money) IsPositive() bool { return m.Amount > 0 }
 const maxParts = 1_000_000
 
 // Split cuts m into n parts that add up to m and differ by at most one hundredth,
-// the larger ones first. Errors: ErrAmount for less than 1 or more than a million
+// those farther from zero first. Errors: ErrAmount for less than 1 or more than a million
 // parts.
 func (m Money) Split(n int) ([]Money, error) {
 	if n < 1 || n > maxParts {
@@ -214,7 +214,7 @@ func (m Money) Split(n int) ([]Money, error) {
 
 // Allocate divides m in proportion to the weights, for example a discount over the
 // items of an order. The parts add up to m: the hundredths left over by rounding
-// down go to the parts that rounding reduced most, earlier ones first. Errors:
+// toward zero go to the parts that rounding changed most, earlier ones first. Errors:
 // ErrAmount if a weight is negative, all are 0, or their total is out of range.
 func (m Money) Allocate(weights ...int64) ([]Money, error) {
 	var total uint64

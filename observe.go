@@ -14,7 +14,7 @@ type Attempt struct {
 	Op        string // such as payments.capture
 	Method    string
 	Route     string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
-	RequestID string // the same on every attempt of a call; empty if none is sent
+	RequestID string // the same on every attempt of a call; the key under Refunds.Recover; empty if there is none
 
 	Number   int           // counted from 1
 	Wait     time.Duration // time waited before this attempt
@@ -33,10 +33,10 @@ type Attempt struct {
 
 // Response describes the HTTP response to a call. RecordResponse fills one.
 type Response struct {
-	StatusCode    int    // of the last response; 0 if there was none
+	StatusCode    int    // of the last attempt; 0 if it got no response
 	CorrelationID string // Http-Correlation-Id: quote it to Afterpay's support
 	RayID         string // Cf-Ray
-	RequestID     string // as sent; empty if none is sent
+	RequestID     string // as sent; the key under Refunds.Recover; empty if there is none
 	Attempts      int    // attempts made
 }
 

@@ -194,7 +194,7 @@ type updateReferenceRequest struct {
 // ErrInvalidToken for a token that is unknown or expired; ErrNotApprovedYet when
 // the shopper has not confirmed; ErrState when the order was only authorized, was
 // reversed, or is about to be; ErrAmountMismatch, with ErrOutcomeUnknown and
-// Error.Payment, when the payment is for another total than Amount;
+// Error.Payment, when the payment is for a total other than Amount;
 // ErrOutcomeUnknown when no response says whether all of the money moved. Settle
 // that with Recover.
 //
