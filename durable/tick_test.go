@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -87,11 +88,11 @@ func TestExpiring_NothingIsCapturedWhileADecisionIsCarriedOut(t *testing.T) {
 		b.enqueue(durable.Operation{ID: "v-1", Kind: durable.Void, PaymentID: b.get("a-1").ResultID, Amount: afterpay.USD(11_00)})
 		b.settle(t)
 		require.NoError(t, b.operator.Resolve(t.Context(), "v-1", durable.Rejected, "ann", "too large"))
-		b.advance(12*24*time.Hour + time.Hour)
-		b.until(t, func() bool { // the tick has failed, or has captured
-			return b.count("SELECT count(*) FROM river_job WHERE kind = 'afterpay_tick' AND state = 'discarded'") > 0 ||
-				b.count("SELECT count(*) FROM afterpay_operations") > 2
-		})
+		b.advance(12*24*time.Hour + 13*time.Hour)
+		expiring := func(a durable.Alert) bool { return a.Kind == durable.AlertExpiring }
+		b.until(t, func() bool { return slices.ContainsFunc(b.alerts(), expiring) })
+		alert := b.alerts()[slices.IndexFunc(b.alerts(), expiring)]
+		require.Contains(t, alert.Text, `it is not being captured, because void "v-1" is resolving`)
 		require.Equal(t, 2, b.count("SELECT count(*) FROM afterpay_operations"))
 	})
 }
