@@ -14,7 +14,7 @@ type Attempt struct {
 	Op        string // such as payments.capture
 	Method    string
 	Route     string // path with {paymentID}, {token}, {disputeID} or {fileID} in place of the value
-	RequestID string // the same on every attempt of a call; the key under Refunds.Recover; empty if there is none
+	RequestID string // the same on every attempt of a call; for Refunds.Recover, its key argument; empty if there is none
 
 	Number   int           // counted from 1
 	Wait     time.Duration // time waited before this attempt
@@ -36,7 +36,7 @@ type Response struct {
 	StatusCode    int    // of the last attempt; 0 if it got no response
 	CorrelationID string // Http-Correlation-Id: quote it to Afterpay's support
 	RayID         string // Cf-Ray
-	RequestID     string // as sent; the key under Refunds.Recover; empty if there is none
+	RequestID     string // as sent; for Refunds.Recover, its key argument; empty if there is none
 	Attempts      int    // attempts made
 }
 

@@ -90,9 +90,9 @@ func (s *PaymentsService) FindCapture(ctx context.Context, paymentID, eventMerch
 }
 
 // Recover looks up the outcome of a refund whose response was lost. The key is the
-// RequestID or the MerchantReference of the RefundRequest. Voids, which a payment
-// lists among its refunds, are never mistaken for the lost one. Under v1 a payment
-// shows only references, so Create fills an empty one with the request id.
+// RequestID or the MerchantReference of the RefundRequest. Under v1 a payment shows
+// only references: use the MerchantReference, or the RequestID if that was empty.
+// Voids, which a payment lists among its refunds, are never mistaken for the lost one.
 //
 // It returns the refund if there is one, and ErrNotFound if nothing happened,
 // with the same certainty as Payments.Recover. A reference must belong to one refund
