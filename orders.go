@@ -61,8 +61,8 @@ func (r CreateOrderRequest) LogValue() slog.Value {
 // Order is an order that has not been paid for yet. Paying for it makes a Payment.
 //
 // Create returns Token, Expires and, under API v2, RedirectCheckoutURL. Get also
-// returns what was sent with the order, as the shopper may have changed it in an
-// express checkout.
+// returns what was sent with the order, including any changes that the shopper
+// made in an express checkout.
 type Order struct {
 	// Token identifies the order until it is paid for, and its payment
 	// afterwards. It is opaque and of any length. Treat it as a secret.
