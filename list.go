@@ -24,7 +24,7 @@ const (
 )
 
 // PaymentQuery selects payments. Empty fields do not filter. The zero value
-// selects every payment, newest first.
+// selects every payment, newest first from List and oldest first from All.
 type PaymentQuery struct {
 	FromCreated, ToCreated time.Time // inclusive
 	IDs                    []string  // any of these
