@@ -33,7 +33,7 @@ type PaymentQuery struct {
 	Statuses               []PaymentStatus
 	OrderBy                OrderBy
 	Ascending              bool
-	Limit                  int // page size, 1 to 250; 0 is the service's default, 20
+	Limit                  int // page size, 1 to 250; if 0, it is 250 for All and the service's default, 20, for List
 	Offset                 int // number of payments to skip
 	// Cursor continues a list where a page ended, in place of Offset: see
 	// PaymentPage.Cursor.
