@@ -76,7 +76,7 @@ func orderFaults() []fault {
 		{"no confirm URL", func(o order) { o.Merchant.PopupOriginURL, o.Merchant.RedirectConfirmURL = "", "" }, "merchant.redirectConfirmUrl", required},
 		{"no cancel URL", func(o order) { o.Merchant.PopupOriginURL, o.Merchant.RedirectCancelURL = "", "" }, "merchant.redirectCancelUrl", required},
 		{"relative confirm URL", func(o order) { o.Merchant.RedirectConfirmURL = "/ok" }, "merchant.redirectConfirmUrl", absolute},
-		{"cancel URL that is none", func(o order) { o.Merchant.RedirectCancelURL = "https://" }, "merchant.redirectCancelUrl", absolute},
+		{"cancel URL without a host", func(o order) { o.Merchant.RedirectCancelURL = "https://" }, "merchant.redirectCancelUrl", absolute},
 		{"cancel URL with a broken escape", func(o order) { o.Merchant.RedirectCancelURL = "https://%zz" }, "merchant.redirectCancelUrl", absolute},
 		{"cancel URL with a space", func(o order) { o.Merchant.RedirectCancelURL = "https://shop.example/a b" }, "merchant.redirectCancelUrl", absolute},
 		{"cancel URL with a line feed", func(o order) { o.Merchant.RedirectCancelURL = "https://shop.example/\n" }, "merchant.redirectCancelUrl", absolute},

@@ -1,7 +1,6 @@
 package durable_test
 
 import (
-	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -133,12 +132,7 @@ func (b *bed) refusedRefund(t *testing.T, id string) {
 func TestResolve_SettledThatFailsIsCalledAgain(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
-	settled := func(*durable.Status) error {
-		if calls.Add(1) < 3 {
-			return errors.New("the shop's table is locked")
-		}
-		return nil
-	}
+	settled := failsTwice(&calls)
 	onEach(t, setup{settled: settled}, func(t *testing.T, b *bed) {
 		calls.Store(0)
 		b.refusedRefund(t, "r-1")

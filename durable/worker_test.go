@@ -239,15 +239,20 @@ func TestWork_OperationsOnAPaymentKeepTheirOrder(t *testing.T) {
 	})
 }
 
-func TestWork_SettledIsPartOfTheOutcome(t *testing.T) {
-	t.Parallel()
-	var calls atomic.Int32
-	settled := func(*durable.Status) error {
+// failsTwice returns a Settled that fails until its third call.
+func failsTwice(calls *atomic.Int32) func(*durable.Status) error {
+	return func(*durable.Status) error {
 		if calls.Add(1) < 3 {
 			return errors.New("the shop's table is locked")
 		}
 		return nil
 	}
+}
+
+func TestWork_SettledIsPartOfTheOutcome(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	settled := failsTwice(&calls)
 	onEach(t, setup{settled: settled}, func(t *testing.T, b *bed) {
 		calls.Store(0)
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})

@@ -53,7 +53,7 @@ type Order struct {
 	Total      afterpay.Money `json:"-"`
 	Paid       afterpay.Money `json:"-"`
 	Notes      string         `json:"notes"`
-	PlacedAt   time.Time      `json:"placed_at"`  // as set by whoever made the order
+	PlacedAt   time.Time      `json:"placed_at"`  // the time of the sale, such as NewOrder.PlacedAt
 	CreatedAt  time.Time      `json:"created_at"` // when Kounta received it
 	UpdatedAt  time.Time      `json:"updated_at"`
 	Payments   []Payment      `json:"-"`

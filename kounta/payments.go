@@ -17,7 +17,7 @@ type Payment struct {
 	Number    int            `json:"number"` // position in the order, from 1
 	Method    PaymentMethod  `json:"method"`
 	Amount    afterpay.Money `json:"-"`
-	Ref       string         `json:"ref"` // set by whoever made the payment
+	Ref       string         `json:"ref"` // NewPayment.Ref; empty if none was given
 	CreatedAt time.Time      `json:"created_at"`
 }
 

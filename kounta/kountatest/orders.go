@@ -228,13 +228,18 @@ func linesTotal(lines any) (int64, error) {
 	return total, nil
 }
 
-func (k *Kounta) putOrder(w http.ResponseWriter, r *http.Request) {
+// orderAndBody returns what a write to an order is about, or writes the refusal.
+func (k *Kounta) orderAndBody(w http.ResponseWriter, r *http.Request) (o *Order, body map[string]any, ok bool) {
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // 0 is not found
-	o := k.order(w, id)
-	if o == nil {
-		return
+	if o = k.order(w, id); o == nil {
+		return nil, nil, false
 	}
-	body, ok := decode(w, r)
+	body, ok = decode(w, r)
+	return o, body, ok
+}
+
+func (k *Kounta) putOrder(w http.ResponseWriter, r *http.Request) {
+	o, body, ok := k.orderAndBody(w, r)
 	if !ok {
 		return
 	}
@@ -245,12 +250,7 @@ func (k *Kounta) putOrder(w http.ResponseWriter, r *http.Request) {
 }
 
 func (k *Kounta) pay(w http.ResponseWriter, r *http.Request) {
-	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // 0 is not found
-	o := k.order(w, id)
-	if o == nil {
-		return
-	}
-	body, ok := decode(w, r)
+	o, body, ok := k.orderAndBody(w, r)
 	if !ok {
 		return
 	}

@@ -12,14 +12,21 @@ import (
 	"github.com/afterpay-go/afterpay/durable"
 )
 
-func TestReview_RefusedOperationIsGivenUp(t *testing.T) {
+// refusedShipment buys a mug and ships it while Afterpay refuses everything. It
+// returns the id of the operation in review.
+func refusedShipment(t *testing.T) (*visitor, string) {
+	t.Helper()
 	v := newVisitor(t, afterpay.V2)
 	o := v.buy("mug")
 	v.afterpay.set("refuse")
 	v.post("/staff/orders/"+o.ID, v.decision(o, "ship", "24.00")...)
 	v.settle(t)
 	_, page := v.get("/staff/operations")
-	id := v.hidden(page, "id")
+	return v, v.hidden(page, "id")
+}
+
+func TestReview_RefusedOperationIsGivenUp(t *testing.T) {
+	v, id := refusedShipment(t)
 	for range 2 { // and a second click changes nothing
 		status, page := v.post("/staff/operations", "id", id, "give-up", "1")
 		require.Equal(t, http.StatusOK, status)
@@ -31,22 +38,16 @@ func TestReview_RefusedOperationIsGivenUp(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, durable.Rejected, status.State)
 	require.Zero(t, v.movements()[afterpaytest.Captured])
-	_, page = v.get("/staff/health")
+	_, page := v.get("/staff/health")
 	require.True(t, contains(page, "All is well."))
 }
 
 // Giving up an operation that may have moved money would hide it.
 func TestReview_OperationInDoubtIsNotGivenUp(t *testing.T) {
-	v := newVisitor(t, afterpay.V2)
-	o := v.buy("mug")
-	v.afterpay.set("refuse")
-	v.post("/staff/orders/"+o.ID, v.decision(o, "ship", "24.00")...)
-	v.settle(t)
-	_, page := v.get("/staff/operations")
-	id := v.hidden(page, "id")
+	v, id := refusedShipment(t)
 	_, err := v.db.Exec("UPDATE afterpay_operations SET reason = ?, doubt = 1 WHERE id = ?", string(durable.Undecided), id)
 	require.NoError(t, err)
-	_, page = v.get("/staff/operations")
+	_, page := v.get("/staff/operations")
 	require.False(t, contains(page, "Give up"))
 	code, _ := v.post("/staff/operations", "id", id, "give-up", "1")
 	require.Equal(t, http.StatusBadRequest, code)
