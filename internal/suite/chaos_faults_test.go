@@ -3,12 +3,11 @@ package suite_test
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 )
 
-// chaosFault is what a chaosProxy does to a request. It reports whether the
+// chaosFault is what a chaosNetwork does to a request. It reports whether the
 // connection lives on.
 type chaosFault struct {
 	name   string
@@ -22,14 +21,7 @@ var nothing = chaosFault{"no fault", 56, func(x *exchange) bool { return x.answe
 // connections come on top: a request can't meet them.
 var chaosFaults = []chaosFault{
 	nothing,
-	{"reset before the request", 2, (*exchange).reset},
-	{"reset during the request", 2, func(x *exchange) bool {
-		if service, err := net.Dial("tcp", x.proxy.service); err == nil {
-			_, _ = service.Write(x.cut(x.request))
-			_ = service.Close()
-		}
-		return x.reset()
-	}},
+	{"reset before the request", 4, (*exchange).reset},
 	{"reset after the request", 3, func(x *exchange) bool {
 		x.deliver()
 		return x.reset()
@@ -75,10 +67,10 @@ var chaosFaults = []chaosFault{
 	{"duplicated at once", 2, (*exchange).duplicate},
 	{"duplicated later", 2, func(x *exchange) bool {
 		keep := x.answer(x.deliver())
-		x.proxy.spawn(func() {
+		go func() {
 			x.hold()
 			x.deliver()
-		})
+		}()
 		return keep
 	}},
 	{"idle connection closed", 3, func(x *exchange) bool {
@@ -149,6 +141,6 @@ func (x *exchange) drip() bool {
 // that retries by itself, and passes on the response to the second copy, which may
 // be a 409.
 func (x *exchange) duplicate() bool {
-	x.proxy.spawn(func() { x.deliver() })
+	go x.deliver()
 	return x.answer(x.deliver())
 }

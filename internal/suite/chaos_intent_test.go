@@ -33,6 +33,7 @@ type intent struct {
 	requestID string // of the last call; the merchant reference of refunds too
 	said      verdict
 	how       string // who said so
+	wrong     error  // a response that must not be
 }
 
 func (in *intent) String() string {
@@ -72,19 +73,23 @@ func (in *intent) send(ctx context.Context, client *afterpay.Client) error {
 	return err
 }
 
-// look asks Payments.Recover or Refunds.Recover.
+// look finds out what became of the intent's last call.
 func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 	var err error
-	if in.op == "refunds.create" {
-		in.how = "Refunds.Recover"
+	switch in.op {
+	case "refunds.create":
 		_, err = client.Refunds.Recover(ctx, in.paymentID, in.requestID)
-	} else {
-		in.how = "Payments.Recover"
+	case "payments.capturePart":
+		_, err = client.Payments.FindCapture(ctx, in.paymentID, in.reference)
+	case "payments.void":
+		err = in.findVoid(ctx, client)
+	default:
 		var p *afterpay.Payment
 		if p, err = client.Payments.Recover(ctx, in.token); err == nil {
 			in.paymentID = p.ID
 		}
 	}
+	in.how = "a look-up"
 	switch {
 	case err == nil:
 		in.said = saidDone
@@ -96,20 +101,17 @@ func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 	}
 }
 
-// read tells a part capture by its event reference, and a void by its amount,
-// from the payment.
-func (in *intent) read(ctx context.Context, client *afterpay.Client) error {
+// findVoid tells a void by its amount, from the payment. Only on a calm network
+// can it tell that there is none.
+func (in *intent) findVoid(ctx context.Context, client *afterpay.Client) error {
 	p, err := client.Payments.Get(ctx, in.paymentID)
 	if err != nil {
 		return err
 	}
-	in.said, in.how = saidNotDone, "events"
 	for _, e := range p.Events {
-		captured := in.kind == afterpaytest.Captured && e.Type == afterpay.EventCaptured && e.MerchantReference == in.reference
-		voided := in.kind == afterpaytest.Voided && e.Type == afterpay.EventVoided
-		if (captured || voided) && e.Amount == in.amount {
-			in.said = saidDone
+		if e.Type == afterpay.EventVoided && e.Amount == in.amount {
+			return nil
 		}
 	}
-	return nil
+	return afterpay.ErrNotFound
 }

@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync"
-	"testing"
-	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
@@ -18,49 +13,13 @@ import (
 
 // chaosShop is a shop with many workers on a bad network, and its books.
 type chaosShop struct {
-	seed    uint64
-	sandbox *afterpaytest.Sandbox
-	// clients have small time limits, so that calls often end in doubt.
-	clients map[afterpay.APIVersion]*afterpay.Client
-	// inquirers ask what became of those calls. Their limit is longer than any
-	// request can be under way: the client that asks has to be more patient
-	// than the one that lost the response.
-	inquirers map[afterpay.APIVersion]*afterpay.Client
-	// auditors look at everything afterwards, and have time.
-	auditors map[afterpay.APIVersion]*afterpay.Client
+	seed     uint64
+	sandbox  *afterpaytest.Sandbox
+	clients  map[afterpay.APIVersion]*afterpay.Client
+	outcomes tally
 
-	mu       sync.Mutex
-	book     []*intent
-	outcomes map[string]int
-	wrong    []string // answers that must not be
-}
-
-func newChaosShop(t *testing.T, seed uint64, sandbox *afterpaytest.Sandbox, url string, hc *http.Client) *chaosShop {
-	t.Helper()
-	s := &chaosShop{
-		seed: seed, sandbox: sandbox, outcomes: make(map[string]int),
-		clients:   make(map[afterpay.APIVersion]*afterpay.Client),
-		inquirers: make(map[afterpay.APIVersion]*afterpay.Client),
-		auditors:  make(map[afterpay.APIVersion]*afterpay.Client),
-	}
-	retry := afterpay.RetryPolicy{
-		MaxAttempts: 3, BaseDelay: 4 * time.Millisecond, MaxDelay: 16 * time.Millisecond,
-		MaxRetryAfter: 2 * time.Second, Budget: -1,
-	}
-	for _, version := range []afterpay.APIVersion{afterpay.V1, afterpay.V2} {
-		client := func(limits afterpay.Timeouts) *afterpay.Client {
-			c, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey,
-				afterpay.WithBaseURL(url), afterpay.WithHTTPClient(hc), afterpay.WithAPIVersion(version),
-				afterpay.WithRetry(retry), afterpay.WithTimeouts(limits))
-			require.NoError(t, err)
-			return c
-		}
-		const short, window = longestHold / 2, 4 * longestHold
-		s.clients[version] = client(afterpay.Timeouts{Connect: short, Read: short, BankRead: short})
-		s.inquirers[version] = client(afterpay.Timeouts{Connect: window, Read: window, BankRead: window, Lookup: window})
-		s.auditors[version] = client(afterpay.Timeouts{Read: 8 * window, BankRead: 8 * window, Lookup: window})
-	}
-	return s
+	mu   sync.Mutex
+	book []*intent
 }
 
 // work sells until the worker has wanted so many movements of money.
@@ -76,26 +35,6 @@ func (s *chaosShop) work(ctx context.Context, worker, movements int) error {
 		}
 	}
 	return nil
-}
-
-// enter writes an intent down before anything is sent.
-func (s *chaosShop) enter(in *intent) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.book = append(s.book, in)
-}
-
-// fault notes a response that must not be.
-func (s *chaosShop) fault(in *intent, err error, what string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.wrong = append(s.wrong, fmt.Sprintf("%v: %s: %v", in, what, err))
-}
-
-func (s *chaosShop) count(what string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.outcomes[what]++
 }
 
 // chaosOrder is one order from its creation to its refunds. Its random numbers
@@ -222,7 +161,9 @@ func (o *chaosOrder) intend(kind afterpaytest.MovementKind, op, paymentID string
 // was done all the same, it is now done twice.
 func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
 	o.wanted++
-	o.shop.enter(in)
+	o.shop.mu.Lock()
+	o.shop.book = append(o.shop.book, in) // before anything is sent
+	o.shop.mu.Unlock()
 	for try := range 3 {
 		in.requestID = afterpay.RequestIDFor("chaos", o.name, fmt.Sprint(o.wanted), fmt.Sprint(try))
 		in.reference = in.requestID
@@ -240,30 +181,27 @@ func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
 	return nil
 }
 
+var errWrong = errors.New("a response that must not be")
+
 // note judges a response as a shop has to.
 func (o *chaosOrder) note(in *intent, err error) {
-	in.how = "call"
-	what := fmt.Sprintf("%s v%d: ", in.op, in.version)
+	in.how = "the call"
 	switch e, ok := errors.AsType[*afterpay.Error](err); {
 	case err == nil:
 		in.said = saidDone
-		what += "done"
 	case errors.Is(err, afterpay.ErrOutcomeUnknown):
 		in.said = saidUnknown
-		what += "unknown"
 		if e.Token+e.PaymentID == "" || e.RequestID != in.requestID && in.op != "payments.capture" {
-			o.shop.fault(in, err, "unknown, and does not say of what")
+			in.wrong = fmt.Errorf("%w: it does not say of what it is unknown: %w", errWrong, err)
 		}
 	case errors.Is(err, afterpay.ErrDeclined):
 		in.said = saidDeclined
-		what += "declined"
 	case ok:
 		in.said = saidNotDone
-		what += "not done (" + string(e.Kind) + ")"
 	default:
-		o.shop.fault(in, err, "wrong answer")
+		in.wrong = fmt.Errorf("%w: %w", errWrong, err)
 	}
-	o.shop.count(what)
+	o.shop.outcomes.add(fmt.Sprintf("%s: %s", in.op, in.said))
 }
 
 // call calls the service once, on the caller's side of things: now and then its
@@ -280,24 +218,21 @@ func (o *chaosOrder) call(ctx context.Context, in *intent) error {
 // findOut settles a doubt at once, while the network is still bad: by looking,
 // by repeating under the same request id, or not now.
 func (o *chaosOrder) findOut(ctx context.Context, in *intent) error {
-	looks := in.op != "payments.capturePart" && in.op != "payments.void" // these have nothing to look them up by at once
-	switch o.draw.IntN(4) {
-	case 0:
+	switch choice := o.draw.IntN(4); {
+	case choice == 0:
 		return errLeftOpen
-	case 1:
+	case choice == 1:
 		err := o.call(ctx, in)
 		switch {
 		case err == nil:
-			in.said, in.how = saidDone, "repeat"
+			in.said, in.how = saidDone, "a repetition"
 		case errors.Is(err, afterpay.ErrDeclined):
-			in.said, in.how = saidDeclined, "repeat"
+			in.said, in.how = saidDeclined, "a repetition"
 		}
-	default:
-		if looks {
-			in.look(ctx, o.shop.inquirers[in.version])
-		}
+	case in.op != "payments.void": // which has no look-up that waits
+		in.look(ctx, o.shop.clients[o.version])
 	}
-	o.shop.count(fmt.Sprintf("doubt about %s v%d: %s", in.op, in.version, in.said))
+	o.shop.outcomes.add(fmt.Sprintf("doubt about %s: %s", in.op, in.said))
 	if in.said == saidUnknown {
 		return errLeftOpen
 	}

@@ -138,7 +138,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 				}
 			})
 			idle := runtime.NumGoroutine() - goroutines // the server's own
-			limits := afterpay.Timeouts{Read: 300 * time.Millisecond, BankRead: 300 * time.Millisecond}
+			limits := afterpay.Timeouts{Read: 100 * time.Millisecond, BankRead: 100 * time.Millisecond}
 			c := s.client(t, afterpay.WithTimeouts(limits))
 			_ = c.Ping(t.Context()) // one connection is enough for HTTP/2; 100 handshakes at once take long
 			var calls sync.WaitGroup

@@ -147,6 +147,21 @@ func keepsSilent(conn *net.TCPConn) bool {
 	return false
 }
 
+// refusingAddress returns an address of this machine where nobody listens, and
+// nobody can: a connection that lives as long as the test is bound to it.
+func refusingAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		conn.Close()
+		listener.Close()
+	})
+	return conn.LocalAddr().String()
+}
+
 // silentAddress returns an address at which connections are accepted and
 // nothing is ever said.
 func silentAddress(t *testing.T) string {
