@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -149,32 +148,28 @@ func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, sandbox := afterpaytest.NewClient(t, afterpay.WithAPIVersion(x.version))
-			token := till{t, c, sandbox}.order()
-			var p *afterpay.Payment
-			var err error
+			s := newShop(t, x.version)
+			pay := s.captured
 			if x.deferred {
-				p, err = c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: token})
-			} else {
-				p, err = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: token})
+				pay = s.authorized
 			}
-			require.NoError(t, err)
+			id := pay()
 			for range 2 {
-				_, err = x.call(t, c, p.ID, afterpay.USD(10_00))
+				_, err := x.call(t, s.client, id, afterpay.USD(10_00))
 				require.NoError(t, err, "the same again is the same success")
 			}
-			moved := len(sandbox.Ledger())
+			moved := len(s.sandbox.Ledger())
 			for _, other := range []afterpay.Money{afterpay.USD(20_00), afterpay.USD(9_99), afterpay.AUD(10_00)} {
-				result, err := x.call(t, c, p.ID, other)
+				result, err := x.call(t, s.client, id, other)
 				require.Nil(t, result)
 				require.ErrorIs(t, err, afterpay.ErrAmountMismatch, other)
 				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 				e := suitetest.AsError(t, err)
-				require.Equal(t, suitetest.RequestID+p.ID, e.RequestID+e.PaymentID)
+				require.Equal(t, suitetest.RequestID+id, e.RequestID+e.PaymentID)
 				require.ErrorContains(t, err, ": amount mismatch: request id was already used for 10.00 USD, not "+other.String()+": status 201")
 				require.Equal(t, x.deferred, e.Payment != nil)
 			}
-			require.Len(t, sandbox.Ledger(), moved, "nothing moved again")
+			require.Len(t, s.sandbox.Ledger(), moved, "nothing moved again")
 		})
 	}
 }

@@ -129,13 +129,3 @@ func TestCall_StaysBelowItsAllocations(t *testing.T) {
 type noLimit struct{}
 
 func (noLimit) Wait(context.Context) error { return nil }
-
-func TestCall_RetrySendsTheSameBytes(t *testing.T) {
-	t.Parallel()
-	srv := newRecorder(t, answer{Status: 503}, answer{Status: 201, Body: suitetest.ApprovedPayment})
-	_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL, suitetest.Twice))
-	require.NoError(t, err)
-	sent := srv.Requests()
-	require.Len(t, sent, 2)
-	require.Equal(t, sent[0].Body, sent[1].Body)
-}

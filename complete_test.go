@@ -15,51 +15,60 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// lossyShop is a shop whose responses get lost, in a bubble where time costs
-// nothing.
-type lossyShop struct {
+// shop is a merchant of a sandbox. Its orders are for 100.00 USD.
+type shop struct {
 	t       *testing.T
+	version afterpay.APIVersion
 	sandbox *afterpaytest.Sandbox
 	client  *afterpay.Client
-	version afterpay.APIVersion
 }
 
-// defaultTimeouts undoes the shorter look-up window of sandbox clients.
-var defaultTimeouts = afterpay.WithTimeouts(afterpay.Timeouts{})
+func newShop(t *testing.T, version afterpay.APIVersion, opts ...afterpaytest.Option) *shop {
+	t.Helper()
+	s := &shop{t: t, version: version, sandbox: afterpaytest.New(opts...)}
+	s.client = s.with()
+	return s
+}
 
-// inLossyShop runs a test once for each API version.
-func inLossyShop(t *testing.T, test func(*lossyShop), opts ...afterpaytest.Option) {
+// eachVersion runs a test in a shop of each API version, in a bubble where time
+// costs nothing.
+func eachVersion(t *testing.T, test func(*shop), opts ...afterpaytest.Option) {
 	t.Helper()
 	for name, version := range suitetest.Versions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sandbox := afterpaytest.New(opts...)
-				test(&lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(version), defaultTimeouts), version})
-			})
+			synctest.Test(t, func(t *testing.T) { test(newShop(t, version, opts...)) })
 		})
 	}
 }
 
-// with returns another client of the same shop.
-func (s *lossyShop) with(opts ...afterpay.Option) *afterpay.Client {
-	return s.sandbox.NewClient(s.t, append([]afterpay.Option{afterpay.WithAPIVersion(s.version), defaultTimeouts}, opts...)...)
+// with returns another client of the shop. It looks for payments as long as a client
+// does by default, where one of the sandbox gives up early.
+func (s *shop) with(opts ...afterpay.Option) *afterpay.Client {
+	s.t.Helper()
+	first := []afterpay.Option{afterpay.WithAPIVersion(s.version), afterpay.WithTimeouts(afterpay.Timeouts{})}
+	return s.sandbox.NewClient(s.t, append(first, opts...)...)
 }
 
-// order creates an order of 100.00 that the shopper has yet to confirm.
-func (s *lossyShop) order() string {
-	s.t.Helper()
-	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
-		Amount:   afterpay.USD(100_00),
-		Consumer: suitetest.Consumer,
+// orderOf returns the least that both API versions demand of an order, and a
+// reference.
+func orderOf(amount afterpay.Money) afterpay.CreateOrderRequest {
+	return afterpay.CreateOrderRequest{
+		Amount: amount, Consumer: suitetest.Consumer, MerchantReference: "A-1",
 		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
-	})
+	}
+}
+
+// order creates an order that the shopper has yet to confirm.
+func (s *shop) order() string {
+	s.t.Helper()
+	order, err := s.client.Orders.Create(s.t.Context(), orderOf(afterpay.USD(100_00)))
 	require.NoError(s.t, err)
 	return order.Token
 }
 
 // confirmed creates an order that the shopper has confirmed.
-func (s *lossyShop) confirmed() string {
+func (s *shop) confirmed() string {
 	s.t.Helper()
 	token := s.order()
 	require.NoError(s.t, s.sandbox.Approve(token))
@@ -67,7 +76,7 @@ func (s *lossyShop) confirmed() string {
 }
 
 // captured creates an order that is paid for and returns the payment's id.
-func (s *lossyShop) captured() string {
+func (s *shop) captured() string {
 	s.t.Helper()
 	p, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: s.confirmed()})
 	require.NoError(s.t, err)
@@ -75,7 +84,7 @@ func (s *lossyShop) captured() string {
 }
 
 // authorized creates an order that is authorized and returns the payment's id.
-func (s *lossyShop) authorized() string {
+func (s *shop) authorized() string {
 	s.t.Helper()
 	p, err := s.client.Payments.Authorize(s.t.Context(), afterpay.AuthorizeRequest{Token: s.confirmed()})
 	require.NoError(s.t, err)
@@ -84,7 +93,7 @@ func (s *lossyShop) authorized() string {
 
 // shopperReturns runs a test for each way to pay. The request is that of a shopper
 // who has confirmed an order of 100.00 USD and comes back.
-func shopperReturns(t *testing.T, test func(*lossyShop, afterpay.CompleteRequest)) {
+func shopperReturns(t *testing.T, test func(*shop, afterpay.CompleteRequest)) {
 	t.Helper()
 	for name, x := range map[string]struct {
 		version   afterpay.APIVersion
@@ -93,8 +102,7 @@ func shopperReturns(t *testing.T, test func(*lossyShop, afterpay.CompleteRequest
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				sandbox := afterpaytest.New()
-				s := &lossyShop{t, sandbox, sandbox.NewClient(t, afterpay.WithAPIVersion(x.version), defaultTimeouts), x.version}
+				s := newShop(t, x.version)
 				req := completeRequest(s.confirmed())
 				req.Authorize = x.authorize
 				test(s, req)
@@ -113,7 +121,7 @@ func completeRequest(token string) afterpay.CompleteRequest {
 // A reload, a job that runs after a crash, and another process get the payment.
 func TestComplete_RepetitionReturnsTheSamePayment(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		first, err := s.client.Payments.Complete(s.t.Context(), req)
 		require.NoError(s.t, err)
 		for _, later := range []time.Duration{0, time.Minute, 25 * time.Hour, 6 * 24 * time.Hour} {
@@ -131,7 +139,7 @@ func TestComplete_RepetitionReturnsTheSamePayment(t *testing.T) {
 // once.
 func TestComplete_SeveralTabsAtOncePayOnce(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		var tabs sync.WaitGroup
 		ids := make([]string, 8)
 		for n := range ids {
@@ -153,7 +161,7 @@ func TestComplete_SeveralTabsAtOncePayOnce(t *testing.T) {
 // While the first request still runs, the service answers 409 to the second.
 func TestComplete_SecondTabWaitsForTheFirst(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		op := afterpaytest.OpCapture
 		if req.Authorize {
 			op = afterpaytest.OpAuthorize
@@ -193,7 +201,7 @@ func TestComplete_SettlesALostResponse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+			shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 				if x.paid {
 					require.NoError(s.t, second(s.client.Payments.Complete(s.t.Context(), req)))
 				}
@@ -223,7 +231,7 @@ func TestComplete_SettlesALostResponse(t *testing.T) {
 
 func TestComplete_DeclineIsReturnedAgainOnReload(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		token := s.order()
 		require.NoError(s.t, s.sandbox.Decline(token))
 		declined := completeRequest(token)
@@ -237,7 +245,7 @@ func TestComplete_DeclineIsReturnedAgainOnReload(t *testing.T) {
 
 func TestComplete_RefusesWhatIsNotTheOrder(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		changed := func(change func(*afterpay.CompleteRequest)) afterpay.CompleteRequest {
 			r := req
 			change(&r)
@@ -276,28 +284,22 @@ func TestComplete_RefusesWhatIsNotTheOrder(t *testing.T) {
 
 func TestComplete_RefusesAnotherReference(t *testing.T) {
 	t.Parallel()
-	c, sandbox := afterpaytest.NewClient(t)
-	order, err := c.Orders.Create(t.Context(), afterpay.CreateOrderRequest{
-		Amount: afterpay.USD(100_00), Consumer: suitetest.Consumer, MerchantReference: "order-1",
-		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
-	})
-	require.NoError(t, err)
-	require.NoError(t, sandbox.Approve(order.Token))
-	req := completeRequest(order.Token)
+	s := newShop(t, afterpay.V2)
+	req := completeRequest(s.confirmed())
 	for _, paid := range []bool{false, true} {
-		req.MerchantReference = "order-2"
-		_, err = c.Payments.Complete(t.Context(), req)
+		req.MerchantReference = "A-2"
+		_, err := s.client.Payments.Complete(t.Context(), req)
 		require.ErrorIs(t, err, afterpay.ErrInvalid, "paid: %v", paid)
-		req.MerchantReference = "order-1"
-		_, err = c.Payments.Complete(t.Context(), req)
+		req.MerchantReference = "A-1"
+		_, err = s.client.Payments.Complete(t.Context(), req)
 		require.NoError(t, err)
 	}
-	require.Len(t, sandbox.Ledger(), 1)
+	require.Len(t, s.sandbox.Ledger(), 1)
 }
 
 func TestComplete_ExpiredOrUnconfirmedOrderIsNotPaid(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		open := completeRequest(s.order())
 		open.Authorize = req.Authorize
 		_, err := s.client.Payments.Complete(s.t.Context(), open)
@@ -316,7 +318,7 @@ func TestComplete_ExpiredOrUnconfirmedOrderIsNotPaid(t *testing.T) {
 // Under v2 a reversed capture is refunded, which Balance shows.
 func TestComplete_ReversedPaymentIsGoneOrRefunded(t *testing.T) {
 	t.Parallel()
-	shopperReturns(t, func(s *lossyShop, req afterpay.CompleteRequest) {
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
 		_, err := s.client.Payments.Complete(s.t.Context(), req)
 		require.NoError(s.t, err)
 		require.NoError(s.t, s.client.Payments.Reverse(s.t.Context(), req.Token))

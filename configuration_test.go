@@ -290,11 +290,7 @@ func TestConfiguration_AllowsWhatTheSandboxAccepts(t *testing.T) {
 			c, err := client.Configuration.Get(t.Context(), x.include...)
 			require.NoError(t, err)
 			for _, amount := range x.try {
-				_, err := client.Orders.Create(t.Context(), afterpay.CreateOrderRequest{
-					Amount:   amount,
-					Consumer: afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com"},
-					Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
-				})
+				_, err := client.Orders.Create(t.Context(), orderOf(amount))
 				require.Equal(t, err == nil, c.Allows(amount), "%v: %v", amount, err)
 			}
 		})

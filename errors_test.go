@@ -29,6 +29,7 @@ func TestKind_Text(t *testing.T) {
 	require.EqualError(t, afterpay.ErrDeclined, "afterpay: declined")
 	require.EqualError(t, afterpay.ErrOutcomeUnknown, "afterpay: outcome unknown")
 	require.NotErrorIs(t, &afterpay.Error{}, afterpay.Kind(""), "an error without a kind is not of the empty kind")
+	require.Equal(t, errShopClosed, errors.Unwrap(&afterpay.Error{Err: errShopClosed}))
 }
 
 func TestError_HoldsAndLogsWhatSupportAsksFor(t *testing.T) {
@@ -247,22 +248,4 @@ func TestResponse_MayLackItsBody(t *testing.T) {
 	require.NoError(t, responding(http.StatusNoContent).Payments.Reverse(t.Context(), suitetest.Token))
 	_, err := suitetest.Capture(t.Context(), responding(http.StatusPreconditionFailed))
 	require.ErrorIs(t, err, afterpay.ErrState)
-}
-
-// A redirect comes from something in front of the service and is never followed.
-func TestResponse_RedirectIsUnavailable(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
-		for _, o := range suitetest.Operations() {
-			srv := newRecorder(t, answer{Status: status, Header: map[string]string{"Location": "https://elsewhere.example/"}})
-			result, err := o.Invoke(t.Context(), suitetest.NewClient(t, srv.URL))
-			require.Nil(t, result)
-			e := suitetest.AsError(t, err)
-			require.Equal(t, afterpay.ErrUnavailable, e.Kind, "%d %s", status, o.Name)
-			require.False(t, e.OutcomeUnknown, "%d %s", status, o.Name)
-			require.Equal(t, status, e.StatusCode)
-			srv.Only(t)
-		}
-	}
-	require.Equal(t, errShopClosed, errors.Unwrap(&afterpay.Error{Err: errShopClosed}))
 }

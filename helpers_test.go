@@ -22,7 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -348,31 +347,4 @@ func visitUntil(all iter.Seq2[*afterpay.Payment, error], stop func(*afterpay.Pay
 		}
 	}
 	return ids, failed
-}
-
-// till creates and captures orders in a sandbox.
-type till struct {
-	t       *testing.T
-	client  *afterpay.Client
-	sandbox *afterpaytest.Sandbox
-}
-
-// order creates an order that the shopper confirms.
-func (s till) order() string {
-	s.t.Helper()
-	order, err := s.client.Orders.Create(s.t.Context(), afterpay.CreateOrderRequest{
-		Amount:   afterpay.USD(50_00),
-		Consumer: afterpay.Consumer{GivenNames: "Ann", Surname: "Lee", Email: "ann@example.com"},
-		Merchant: afterpay.Merchant{RedirectConfirmURL: "https://shop.example/ok", RedirectCancelURL: "https://shop.example/no"},
-	})
-	require.NoError(s.t, err)
-	require.NoError(s.t, s.sandbox.Approve(order.Token))
-	return order.Token
-}
-
-func (s till) capture(token string) string {
-	s.t.Helper()
-	p, err := s.client.Payments.Capture(s.t.Context(), afterpay.CaptureRequest{Token: token})
-	require.NoError(s.t, err)
-	return p.ID
 }

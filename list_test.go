@@ -2,14 +2,15 @@ package afterpay_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
@@ -67,26 +68,6 @@ func TestCursor_IsTakenFromTheLink(t *testing.T) {
 		p := afterpay.PaymentPage{NextPageURL: link}
 		require.Equal(t, want, p.Cursor(), link)
 	}
-}
-
-func TestList_FollowsACursorByHand(t *testing.T) {
-	t.Parallel()
-	b := &book{links: true, rows: rows(5)}
-	client := b.reader(t)
-	q := afterpay.PaymentQuery{Limit: 2, NextLink: true, Ascending: true}
-	var ids []string
-	for {
-		p, err := client.Payments.List(t.Context(), q)
-		require.NoError(t, err)
-		require.Equal(t, 5, p.TotalResults)
-		for _, payment := range p.Payments {
-			ids = append(ids, payment.ID)
-		}
-		if q.Cursor = p.Cursor(); q.Cursor == "" {
-			break
-		}
-	}
-	require.Equal(t, idsOf(rows(5)), ids)
 }
 
 func TestAll_FollowsTheQueryOfALinkAndNotItsHost(t *testing.T) {
@@ -207,6 +188,7 @@ func TestAfter_APaymentThatIsNotListedContinuesAtItsMillisecond(t *testing.T) {
 	require.Equal(t, "2024-05-01T02:07:00.000+02:00", b.requests()[0].Query().Get("fromCreatedDate"))
 }
 
+// An iterator can be ranged over any number of times, by many goroutines.
 func TestAll_SendsItsOwnCopyOfTheQueryWithEachPage(t *testing.T) {
 	t.Parallel()
 	for name, links := range pagings {
@@ -219,11 +201,16 @@ func TestAll_SendsItsOwnCopyOfTheQueryWithEachPage(t *testing.T) {
 			}
 			all := b.reader(t).Payments.All(t.Context(), q)
 			q.IDs[0], q.Tokens[0], q.MerchantReferences[0], q.Statuses[0] = "x", "x", "x", "x"
-			for range 2 {
-				require.Equal(t, idsOf(b.rows), visit(t, all))
+			var iterations sync.WaitGroup
+			for range 8 {
+				iterations.Go(func() {
+					ids, _ := visitUntil(all, nil)
+					assert.Equal(t, idsOf(b.rows), ids)
+				})
 			}
+			iterations.Wait()
 			requests := b.requests()
-			require.Len(t, requests, 6)
+			require.Len(t, requests, 8*3)
 			for _, u := range requests {
 				sent := u.Query()
 				require.Equal(t, idsOf(b.rows), sent["ids"])
@@ -257,45 +244,4 @@ func TestAll_YieldsAnErrorOnce(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAll_ManyIterationsShareAClient(t *testing.T) {
-	t.Parallel()
-	b := &book{rows: tied(40), links: true}
-	all := b.reader(t).Payments.All(context.Background(), afterpay.PaymentQuery{Limit: 7, Statuses: []afterpay.PaymentStatus{afterpay.StatusApproved}})
-	results := make(chan []string)
-	for range 8 {
-		go func() {
-			ids, _ := visitUntil(all, nil)
-			results <- ids
-		}()
-	}
-	for range 8 {
-		require.Equal(t, idsOf(b.rows), <-results)
-	}
-}
-
-// A page of 250 orders with many items and category paths is larger than what is
-// read of a response, and nothing is wrong with it.
-func TestAll_VisitsOrdersOfManyItems(t *testing.T) {
-	t.Parallel()
-	item := `{"name":"Widget","sku":"SKU-1","quantity":1,"price":{"amount":"1.00","currency":"USD"},"categories":[["Clothing","T-Shirts","Under $25"],["Sale","Clothing"]]},`
-	items := strings.Repeat(item, 49) + strings.TrimSuffix(item, ",")
-	b := &book{rows: rows(250), links: true}
-	b.answer = func(_ int, req *http.Request) (*http.Response, error) {
-		p := b.page(req.URL.Query())
-		for i := range p.Rows {
-			p.Rows[i]["orderDetails"] = json.RawMessage(`{"items":[` + items + `]}`)
-		}
-		return page(p), nil
-	}
-	n := 0
-	for p, err := range b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{}) {
-		require.NoError(t, err)
-		require.Len(t, p.OrderDetails.Items, 50)
-		require.Len(t, p.OrderDetails.Items[49].Categories, 2)
-		n++
-	}
-	require.Equal(t, 250, n)
-	require.Less(t, len(b.requests()), 6)
 }

@@ -386,15 +386,15 @@ func TestOAuth_FetchIsRetried(t *testing.T) {
 func TestOAuth_InTheSandbox(t *testing.T) {
 	t.Parallel()
 	for _, version := range suitetest.Versions {
-		client, sandbox := afterpaytest.NewClient(t, afterpay.WithOAuth(), afterpay.WithAPIVersion(version))
-		shop := till{t, client, sandbox}
-		require.NoError(t, client.Ping(t.Context()))
-		require.Empty(t, sandbox.Requests(afterpaytest.OpAccessToken), "a ping needs no token")
+		s := newShop(t, version)
+		s.client = s.with(afterpay.WithOAuth())
+		require.NoError(t, s.client.Ping(t.Context()))
+		require.Empty(t, s.sandbox.Requests(afterpaytest.OpAccessToken), "a ping needs no token")
 		for n := range 2 {
-			shop.capture(shop.order())
-			require.Len(t, sandbox.Requests(afterpaytest.OpAccessToken), n+1)
-			sandbox.Advance(24 * time.Hour)
+			s.captured()
+			require.Len(t, s.sandbox.Requests(afterpaytest.OpAccessToken), n+1)
+			s.sandbox.Advance(24 * time.Hour)
 		}
-		require.Len(t, sandbox.Ledger(), 2)
+		require.Len(t, s.sandbox.Ledger(), 2)
 	}
 }

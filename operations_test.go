@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -169,6 +168,12 @@ func callsOfIDs() map[string]func(ctx context.Context, c *afterpay.Client, id st
 			return second(c.Refunds.Create(ctx, id, afterpay.RefundRequest{Amount: afterpay.USD(1_00)}))
 		},
 		"refunds.recover": func(ctx ctx, c client, id string) error { return second(c.Refunds.Recover(ctx, id, "R-1")) },
+		"disputes.get":    func(ctx ctx, c client, id string) error { return second(c.Disputes.Get(ctx, id)) },
+		"disputes.respond": func(ctx ctx, c client, id string) error {
+			return second(c.Disputes.Respond(ctx, id, afterpay.Evidence{UncategorizedText: "It was delivered."}))
+		},
+		"disputes.accept":          func(ctx ctx, c client, id string) error { return second(c.Disputes.Accept(ctx, id)) },
+		"disputes.getEvidenceFile": func(ctx ctx, c client, id string) error { return second(c.Disputes.GetEvidenceFile(ctx, id)) },
 	}
 }
 
@@ -179,14 +184,18 @@ func TestOperations_IDsThatLeadElsewhereAreNeverSent(t *testing.T) {
 	}
 	// The path of a payment by its token begins with token:.
 	paymentIDs := append(slices.Clone(ids), "token:"+suitetest.Token, ":", "1:")
+	fields := map[string]string{
+		"orders.get": "token", "payments.getByToken": "token", "payments.reverse": "token",
+		"disputes.get": "disputeID", "disputes.respond": "disputeID", "disputes.accept": "disputeID", "disputes.getEvidenceFile": "fileID",
+	}
 	for _, options := range withAndWithoutValidation() {
 		c := refusingClient(t, options...)
 		for name, call := range callsOfIDs() {
-			field, ids := "paymentID", paymentIDs
-			if strings.Contains(name, "oken") || name == "orders.get" || name == "payments.reverse" {
-				field, ids = "token", paymentIDs[:len(paymentIDs)-3]
+			field, refused := "paymentID", paymentIDs
+			if other, ok := fields[name]; ok {
+				field, refused = other, ids
 			}
-			for _, id := range ids {
+			for _, id := range refused {
 				err := call(t.Context(), c, id)
 				require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %q", name, id)
 				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)

@@ -160,7 +160,8 @@ func TestWithHTTPClient_IsKeptAsItIs(t *testing.T) {
 	require.Nil(t, http.DefaultClient.Transport)
 }
 
-// Credentials go to one host only.
+// A redirect comes from something in front of the service. Credentials go to one
+// host only.
 func TestClient_NeverFollowsRedirects(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
@@ -171,12 +172,14 @@ func TestClient_NeverFollowsRedirects(t *testing.T) {
 		"default client":          nil,
 		"client that would do so": {afterpay.WithHTTPClient(&http.Client{Timeout: time.Minute})},
 	} {
-		for _, status := range []int{302, 307} {
+		for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
 			srv := newRecorder(t, answer{Status: status, Body: "<html>", Header: map[string]string{"Location": elsewhere.URL + "/v2/payments"}})
 			c := suitetest.NewClient(t, srv.URL, opts...)
 			for _, o := range suitetest.Operations() {
 				result, err := o.Invoke(t.Context(), c)
 				require.Nil(t, result)
+				require.ErrorIs(t, err, afterpay.ErrUnavailable, "%s, %s", name, o.Name)
+				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "%s, %s", name, o.Name)
 				require.Equal(t, status, suitetest.AsError(t, err).StatusCode, "%s, %s", name, o.Name)
 			}
 			require.Len(t, srv.Requests(), len(suitetest.Operations()))

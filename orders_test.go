@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -321,10 +320,9 @@ func TestVerify_RefusesAnOrderForAnotherAmount(t *testing.T) {
 func TestVerify_AfterTheRedirect(t *testing.T) {
 	t.Parallel()
 	for _, version := range suitetest.Versions {
-		client, sandbox := afterpaytest.NewClient(t, afterpay.WithAPIVersion(version))
-		shop := till{t, client, sandbox}
-		token := shop.order()
-		back, err := sandbox.RedirectURL(token)
+		s := newShop(t, version)
+		token := s.confirmed()
+		back, err := s.sandbox.RedirectURL(token)
 		require.NoError(t, err)
 		u, err := url.Parse(back)
 		require.NoError(t, err)
@@ -333,13 +331,13 @@ func TestVerify_AfterTheRedirect(t *testing.T) {
 		require.Equal(t, afterpay.Redirect{Token: token, Status: afterpay.RedirectSuccess}, redirect)
 
 		verify := func(token string, amount afterpay.Money) error {
-			return second(client.Orders.Verify(t.Context(), token, amount))
+			return second(s.client.Orders.Verify(t.Context(), token, amount))
 		}
-		require.NoError(t, verify(token, afterpay.USD(50_00)))
-		require.ErrorIs(t, verify(token, afterpay.USD(49_99)), afterpay.ErrAmountMismatch)
-		require.ErrorIs(t, verify(strings.ToUpper(token), afterpay.USD(50_00)), afterpay.ErrInvalidToken)
-		require.ErrorIs(t, verify("../payments", afterpay.USD(50_00)), afterpay.ErrInvalid)
-		shop.capture(token)
-		require.ErrorIs(t, verify(token, afterpay.USD(50_00)), afterpay.ErrInvalidToken, "paid for already")
+		require.NoError(t, verify(token, afterpay.USD(100_00)))
+		require.ErrorIs(t, verify(token, afterpay.USD(99_99)), afterpay.ErrAmountMismatch)
+		require.ErrorIs(t, verify(strings.ToUpper(token), afterpay.USD(100_00)), afterpay.ErrInvalidToken)
+		require.ErrorIs(t, verify("../payments", afterpay.USD(100_00)), afterpay.ErrInvalid)
+		require.NoError(t, second(s.client.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: token})))
+		require.ErrorIs(t, verify(token, afterpay.USD(100_00)), afterpay.ErrInvalidToken, "paid for already")
 	}
 }

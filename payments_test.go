@@ -300,17 +300,16 @@ func TestVoid_LostOneShowsInTheBalance(t *testing.T) {
 	t.Parallel()
 	for name, x := range lost {
 		synctest.Test(t, func(t *testing.T) {
-			client, sandbox := afterpaytest.NewClient(t)
-			s := &lossyShop{t, sandbox, client, afterpay.V2}
+			s := newShop(t, afterpay.V2)
 			id, req := s.authorized(), afterpay.VoidRequest{RequestID: "r-1", Amount: afterpay.USD(30_00)}
-			sandbox.Fail(afterpaytest.OpVoid, x.fault.Times(3))
-			require.ErrorIs(t, second(client.Payments.Void(t.Context(), id, req)), afterpay.ErrOutcomeUnknown, name)
-			p, err := client.Payments.Get(t.Context(), id)
+			s.sandbox.Fail(afterpaytest.OpVoid, x.fault.Times(3))
+			require.ErrorIs(t, second(s.client.Payments.Void(t.Context(), id, req)), afterpay.ErrOutcomeUnknown, name)
+			p, err := s.client.Payments.Get(t.Context(), id)
 			require.NoError(t, err)
 			b, err := p.Balance()
 			require.NoError(t, err)
 			require.Equal(t, x.done, b.Voided == afterpay.USD(30_00), name)
-			p, err = client.Payments.Void(t.Context(), id, req)
+			p, err = s.client.Payments.Void(t.Context(), id, req)
 			require.NoError(t, err, "repeated under the same id")
 			require.Equal(t, afterpay.USD(70_00), p.OpenToCaptureAmount, "voided once")
 		})
@@ -321,7 +320,7 @@ func TestVoid_LostOneShowsInTheBalance(t *testing.T) {
 func TestReverse_LostOneShowsWhenRepeated(t *testing.T) {
 	t.Parallel()
 	for name, x := range lost {
-		inLossyShop(t, func(s *lossyShop) {
+		eachVersion(t, func(s *shop) {
 			s.captured()
 			token := s.sandbox.Ledger()[0].Token
 			s.sandbox.Fail(afterpaytest.OpReverse, x.fault)

@@ -19,7 +19,7 @@ import (
 type lostCall struct {
 	v2only  bool
 	op      afterpaytest.Op
-	prepare func(*lossyShop) string // what the call is about: a token or a payment id
+	prepare func(*shop) string // what the call is about: a token or a payment id
 	call    func(ctx context.Context, c *afterpay.Client, about string) error
 	lookUp  func(ctx context.Context, c *afterpay.Client, about string) (moved afterpay.Money, err error)
 	amount  afterpay.Money
@@ -50,28 +50,28 @@ func foundCapture(ctx context.Context, c *afterpay.Client, paymentID string) (mo
 }
 
 var lostCalls = map[string]lostCall{
-	"capture": {false, afterpaytest.OpCapture, (*lossyShop).confirmed, func(ctx context.Context, c *afterpay.Client, token string) error {
+	"capture": {false, afterpaytest.OpCapture, (*shop).confirmed, func(ctx context.Context, c *afterpay.Client, token string) error {
 		return second(c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: token}))
 	}, recovered, afterpay.USD(100_00)},
-	"authorization": {true, afterpaytest.OpAuthorize, (*lossyShop).confirmed, func(ctx context.Context, c *afterpay.Client, token string) error {
+	"authorization": {true, afterpaytest.OpAuthorize, (*shop).confirmed, func(ctx context.Context, c *afterpay.Client, token string) error {
 		return second(c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{RequestID: suitetest.RequestID, Token: token}))
 	}, recovered, afterpay.USD(100_00)},
-	"part capture": {true, afterpaytest.OpCapturePart, (*lossyShop).authorized, func(ctx context.Context, c *afterpay.Client, id string) error {
+	"part capture": {true, afterpaytest.OpCapturePart, (*shop).authorized, func(ctx context.Context, c *afterpay.Client, id string) error {
 		return second(c.Payments.CapturePart(ctx, id, afterpay.CapturePartRequest{RequestID: suitetest.RequestID, Amount: afterpay.USD(30_00), EventMerchantReference: "shipment-1"}))
 	}, foundCapture, afterpay.USD(30_00)},
-	"refund": {false, afterpaytest.OpCreateRefund, (*lossyShop).captured, func(ctx context.Context, c *afterpay.Client, id string) error {
+	"refund": {false, afterpaytest.OpCreateRefund, (*shop).captured, func(ctx context.Context, c *afterpay.Client, id string) error {
 		return second(c.Refunds.Create(ctx, id, afterpay.RefundRequest{RequestID: suitetest.RequestID, Amount: afterpay.USD(10_00)}))
 	}, recoveredRefund, afterpay.USD(10_00)},
 }
 
 // eachLostCall runs a test for each call and API version that has it. The call of
 // about fails three times and leaves the outcome unknown.
-func eachLostCall(t *testing.T, fault afterpaytest.Fault, test func(s *lossyShop, lost lostCall, about string), opts ...afterpaytest.Option) {
+func eachLostCall(t *testing.T, fault afterpaytest.Fault, test func(s *shop, lost lostCall, about string), opts ...afterpaytest.Option) {
 	t.Helper()
 	for name, lost := range lostCalls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inLossyShop(t, func(s *lossyShop) {
+			eachVersion(t, func(s *shop) {
 				if lost.v2only && s.version == afterpay.V1 {
 					return
 				}
@@ -86,7 +86,7 @@ func eachLostCall(t *testing.T, fault afterpaytest.Fault, test func(s *lossyShop
 
 func TestRecover_ReturnsAtOnceWhatWasDone(t *testing.T) {
 	t.Parallel()
-	eachLostCall(t, afterpaytest.BadGateway().AfterCommit(), func(s *lossyShop, lost lostCall, about string) {
+	eachLostCall(t, afterpaytest.BadGateway().AfterCommit(), func(s *shop, lost lostCall, about string) {
 		moved := len(s.sandbox.Ledger())
 		require.Zero(s.t, suitetest.Took(func() {
 			amount, err := lost.lookUp(s.t.Context(), s.client, about)
@@ -101,7 +101,7 @@ func TestRecover_ReturnsAtOnceWhatWasDone(t *testing.T) {
 func TestRecover_AllowsForReadsThatLag(t *testing.T) {
 	t.Parallel()
 	const lag = 8 * time.Second
-	eachLostCall(t, afterpaytest.Truncated(), func(s *lossyShop, lost lostCall, about string) {
+	eachLostCall(t, afterpaytest.Truncated(), func(s *shop, lost lostCall, about string) {
 		elapsed := suitetest.Took(func() {
 			amount, err := lost.lookUp(s.t.Context(), s.client, about)
 			require.NoError(s.t, err)
@@ -116,7 +116,7 @@ func TestRecover_AllowsForReadsThatLag(t *testing.T) {
 // been made by another process.
 func TestRecover_SaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 	t.Parallel()
-	eachLostCall(t, afterpaytest.Reset(), func(s *lossyShop, lost lostCall, about string) {
+	eachLostCall(t, afterpaytest.Reset(), func(s *shop, lost lostCall, about string) {
 		for name, x := range map[string]struct {
 			timeouts afterpay.Timeouts
 			window   time.Duration
@@ -146,7 +146,7 @@ func TestRecover_SaysNotFoundOnlyAfterItsWindow(t *testing.T) {
 // The service goes on with a call whose client has given up.
 func TestRecover_WaitsForACallThatIsStillRunning(t *testing.T) {
 	t.Parallel()
-	inLossyShop(t, func(s *lossyShop) {
+	eachVersion(t, func(s *shop) {
 		hasty := s.with(afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 200 * time.Millisecond}), afterpay.WithRetry(afterpay.RetryPolicy{}))
 		token := s.confirmed()
 		held := s.sandbox.Hold(afterpaytest.OpCapture)
@@ -189,7 +189,7 @@ func TestRecover_OutlastsAnOutage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inLossyShop(t, func(s *lossyShop) {
+			eachVersion(t, func(s *shop) {
 				id, token := s.captured(), s.sandbox.Ledger()[0].Token
 				up := time.Now().Add(30 * time.Second)
 				s.sandbox.FailFunc(afterpaytest.OpGetPaymentByToken, func(afterpaytest.Request) (afterpaytest.Fault, bool) {
