@@ -11,14 +11,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -188,56 +186,4 @@ func requireAtMost(t *testing.T, most int, number func() int, of string) {
 		case <-time.After(time.Millisecond):
 		}
 	}
-}
-
-// A bubble does not end while a goroutine of it is left.
-func TestNoGoroutineIsLeftInMemory(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		client, sandbox := afterpaytest.NewClient(t)
-		var number atomic.Int32
-		sandbox.FailFunc(afterpaytest.OpGetConfiguration, func(afterpaytest.Request) (afterpaytest.Fault, bool) {
-			faults := []afterpaytest.Fault{afterpaytest.Timeout(), afterpaytest.BadGateway(), afterpaytest.Reset(), afterpaytest.TooManyRequests(time.Second)}
-			n := int(number.Add(1))
-			return faults[n%len(faults)], n%8 < len(faults)
-		})
-		for n := range 200 {
-			go func() {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*time.Second)
-				defer cancel()
-				_, _ = client.Configuration.Get(ctx)
-			}()
-		}
-	})
-}
-
-// A timer that is left holds on to its call until it goes off, 70 seconds
-// later.
-func TestNoTimerIsLeftAfterACall(t *testing.T) {
-	const calls = 5_000
-	for name, answer := range map[string]suitetest.Tripper{
-		"success": suitetest.Always(http.StatusCreated, suitetest.ApprovedPayment),
-		"refusal": suitetest.Always(http.StatusPreconditionFailed, `{"errorCode":"payment_captured"}`),
-		"failure": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := suitetest.NewClient(t, "https://service.example", suitetest.Through(answer))
-			call := func() { _, _ = c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: suitetest.Token}) }
-			call()
-			before := liveHeap()
-			for range calls {
-				call()
-			}
-			require.Less(t, liveHeap(), before+calls*50, "bytes on the heap")
-		})
-	}
-}
-
-// liveHeap is the size of what is still in use.
-func liveHeap() uint64 {
-	runtime.GC()
-	runtime.GC() // pools let go at the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

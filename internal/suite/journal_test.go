@@ -113,6 +113,9 @@ func (j *journal) try(t *testing.T, what string, opts ...afterpay.Option) {
 				j.note(err)
 			}
 		}
+		if _, err := c.Orders.Verify(t.Context(), suitetest.Token, afterpay.AUD(37_00)); err != nil {
+			j.note(err)
+		}
 		j.clean(t, name+", "+what)
 	}
 }

@@ -62,32 +62,3 @@ func TestOracle_ObjectsToEachKnownFault(t *testing.T) {
 		require.NotEmpty(t, objection(x.q, x.r, x.o), name)
 	}
 }
-
-// The oracle does not object to what the service is known to do.
-func TestOracle_AcceptsPlainVerdicts(t *testing.T) {
-	t.Parallel()
-	s := samples()
-	for name, x := range map[string]struct {
-		q question
-		r response
-		o outcome
-	}{
-		"authorized":            {question{call: "authorize", amount: hundred}, s[0], done},
-		"authorized, captured":  {question{call: "capture"}, s[0], definite},
-		"voided in part":        {question{call: "void", amount: usd(10)}, s[1], done},
-		"captured in part":      {question{call: "capturePart", amount: usd(20), reference: "C1"}, s[2], done},
-		"captured as a whole":   {question{call: "capture", amount: hundred}, s[4], done},
-		"the rest voided":       {question{call: "voidAll"}, s[5], done},
-		"voided, captured":      {question{call: "capture"}, s[6], definite},
-		"declined":              {question{call: "capture"}, s[7], declined},
-		"declined under 402":    {question{call: "authorize"}, s[8], declined},
-		"captured under v1":     {question{call: "capture"}, s[9], done},
-		"declined under v1":     {question{call: "capture"}, response{status: 402, raw: `{"errorCode":"declined"}`}, declined},
-		"refused":               {question{call: "capture"}, response{status: 412, raw: `{"errorCode":"precondition_failed"}`}, definite},
-		"unavailable":           {question{call: "capture"}, response{status: 503, raw: "<html>"}, unknown},
-		"nothing to be found":   {question{call: "recover"}, response{status: 404, raw: `{"errorCode":"not_found"}`}, definite},
-		"a page that is no 404": {question{call: "recover"}, response{status: 404, raw: "<html>"}, unknown},
-	} {
-		require.Empty(t, objection(x.q, x.r, x.o), name)
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"slices"
@@ -73,13 +74,14 @@ func outcomeOf(err error) outcome {
 
 // clientOf returns a client that gets the response that answer returns. It
 // repeats nothing and looks things up without waiting.
-func clientOf(t *testing.T, version afterpay.APIVersion, answer func(*http.Request) response) *afterpay.Client {
+func clientOf(t *testing.T, version afterpay.APIVersion, answer func(*http.Request) response, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
-	return suitetest.NewClient(t, "https://service.example", afterpay.WithAPIVersion(version), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}),
-		suitetest.Through(func(req *http.Request) (*http.Response, error) {
-			r := answer(req)
-			return suitetest.Respond(r.status, r.body()), nil
-		}))
+	through := suitetest.Through(func(req *http.Request) (*http.Response, error) {
+		r := answer(req)
+		return suitetest.Respond(r.status, r.body()), nil
+	})
+	opts = append(opts, through, afterpay.WithAPIVersion(version), afterpay.WithTimeouts(afterpay.Timeouts{Lookup: 1}))
+	return suitetest.NewClient(t, "https://service.example", opts...)
 }
 
 // judge asks every question with each response of a family, and reports each
@@ -87,8 +89,10 @@ func clientOf(t *testing.T, version afterpay.APIVersion, answer func(*http.Reque
 func judge(t *testing.T, family iter.Seq[response]) {
 	t.Helper()
 	var now response
+	var seen afterpay.Attempt
 	answer := func(*http.Request) response { return now }
-	v2, v1 := clientOf(t, afterpay.V2, answer), clientOf(t, afterpay.V1, answer)
+	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = a })
+	v2, v1 := clientOf(t, afterpay.V2, answer, observer), clientOf(t, afterpay.V1, answer, observer)
 	tried, wrong := 0, 0
 	for r := range family {
 		now = response{status: r.status, raw: cmp.Or(r.body(), "empty")}
@@ -105,7 +109,8 @@ func judge(t *testing.T, family iter.Seq[response]) {
 			}
 			tried++
 			err := ask(c, q)
-			if complaint := cmp.Or(objection(q, r, outcomeOf(err)), objectionToError(q, r, err)); complaint != "" && wrong < 20 {
+			complaint := cmp.Or(objection(q, r, outcomeOf(err)), objectionToError(q, r, err), objectionToAttempt(q, seen, err))
+			if complaint != "" && wrong < 20 {
 				wrong++
 				t.Errorf("%s\n%+v is answered %d %s\nand the call returns %v", complaint, q, r.status, r.body(), err)
 			}
@@ -128,6 +133,19 @@ func objectionToError(q question, r response, err error) string {
 		return "the payment is not handed on"
 	case whole && r.status/100 == 2 && r.total.cents() >= 0 && r.total.currency != "" && !r.expects(q.amount) && e.Kind != afterpay.ErrAmountMismatch:
 		return "it is not said that the total is another"
+	}
+	return ""
+}
+
+// objectionToAttempt judges what an observer is told: what the caller gets. An
+// attempt to look something up brings a payment that is judged afterwards.
+func objectionToAttempt(q question, seen afterpay.Attempt, err error) string {
+	told := afterpay.Error{StatusCode: seen.StatusCode}
+	if e, ok := errors.AsType[*afterpay.Error](err); ok {
+		told = *e
+	}
+	if !q.looks() && (seen.Kind != told.Kind || seen.StatusCode != told.StatusCode || (seen.Err == nil) != (told.Err == nil)) {
+		return fmt.Sprintf("the observer is told something else: %+v", seen)
 	}
 	return ""
 }

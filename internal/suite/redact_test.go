@@ -46,6 +46,7 @@ func repetitions() map[string]string {
 		"approved payment": payment("APPROVED"),
 		"odd payment":      payment(repeated),
 		"odd amounts":      fmt.Sprintf(`{"id":"1","token":"t","refundId":"1","status":"APPROVED","originalAmount":{"amount":%s,"currency":%s},"amount":{"amount":%s,"currency":"AUD"}}`, q, q, q),
+		"odd currency":     fmt.Sprintf(`{"token":%q,"refundId":"1","amount":{"amount":"1.00","currency":%q}}`, suitetest.Token, suitetest.Consumer.Email),
 		"odd key":          fmt.Sprintf(`{%s:1,"errorCode":null,"status":%s}`, q, q),
 	}
 }

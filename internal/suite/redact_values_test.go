@@ -83,23 +83,6 @@ func TestValuesLogThemselvesWithoutSecrets(t *testing.T) {
 	}
 }
 
-// A currency of a response may be anything.
-func TestOddCurrenciesAreNotShown(t *testing.T) {
-	t.Parallel()
-	odd := suitetest.Consumer.Email
-	j := new(journal)
-	c := j.client(t, suitetest.Through(suitetest.Always(200, `{"token":"t","refundId":"1","amount":{"amount":"1.00","currency":"`+odd+`"}}`)))
-	o, err := c.Orders.Verify(t.Context(), "t", afterpay.USD(1_00))
-	require.Nil(t, o)
-	require.ErrorIs(t, err, afterpay.ErrAmountMismatch)
-	j.note(err)
-	_, err = suitetest.Refund(t.Context(), c)
-	require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-	j.note(err)
-	fmt.Fprintln(j, suitetest.AsError(t, err).Fields)
-	j.clean(t, "currency")
-}
-
 // Codes, ids and paths of the service's own are shown. What it sends in place of
 // them may be about a person, or a token.
 func TestErrorText_HoldsOnlyKnownWords(t *testing.T) {

@@ -40,10 +40,10 @@ func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
 func TestAnnouncedLengthIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	for _, announced := range []int64{-1, 0, 5, 1 << 40, 1<<63 - 1} {
-		rt := play(func() *http.Response {
+		rt := roundTripper(func(*http.Request) (*http.Response, error) {
 			r := answer(200, "twelve bytes")
 			r.ContentLength = announced
-			return r
+			return r, nil
 		})
 		res := over(rt, three).Do(t.Context(), post(t, Never))
 		require.NoError(t, res.Err)

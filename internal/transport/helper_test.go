@@ -45,50 +45,29 @@ func answer(status int, body string, header ...string) *http.Response {
 }
 
 // script is a RoundTripper that plays one step an attempt and then the last one
-// again and again.
+// again and again. A step is a status, an error or a roundTripper.
 type script struct {
-	mu       sync.Mutex
-	steps    []func(*http.Request) (*http.Response, error)
+	steps    []any
 	requests []*http.Request
-	bodies   []string
-	times    []time.Time
 }
+
+func play(steps ...any) *script { return &script{steps: steps} }
 
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
-	body := ""
-	if r.Body != nil {
-		text, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		body = string(text)
-	}
-	s.mu.Lock()
 	step := s.steps[min(len(s.requests), len(s.steps)-1)]
-	s.requests, s.bodies, s.times = append(s.requests, r), append(s.bodies, body), append(s.times, time.Now())
-	s.mu.Unlock()
-	return step(r)
+	s.requests = append(s.requests, r)
+	switch step := step.(type) {
+	case int:
+		return answer(step, `{"step":true}`), nil
+	case error:
+		return nil, step
+	}
+	return step.(roundTripper)(r)
 }
 
-// play makes a script of statuses, errors and answers.
-func play(steps ...any) *script {
-	s := new(script)
-	for _, step := range steps {
-		s.steps = append(s.steps, func(r *http.Request) (*http.Response, error) {
-			switch step := step.(type) {
-			case int:
-				return answer(step, `{"step":true}`), nil
-			case error:
-				return nil, step
-			case func() *http.Response:
-				return step(), nil
-			case func(*http.Request) (*http.Response, error):
-				return step(r)
-			}
-			return nil, errors.New("no such step")
-		})
-	}
-	return s
+// says is a step that responds with headers given in pairs.
+func says(status int, body string, header ...string) roundTripper {
+	return func(*http.Request) (*http.Response, error) { return answer(status, body, header...), nil }
 }
 
 // three is a policy of three attempts without waits.

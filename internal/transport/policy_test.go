@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,24 +44,15 @@ func TestBackoffIsSpreadOverADoublingRange(t *testing.T) {
 
 func TestBackoffKnowsNoOverflow(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct {
-		name    string
-		policy  Policy
-		ceiling time.Duration
-	}{
-		{"no delay", Policy{}, 0},
-		{"no base", Policy{MaxDelay: time.Hour}, 0},
-		{"no room", Policy{BaseDelay: time.Second}, 0},
-		{"base beyond the limit", Policy{BaseDelay: time.Hour, MaxDelay: time.Second}, time.Second},
-		{"long base", Policy{BaseDelay: 1000 * time.Hour, MaxDelay: math.MaxInt64}, math.MaxInt64},
-		{"longestRetryAfter base", Policy{BaseDelay: math.MaxInt64, MaxDelay: math.MaxInt64}, math.MaxInt64},
-		{"base that doubles to a round number", Policy{BaseDelay: 1 << 40, MaxDelay: time.Hour}, time.Hour},
+	for _, p := range []Policy{
+		{}, {MaxDelay: time.Hour}, {BaseDelay: time.Second}, {BaseDelay: time.Hour, MaxDelay: time.Second},
+		{BaseDelay: 1000 * time.Hour, MaxDelay: math.MaxInt64}, {BaseDelay: math.MaxInt64, MaxDelay: math.MaxInt64},
+		{BaseDelay: 1 << 40, MaxDelay: time.Hour}, // which doubles to a round number
 	} {
 		for _, attempts := range []int{1, 2, 22, 23, 24, 30, 31, 32, 62, 63, 64, 65, 100, math.MaxInt} {
 			for range 100 {
-				if wait := tc.policy.Backoff(attempts); wait < 0 || wait > tc.ceiling {
-					require.Failf(t, "out of bounds", "%s: %v after %d attempts", tc.name, wait, attempts)
-				}
+				wait := p.Backoff(attempts)
+				require.True(t, 0 <= wait && wait <= p.MaxDelay, "%v after %d attempts by %+v", wait, attempts, p)
 			}
 		}
 	}
@@ -142,28 +134,6 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-func TestBudgetRunsDryAndIsPaidBack(t *testing.T) {
-	t.Parallel()
-	refused := errors.New("connection refused")
-	b := newBudget(3)
-	require.True(t, b.spend(refused))
-	require.True(t, b.spend(nil), "an answer such as 503 has no error")
-	require.True(t, b.spend(refused))
-	require.False(t, b.spend(refused), "dry")
-	b.payBack()
-	require.True(t, b.spend(refused))
-	require.False(t, b.spend(refused))
-
-	// Successes do not pile up.
-	b = newBudget(2)
-	for range 100 {
-		b.payBack()
-	}
-	require.True(t, b.spend(refused))
-	require.True(t, b.spend(refused))
-	require.False(t, b.spend(refused))
-}
-
 func TestEveryKindOfTimeoutCostsTwo(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -190,54 +160,34 @@ type noTimeout struct{ error }
 
 func (noTimeout) Timeout() bool { return false }
 
-func TestWithoutABudgetThereIsNoLimit(t *testing.T) {
-	t.Parallel()
-	for _, capacity := range []int{0, -1} {
-		b := newBudget(capacity)
-		require.Nil(t, b)
-		for range 1000 {
-			require.True(t, b.spend(&TimeoutError{}))
-		}
-		b.payBack()
-	}
-}
-
 func TestBudgetIsExactUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	const capacity, callers, each = 1000, 16, 500
 	b := newBudget(capacity)
-	var mu sync.Mutex
-	var granted int64
-	var wg sync.WaitGroup
-	for i := range callers {
-		wg.Go(func() {
-			var mine int64
-			for range each {
-				switch {
-				case i%2 == 0 && b.spend(nil):
-					mine++
-				case i%2 == 1 && b.spend(&TimeoutError{}):
-					mine += 2
+	var granted atomic.Int64
+	all := func(f func(caller int)) {
+		var wg sync.WaitGroup
+		for caller := range callers {
+			wg.Go(func() {
+				for range each {
+					f(caller)
 				}
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			granted += mine
-		})
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
-	require.Equal(t, int64(capacity), granted+b.tokens.Load(), "nothing is granted twice or lost")
+	all(func(caller int) {
+		switch {
+		case caller%2 == 0 && b.spend(nil):
+			granted.Add(1)
+		case caller%2 == 1 && b.spend(&TimeoutError{}):
+			granted.Add(2)
+		}
+	})
+	require.Equal(t, int64(capacity), granted.Load()+b.tokens.Load(), "nothing is granted twice or lost")
 	require.LessOrEqual(t, b.tokens.Load(), int64(1), "and all of it is granted")
-
-	for range callers {
-		wg.Go(func() {
-			for range each {
-				b.payBack()
-			}
-		})
-	}
-	wg.Wait()
-	require.Equal(t, int64(capacity), b.tokens.Load())
+	all(func(int) { b.payBack() })
+	require.Equal(t, int64(capacity), b.tokens.Load(), "successes do not pile up")
 }
 
 func TestBudgetKeepsAnOutageFromMultiplyingTheLoad(t *testing.T) {
@@ -277,71 +227,39 @@ func TestWhatIsNotRepeatedCostsNoBudget(t *testing.T) {
 	require.Equal(t, 1, tr.Do(t.Context(), post(t, Idempotent)).Attempts)
 }
 
-func TestWhatIsRepeatedAfterWhichResponse(t *testing.T) {
+func TestWhatIsRepeated(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		statuses          []int
-		idempotent, keyed int // attempts
+		steps             []any // statuses and errors
+		idempotent, keyed int   // attempts
 	}{
-		{[]int{200, 201, 202, 204, 299}, 1, 1},
-		{[]int{300, 301, 302, 303, 304, 307, 308}, 1, 1},
-		{[]int{400, 401, 402, 403, 404, 405, 406, 410, 412, 413, 415, 418, 422, 451}, 1, 1},
-		{[]int{409}, 1, 3},
-		{[]int{408, 429}, 3, 3},
-		{[]int{501}, 1, 1},
-		{[]int{500, 502, 503, 504, 505, 507, 520, 522, 524, 529, 599}, 3, 3},
+		{[]any{200, 201, 202, 204, 299}, 1, 1},
+		{[]any{300, 301, 302, 303, 304, 307, 308}, 1, 1},
+		{[]any{400, 401, 402, 403, 404, 405, 406, 410, 412, 413, 415, 418, 422, 451}, 1, 1},
+		{[]any{409}, 1, 3},
+		{[]any{408, 429}, 3, 3},
+		{[]any{501}, 1, 1},
+		{[]any{500, 502, 503, 504, 505, 507, 520, 522, 524, 529, 599}, 3, 3},
+		{[]any{errReset, io.EOF, io.ErrUnexpectedEOF, &net.OpError{Op: "dial", Err: io.EOF}, &net.DNSError{IsNotFound: true}, errors.New("anything")}, 3, 3},
+		// Another attempt would meet these again.
+		{[]any{&tls.CertificateVerificationError{Err: errors.New("bad")}, x509.UnknownAuthorityError{}, x509.HostnameError{}, x509.CertificateInvalidError{}}, 1, 1},
+		{[]any{tls.RecordHeaderError{}, http.ErrSchemeMismatch}, 1, 1},
 	} {
-		for _, status := range tc.statuses {
+		for _, step := range tc.steps {
 			for repeat, want := range map[Repeat]int{Never: 1, Idempotent: tc.idempotent, Keyed: tc.keyed} {
-				rt := play(status)
+				rt := play(step)
 				res := over(rt, three).Do(t.Context(), post(t, repeat))
-				require.NoError(t, res.Err)
-				require.Equal(t, status, res.StatusCode)
-				require.Equal(t, want, res.Attempts, "status %d, repeat %d", status, repeat)
+				require.Equal(t, want, res.Attempts, "%T %v, repeat %d", step, step, repeat)
 				require.Len(t, rt.requests, want)
-				require.Equal(t, `{"step":true}`, string(res.Body))
+				if status, ok := step.(int); ok {
+					require.NoError(t, res.Err)
+					require.Equal(t, status, res.StatusCode)
+				} else {
+					require.ErrorIs(t, res.Err, step.(error))
+					require.Zero(t, res.StatusCode)
+				}
 				res.Release()
 			}
 		}
-	}
-}
-
-func TestWhatIsRepeatedAfterWhichFailure(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name  string
-		err   error
-		again bool
-	}{
-		{"reset", errReset, true},
-		{"end of file", io.EOF, true},
-		{"half a header", io.ErrUnexpectedEOF, true},
-		{"refused", &net.OpError{Op: "dial", Err: errors.New("connection refused")}, true},
-		{"no such host", &net.DNSError{IsNotFound: true}, true},
-		{"anything", errors.New("anything"), true},
-		// Another attempt would meet these again.
-		{"certificate", &tls.CertificateVerificationError{Err: errors.New("bad")}, false},
-		{"unknown authority", x509.UnknownAuthorityError{}, false},
-		{"wrong name", x509.HostnameError{Certificate: new(x509.Certificate), Host: "h"}, false},
-		{"expired certificate", x509.CertificateInvalidError{Cert: new(x509.Certificate), Reason: x509.Expired}, false},
-		{"no TLS", tls.RecordHeaderError{Msg: "no TLS"}, false},
-		{"no TLS but HTTP", http.ErrSchemeMismatch, false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			for _, repeat := range []Repeat{Never, Idempotent, Keyed} {
-				want := 1
-				if tc.again && repeat != Never {
-					want = 3
-				}
-				rt := play(tc.err)
-				res := over(rt, three).Do(t.Context(), post(t, repeat))
-				require.ErrorIs(t, res.Err, tc.err)
-				require.Zero(t, res.StatusCode)
-				require.Empty(t, res.Body)
-				require.Equal(t, want, res.Attempts)
-				require.Len(t, rt.requests, want)
-			}
-		})
 	}
 }
