@@ -37,25 +37,6 @@ func value() *Value[int] {
 
 func pass(d time.Duration) { <-time.After(d) }
 
-func TestValue_IsFreshForItsLife(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		for _, fresh := range []time.Duration{time.Nanosecond, time.Minute, 24 * time.Hour} {
-			s, v := &source{life: Life{Fresh: fresh}}, value()
-			for _, step := range []struct {
-				wait time.Duration
-				want int
-			}{{0, 1}, {fresh - time.Nanosecond, 1}, {time.Nanosecond, 2}} {
-				pass(step.wait)
-				got, err := v.Get(t.Context(), s.load)
-				require.NoError(t, err)
-				require.Equal(t, step.want, got)
-			}
-			require.Equal(t, 2, s.loads)
-		}
-	})
-}
-
 func TestValue_StandsInWhileTheSourceFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +52,9 @@ func TestValue_StandsInWhileTheSourceFails(t *testing.T) {
 		}
 		get(1, nil, 1)
 		s.err = errDown
-		pass(time.Hour)
+		pass(time.Hour - 1)
+		get(1, nil, 1) // still fresh
+		pass(1)
 		get(1, nil, 2)
 		pass(29 * time.Second)
 		get(1, nil, 2) // a failing source is left alone for the pause

@@ -13,8 +13,8 @@ import (
 
 // chaosShop is a shop with many workers on a bad network, and its books.
 type chaosShop struct {
-	seed     uint64
 	sandbox  *afterpaytest.Sandbox
+	network  *chaosNetwork
 	clients  map[afterpay.APIVersion]*afterpay.Client
 	outcomes tally
 
@@ -26,8 +26,8 @@ type chaosShop struct {
 func (s *chaosShop) work(ctx context.Context, worker, movements int) error {
 	wanted := 0
 	for number := 0; wanted < movements; number++ {
-		name := fmt.Sprintf("%d-%d-%d", s.seed, worker, number)
-		o := &chaosOrder{shop: s, name: name, draw: rand.New(rand.NewPCG(s.seed, uint64(worker)<<32|uint64(number)))}
+		name := fmt.Sprintf("%d-%d-%d", s.network.seed, worker, number)
+		o := &chaosOrder{shop: s, name: name, draw: rand.New(rand.NewPCG(s.network.seed, uint64(worker)<<32|uint64(number)))}
 		err := o.sell(ctx)
 		wanted += o.wanted
 		if err != nil {

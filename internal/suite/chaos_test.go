@@ -54,18 +54,18 @@ func TestChaos(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		operations := size(10_000, 1_000)
-		run := newChaosRun(t)
-		run.sell(t, operations)
-		run.clearUp(t)
+		shop := newChaosShop(t)
+		shop.sell(t, operations)
+		shop.clearUp(t)
 
-		ledger := run.sandbox.Ledger()
-		require.GreaterOrEqual(t, len(run.book), operations, "money operations")
+		ledger := shop.sandbox.Ledger()
+		require.GreaterOrEqual(t, len(shop.book), operations, "money operations")
 		if *long { // a short run may not draw the rare ones
-			require.Len(t, run.network.faults.counts, len(chaosFaults)+1, "every fault happened")
+			require.Len(t, shop.network.faults.counts, len(chaosFaults)+1, "every fault happened")
 		}
-		require.Empty(t, judgeBooks(run.book, ledger))
+		require.Empty(t, judgeBooks(shop.book, ledger))
 		require.Empty(t, judgeBalances(ledger, func(id string) (*afterpay.Payment, error) {
-			return run.clients[run.versionOf(id)].Payments.Get(t.Context(), id)
+			return shop.clients[shop.versionOf(id)].Payments.Get(t.Context(), id)
 		}))
 	})
 }
@@ -76,29 +76,23 @@ func TestChaos(t *testing.T) {
 func TestChaosFindsBrokenIdempotency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		run := newChaosRun(t)
-		run.network.freshIDs = true
-		run.sell(t, size(2_000, 500))
-		run.clearUp(t)
+		shop := newChaosShop(t)
+		shop.network.freshIDs = true
+		shop.sell(t, size(2_000, 500))
+		shop.clearUp(t)
 
-		wrong := fmt.Sprint(judgeBooks(run.book, run.sandbox.Ledger()))
+		wrong := fmt.Sprint(judgeBooks(shop.book, shop.sandbox.Ledger()))
 		twice := strings.Count(wrong, "executed 2 times") + strings.Count(wrong, "executed 3 times")
-		t.Logf("%d of %d movements were executed twice", twice, len(run.book))
+		t.Logf("%d of %d movements were executed twice", twice, len(shop.book))
 		require.NotZero(t, twice)
 	})
-}
-
-// chaosRun is a shop, a bad network and the service behind it.
-type chaosRun struct {
-	*chaosShop
-	network *chaosNetwork
-	http    *http.Client
 }
 
 // readLag is how long the service's reads lag behind its writes.
 const readLag = 5 * time.Second
 
-func newChaosRun(t *testing.T) *chaosRun {
+// newChaosShop returns a shop, with a bad network and the service behind it.
+func newChaosShop(t *testing.T) *chaosShop {
 	t.Helper()
 	seed := *chaosSeed
 	if seed == 0 {
@@ -107,56 +101,53 @@ func newChaosRun(t *testing.T) *chaosRun {
 	t.Logf("seed: -chaos.seed=%d", seed)
 	sandbox := afterpaytest.New(afterpaytest.WithReadLag(readLag))
 	network := &chaosNetwork{seed: seed, service: sandbox}
-	run := &chaosRun{
-		chaosShop: &chaosShop{seed: seed, sandbox: sandbox, clients: make(map[afterpay.APIVersion]*afterpay.Client)},
-		network:   network,
-		http:      &http.Client{Transport: &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 32}},
-	}
-	t.Cleanup(run.http.CloseIdleConnections)
+	pool := &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 32}
+	t.Cleanup(pool.CloseIdleConnections)
 	endless := afterpay.DefaultRetryPolicy()
 	endless.Budget = -1
+	shop := &chaosShop{sandbox: sandbox, network: network, clients: make(map[afterpay.APIVersion]*afterpay.Client)}
 	for _, version := range suitetest.Versions {
 		client, err := afterpay.New(afterpaytest.MerchantID, afterpaytest.SecretKey, afterpay.WithAPIVersion(version),
-			afterpay.WithBaseURL("http://127.0.0.1"), afterpay.WithHTTPClient(run.http), afterpay.WithRetry(endless),
+			afterpay.WithBaseURL("http://127.0.0.1"), afterpay.WithHTTPClient(&http.Client{Transport: pool}), afterpay.WithRetry(endless),
 			afterpay.WithTimeouts(afterpay.Timeouts{BankRead: 20 * time.Second})) // so that no call outlasts a hold
 		require.NoError(t, err)
-		run.clients[version] = client
+		shop.clients[version] = client
 	}
-	return run
+	return shop
 }
 
 const chaosWorkers = 16
 
 // sell lets the workers move money until there were so many operations.
-func (r *chaosRun) sell(t *testing.T, operations int) {
+func (s *chaosShop) sell(t *testing.T, operations int) {
 	t.Helper()
 	var workers sync.WaitGroup
 	for w := range chaosWorkers {
-		workers.Go(func() { assert.NoError(t, r.work(t.Context(), w, (operations+chaosWorkers-1)/chaosWorkers)) })
+		workers.Go(func() { assert.NoError(t, s.work(t.Context(), w, (operations+chaosWorkers-1)/chaosWorkers)) })
 	}
 	workers.Wait()
 }
 
 // clearUp waits until nothing is under way and finds out what is still
 // unknown.
-func (r *chaosRun) clearUp(t *testing.T) {
+func (s *chaosShop) clearUp(t *testing.T) {
 	t.Helper()
 	<-time.After(longestHold + readLag)
-	r.network.calm.Store(true)
-	for _, in := range r.book {
+	s.network.calm.Store(true)
+	for _, in := range s.book {
 		if in.said == saidUnknown {
-			in.look(t.Context(), r.clients[in.version])
-			r.outcomes.add(fmt.Sprintf("left open, %s: %s", in.op, in.said))
+			in.look(t.Context(), s.clients[in.version])
+			s.outcomes.add(fmt.Sprintf("left open, %s: %s", in.op, in.said))
 		}
 	}
-	happened, err := json.MarshalIndent(map[string]any{"faults": r.network.faults.counts, "outcomes": r.outcomes.counts}, "", "  ")
+	happened, err := json.MarshalIndent(map[string]any{"faults": s.network.faults.counts, "outcomes": s.outcomes.counts}, "", "  ")
 	require.NoError(t, err)
-	t.Logf("%d money operations by %d workers: %s", len(r.book), chaosWorkers, happened)
+	t.Logf("%d money operations by %d workers: %s", len(s.book), chaosWorkers, happened)
 }
 
 // versionOf returns the version that an order was made in.
-func (r *chaosRun) versionOf(paymentID string) afterpay.APIVersion {
-	for _, in := range r.book {
+func (s *chaosShop) versionOf(paymentID string) afterpay.APIVersion {
+	for _, in := range s.book {
 		if in.paymentID == paymentID {
 			return in.version
 		}

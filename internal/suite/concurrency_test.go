@@ -3,9 +3,7 @@ package suite_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"runtime"
 	"sync"
@@ -20,53 +18,6 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// countingServer is an HTTP server that counts its connections.
-type countingServer struct {
-	*httptest.Server
-	made atomic.Int32 // connections so far
-	open atomic.Int32
-}
-
-// protocols are what a client may speak to the service.
-var protocols = []string{"HTTP/1.1", "HTTP/2"}
-
-// newCountingServer serves HTTP/1.1 in the clear or HTTP/2 with TLS.
-func newCountingServer(t *testing.T, protocol string, handler http.HandlerFunc) *countingServer {
-	t.Helper()
-	s := &countingServer{Server: httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		assert.Equal(t, protocol[:6], req.Proto[:6])
-		handler(w, req)
-	}))}
-	s.Config.ErrorLog = quiet()
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateNew:
-			s.made.Add(1)
-			s.open.Add(1)
-		case http.StateClosed, http.StateHijacked:
-			s.open.Add(-1)
-		}
-	}
-	if protocol == "HTTP/2" {
-		s.EnableHTTP2 = true
-		s.StartTLS()
-	} else {
-		s.Start()
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
-// client returns a client that trusts the server. Over HTTP/1.1 it has the
-// RoundTripper that New makes.
-func (s *countingServer) client(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
-	t.Helper()
-	if s.TLS != nil {
-		opts = append(opts, afterpay.WithHTTPClient(s.Client()))
-	}
-	return clientFor(t, s.URL, opts...)
-}
-
 func TestParallelCallersKeepTheirConnections(t *testing.T) {
 	for protocol, most := range map[string]int{"HTTP/1.1": 32 * fewConnections, "HTTP/2": 1} {
 		t.Run(protocol, func(t *testing.T) {
@@ -75,7 +26,7 @@ func TestParallelCallersKeepTheirConnections(t *testing.T) {
 			// that there must be a connection, or stream, for each.
 			var mu sync.Mutex
 			arrived, all := 0, make(chan struct{})
-			s := newCountingServer(t, protocol, func(w http.ResponseWriter, r *http.Request) {
+			s := newServiceOver(t, protocol, func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path != "/ping" {
 					mu.Lock()
 					mine := all
@@ -120,8 +71,7 @@ func TestNothingIsLeftAfterTheLastCall(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			goroutines := runtime.NumGoroutine()
 			var number atomic.Int32
-			s := newCountingServer(t, protocol, func(w http.ResponseWriter, req *http.Request) {
-				io.Copy(io.Discard, req.Body)
+			s := newServiceOver(t, protocol, func(w http.ResponseWriter, req *http.Request) {
 				switch number.Add(1) % 10 {
 				case 0:
 					w.WriteHeader(http.StatusServiceUnavailable)

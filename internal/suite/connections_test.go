@@ -3,9 +3,7 @@ package suite_test
 import (
 	"io"
 	"net/http"
-	"slices"
-	"strconv"
-	"sync/atomic"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,59 +13,44 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-// A reply is a response of which every byte arrives.
-type reply struct {
-	status  int
-	body    string
-	header  http.Header
-	chunked bool
-}
-
-// replies are successes and failures of every kind.
-func replies(t *testing.T) map[string]reply {
-	large := `{"message":"` + string(slices.Repeat([]byte("x"), 100<<10)) + `"}`
-	return map[string]reply{
-		"success":                      {status: 200, body: suitetest.ApprovedPayment},
-		"success in chunks":            {status: 201, body: suitetest.ApprovedPayment, chunked: true},
-		"success, zipped":              {status: 200, body: zip(t, suitetest.ApprovedPayment), header: http.Header{"Content-Encoding": {"gzip"}}},
-		"success without a body":       {status: 200},
-		"204":                          {status: 204},
-		"success in HTML":              {status: 200, body: "<html>please log in</html>"},
-		"success with half a value":    {status: 200, body: suitetest.ApprovedPayment[:40]},
-		"success with more behind it":  {status: 200, body: suitetest.ApprovedPayment + "{}", chunked: true},
-		"success of 100 KiB":           {status: 200, body: large, chunked: true},
-		"redirect":                     {status: 307, body: "<html>moved</html>", header: http.Header{"Location": {"/elsewhere"}}},
-		"304":                          {status: 304},
-		"refusal":                      {status: 412, body: `{"errorCode":"precondition_failed"}`},
-		"refusal without a body":       {status: 404},
-		"refusal of 100 KiB":           {status: 422, body: large, chunked: true},
-		"declined":                     {status: 402, body: `{"errorCode":"declined"}`},
-		"declined payment":             {status: 402, body: suitetest.PaymentIn("DECLINED", "AUTH_DECLINED")},
-		"unauthorized":                 {status: 401, body: `{"errorCode":"unauthorized"}`},
-		"conflict":                     {status: 409, body: `{"errorCode":"conflict"}`},
-		"rate limited":                 {status: 429, header: http.Header{"Retry-After": {"3600"}}},
-		"internal error":               {status: 500, body: `{"errorCode":"error"}`},
-		"bad gateway":                  {status: 502, body: "<html>bad gateway</html>", chunked: true},
-		"unavailable, zipped":          {status: 503, body: zip(t, "<html></html>"), header: http.Header{"Content-Encoding": {"gzip"}}},
-		"unavailable without a length": {status: 524, chunked: true},
-	}
-}
-
-func (r reply) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	// The whole request is read first: net/http gives a connection up if it is
-	// answered while it still sends.
-	_, _ = io.Copy(io.Discard, req.Body)
-	for name, values := range r.header {
-		w.Header()[name] = values
-	}
-	if !r.chunked && r.status != http.StatusNoContent && r.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
-	}
-	w.WriteHeader(r.status)
-	if r.chunked {
+// chunked is says without a length.
+func chunked(status int, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		says(status, "", header...)(w, req)
 		_ = http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, body)
 	}
-	_, _ = io.WriteString(w, r.body)
+}
+
+// replies are successes and failures of every kind, of which every byte arrives.
+func replies(t *testing.T) map[string]http.HandlerFunc {
+	const gzip = "Content-Encoding: gzip"
+	large := `{"message":"` + strings.Repeat("x", 100<<10) + `"}`
+	return map[string]http.HandlerFunc{
+		"success":                      says(200, suitetest.ApprovedPayment),
+		"success in chunks":            chunked(201, suitetest.ApprovedPayment),
+		"success, zipped":              says(200, zip(t, suitetest.ApprovedPayment), gzip),
+		"success without a body":       says(200, ""),
+		"204":                          says(204, ""),
+		"success in HTML":              says(200, "<html>please log in</html>"),
+		"success with half a value":    says(200, suitetest.ApprovedPayment[:40]),
+		"success with more behind it":  chunked(200, suitetest.ApprovedPayment+"{}"),
+		"success of 100 KiB":           chunked(200, large),
+		"redirect":                     says(307, "<html>moved</html>", "Location: /elsewhere"),
+		"304":                          says(304, ""),
+		"refusal":                      says(412, `{"errorCode":"precondition_failed"}`),
+		"refusal without a body":       says(404, ""),
+		"refusal of 100 KiB":           chunked(422, large),
+		"declined":                     says(402, `{"errorCode":"declined"}`),
+		"declined payment":             says(402, suitetest.PaymentIn("DECLINED", "AUTH_DECLINED")),
+		"unauthorized":                 says(401, `{"errorCode":"unauthorized"}`),
+		"conflict":                     says(409, `{"errorCode":"conflict"}`),
+		"rate limited":                 says(429, "", "Retry-After: 3600"),
+		"internal error":               says(500, `{"errorCode":"error"}`),
+		"bad gateway":                  chunked(502, "<html>bad gateway</html>"),
+		"unavailable, zipped":          says(503, zip(t, "<html></html>"), gzip),
+		"unavailable without a length": chunked(524, ""),
+	}
 }
 
 // fewConnections is more than one: net/http gives a connection up if its own
@@ -82,11 +65,7 @@ func TestConnection_IsKeptAfterEveryResponse(t *testing.T) {
 		for name, r := range replies(t) {
 			t.Run(protocol+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				var requests atomic.Int32
-				s := newCountingServer(t, protocol, func(w http.ResponseWriter, req *http.Request) {
-					requests.Add(1)
-					r.ServeHTTP(w, req)
-				})
+				s := newServiceOver(t, protocol, r)
 				for _, version := range suitetest.Versions {
 					c := s.client(t, afterpay.WithAPIVersion(version))
 					before := s.made.Load()
@@ -95,7 +74,7 @@ func TestConnection_IsKeptAfterEveryResponse(t *testing.T) {
 					}
 					assert.LessOrEqual(t, int(s.made.Load()-before), fewConnections, "connections of a client")
 				}
-				require.Greater(t, int(requests.Load()), 2*len(suitetest.Operations())-10, "every operation that the version has is sent")
+				require.Greater(t, s.received(), 2*len(suitetest.Operations())-10, "every operation that the version has is sent")
 			})
 		}
 	}

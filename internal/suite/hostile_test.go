@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -22,22 +21,6 @@ import (
 // sends: the 4 MiB that are read of a response, the steps in which a buffer
 // grows to that size, and what is made of them.
 const mostMemory = 24 << 20
-
-// streams sends a beginning and then the same bytes again and again, forever
-// if there is no number of times.
-func streams(begin string, again []byte, times int) wireStep {
-	return func(conn *net.TCPConn) bool {
-		if _, err := io.WriteString(conn, begin); err != nil {
-			return false
-		}
-		for n := 0; times == 0 || n < times; n++ {
-			if _, err := conn.Write(again); err != nil {
-				return false
-			}
-		}
-		return false
-	}
-}
 
 // bomb is 100 MiB of white space, zipped.
 func bomb(t *testing.T) string {
@@ -64,7 +47,7 @@ func refundOf1USD(t *testing.T, c *afterpay.Client) error {
 const success = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
 
 // hostileAnswers are answers that a client must survive and that tell nothing.
-func hostileAnswers(t *testing.T) map[string]wireStep {
+func hostileAnswers(t *testing.T) map[string]http.HandlerFunc {
 	chunk := bytes.Repeat([]byte(" "), 64<<10)
 	zipped := bomb(t)
 	fields := strings.Builder{}
@@ -72,7 +55,7 @@ func hostileAnswers(t *testing.T) map[string]wireStep {
 		fmt.Fprintf(&fields, "X-Field-%d: %090d\r\n", n, n)
 	}
 	nested := strings.Repeat("[", 2<<20)
-	return map[string]wireStep{
+	return map[string]http.HandlerFunc{
 		"endless body":                    streams(success+"\r\n", chunk, 0),
 		"endless chunks":                  streams(success+"Transfer-Encoding: chunked\r\n\r\n", append([]byte("10000\r\n"), append(chunk, "\r\n"...)...), 0),
 		"100 MiB body":                    streams(success+"Content-Length: 104857600\r\n\r\n", chunk, 1600),
@@ -105,9 +88,9 @@ func hostileAnswers(t *testing.T) map[string]wireStep {
 
 // hostileRefusals count by their status, however much is wrong with their bodies,
 // of which no more is read than of any other.
-func hostileRefusals() map[string]wireStep {
+func hostileRefusals() map[string]http.HandlerFunc {
 	chunk := bytes.Repeat([]byte(" "), 64<<10)
-	return map[string]wireStep{
+	return map[string]http.HandlerFunc{
 		"endless":     streams("HTTP/1.1 412 Precondition Failed\r\n\r\n", chunk, 0),
 		"nested":      says(412, strings.Repeat("[", 2<<20)),
 		"binary":      says(412, strings.Repeat("\x00\xff", 10_000)),
@@ -120,10 +103,10 @@ func hostileRefusals() map[string]wireStep {
 // Whatever a service sends, memory stays bounded and the caller gets an Error.
 // It leaves the outcome of a money call unknown, unless it is a refusal.
 func TestHostileResponses(t *testing.T) {
-	for kind, steps := range map[afterpay.Kind]map[string]wireStep{afterpay.ErrUnavailable: hostileAnswers(t), afterpay.ErrState: hostileRefusals()} {
+	for kind, steps := range map[afterpay.Kind]map[string]http.HandlerFunc{afterpay.ErrUnavailable: hostileAnswers(t), afterpay.ErrState: hostileRefusals()} {
 		for name, step := range steps {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {
-				c := newWireServer(t, step).client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
+				c := newService(t, step).client(t, afterpay.WithRetry(afterpay.RetryPolicy{}))
 				for _, op := range []suitetest.Operation{suitetest.OperationOf("refunds.create"), suitetest.OperationOf("payments.get")} {
 					var err error
 					bytes := allocated(func() { _, err = op.Invoke(t.Context(), c) })
@@ -145,7 +128,7 @@ func TestOddResponsesThatAreRead(t *testing.T) {
 	for n := range many {
 		many[n] = fmt.Sprintf("X-%d: 1", n)
 	}
-	for name, step := range map[string]wireStep{
+	for name, step := range map[string]http.HandlerFunc{
 		"10,000 short fields of header": says(201, approvedRefund, many...),
 		"interim answers":               writes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + success + "\r\n" + approvedRefund),
 		"zipped":                        says(201, zip(t, approvedRefund), "Content-Encoding: gzip"),
@@ -154,7 +137,7 @@ func TestOddResponsesThatAreRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, refundOf1USD(t, newWireServer(t, step).client(t)))
+			require.NoError(t, refundOf1USD(t, newService(t, step).client(t)))
 		})
 	}
 }
@@ -173,7 +156,7 @@ func zip(t *testing.T, text string) string {
 func TestInjectionByIDs(t *testing.T) {
 	t.Parallel()
 	const evil = "1 HTTP/1.1\r\nX-Evil: 1\r\n\r\nDELETE / HTTP/1.1\r\n\r\n"
-	s := newWireServer(t, says(201, approvedRefund))
+	s := newService(t, says(201, approvedRefund))
 	_, err := afterpay.New(suitetest.MerchantID, suitetest.SecretKey, afterpay.WithUserAgent(afterpay.UserAgent{Module: "shop\r\nX-Evil: 1"}))
 	require.Error(t, err)
 	c := s.client(t)
@@ -203,7 +186,7 @@ func TestInjectionByIDs(t *testing.T) {
 // be an identifier.
 func TestInjectionByResponses(t *testing.T) {
 	t.Parallel()
-	s := newWireServer(t, says(412, `{"errorCode":"bad\r\nX-Evil: 1","errorId":"<script>","message":"hello\u0000"}`, "Cf-Ray: <script>"))
+	s := newService(t, says(412, `{"errorCode":"bad\r\nX-Evil: 1","errorId":"<script>","message":"hello\u0000"}`, "Cf-Ray: <script>"))
 	err := refundOf1USD(t, s.client(t))
 	require.ErrorIs(t, err, afterpay.ErrState)
 	for _, bad := range []string{"\r", "\n", "\x00", "Evil", "script", "hello"} {

@@ -44,7 +44,7 @@ type outcomeFault struct {
 type outcomeScene struct {
 	*testing.T
 	op      suitetest.Operation
-	service *wireServer
+	service *service
 	ctx     context.Context
 	cancel  context.CancelFunc
 	client  *afterpay.Client
@@ -54,7 +54,7 @@ type outcomeScene struct {
 func (s *outcomeScene) use(options ...afterpay.Option) { s.client = s.service.client(s.T, options...) }
 
 // answers lets the service take steps, one a request.
-func answers(steps ...wireStep) func(*outcomeScene) {
+func answers(steps ...http.HandlerFunc) func(*outcomeScene) {
 	return func(s *outcomeScene) { s.service.steps = steps }
 }
 
@@ -62,7 +62,7 @@ func answers(steps ...wireStep) func(*outcomeScene) {
 func cut(header string) func(*outcomeScene) {
 	return func(s *outcomeScene) {
 		body := s.op.Succeeded
-		s.service.steps = []wireStep{writes("HTTP/1.1 201 Created\r\n" + header + "\r\n" + body[:max(0, len(body)-1)])}
+		s.service.steps = []http.HandlerFunc{writes("HTTP/1.1 201 Created\r\n" + header + "\r\n" + body[:max(0, len(body)-1)])}
 	}
 }
 
@@ -114,7 +114,7 @@ var refused = []outcomeFault{
 // inDoubt are failures after which the money may have moved.
 var inDoubt = []outcomeFault{
 	{"no answer in time", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{keepsSilent}
+		s.service.steps = []http.HandlerFunc{keepsSilent}
 		s.use(afterpay.WithTimeouts(afterpay.Timeouts{Read: outcomeLimit, BankRead: outcomeLimit}))
 	}},
 	{"reset after the request", afterpay.ErrUnavailable, true, answers(resets)},
@@ -132,18 +132,18 @@ var inDoubt = []outcomeFault{
 	{"half a success", afterpay.ErrUnavailable, true, cut("Content-Length: 4000\r\n")},
 	{"half a refusal", afterpay.ErrUnavailable, true, answers(writes("HTTP/1.1 412 Precondition Failed\r\nContent-Length: 400\r\n\r\n{\"errorCode\":\"payment_captured\"}"))},
 	{"deadline while waiting", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{keepsSilent}
+		s.service.steps = []http.HandlerFunc{keepsSilent}
 		s.ctx, s.cancel = context.WithTimeout(s.ctx, 2*outcomeLimit)
 		s.Cleanup(s.cancel)
 	}},
 	{"cancelled while waiting", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{func(conn *net.TCPConn) bool {
+		s.service.steps = []http.HandlerFunc{func(w http.ResponseWriter, req *http.Request) {
 			s.cancel()
-			return keepsSilent(conn)
+			keepsSilent(w, req)
 		}}
 	}},
 	{"cancelled between attempts", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{says(503, "")}
+		s.service.steps = []http.HandlerFunc{says(503, "")}
 		patient := afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: 2, BaseDelay: time.Hour, MaxDelay: time.Hour})
 		// The observer is told before the wait begins.
 		s.use(patient, afterpay.WithObserver(func(context.Context, afterpay.Attempt) { s.cancel() }))
@@ -153,7 +153,7 @@ var inDoubt = []outcomeFault{
 	{"reset, then 429", afterpay.ErrRateLimited, true, answers(resets, says(429, "", "Retry-After: 3600"))},
 	{"reset, then 403 of a wall in front", afterpay.ErrUnavailable, true, answers(resets, says(403, "<html>blocked</html>"))},
 	{"reset, then refused connection", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{resets}
+		s.service.steps = []http.HandlerFunc{resets}
 		refusing, dials := refusingAddress(s.T), new(atomic.Int32)
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if dials.Add(1) > 1 {
@@ -164,7 +164,7 @@ var inDoubt = []outcomeFault{
 		s.use(afterpay.WithHTTPClient(&http.Client{Transport: transport}))
 	}},
 	{"reset, then limiter", afterpay.ErrUnavailable, true, func(s *outcomeScene) {
-		s.service.steps = []wireStep{resets}
+		s.service.steps = []http.HandlerFunc{resets}
 		s.use(limitedTo(1))
 	}},
 }
@@ -172,9 +172,9 @@ var inDoubt = []outcomeFault{
 // sentAgain is a service that dies on a kept connection with a request on it.
 // net/http then sends the request again by itself, within one attempt of ours,
 // and the service takes the step.
-func sentAgain(step wireStep) func(*outcomeScene) {
+func sentAgain(step http.HandlerFunc) func(*outcomeScene) {
 	return func(s *outcomeScene) {
-		s.service.steps = []wireStep{says(200, "pong"), resets, step}
+		s.service.steps = []http.HandlerFunc{says(200, "pong"), resets, step}
 		s.use(afterpay.WithRetry(afterpay.RetryPolicy{}))
 		require.NoError(s, s.client.Ping(s.ctx))
 	}
@@ -217,7 +217,7 @@ func TestOutcomeIsUnknownExactlyWhenMoneyMayHaveMoved(t *testing.T) {
 					if op.Succeeded == "" && &group.faults[0] == &undecodable[0] {
 						continue
 					}
-					s := &outcomeScene{T: t, op: op, service: newWireServer(t, says(200, op.Succeeded))}
+					s := &outcomeScene{T: t, op: op, service: newService(t, says(200, op.Succeeded))}
 					s.ctx, s.cancel = context.WithCancel(t.Context())
 					s.use()
 					fault.prepare(s)
@@ -262,7 +262,7 @@ func assertOutcome(t *testing.T, err error, op suitetest.Operation, fault outcom
 // What the client refuses itself is never sent.
 func TestOutcomeOfInvalidCallsIsKnown(t *testing.T) {
 	t.Parallel()
-	s := newWireServer(t, resets)
+	s := newService(t, resets)
 	v2, v1 := s.client(t), s.client(t, afterpay.WithAPIVersion(afterpay.V1))
 	ctx := t.Context()
 	for name, err := range map[string]error{
@@ -282,19 +282,19 @@ func TestOutcomeOfInvalidCallsIsKnown(t *testing.T) {
 // A success and a decline speak for every attempt before them.
 func TestOutcomeIsClearedByLaterSuccessOrDecline(t *testing.T) {
 	t.Parallel()
-	for name, first := range map[string]wireStep{
+	for name, first := range map[string]http.HandlerFunc{
 		"reset": resets, "409": says(409, `{"errorCode":"conflict"}`), "500": says(500, ""), "half an answer": writes("HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{"),
 	} {
 		for _, op := range outcomeOps() {
 			if !op.Money {
 				continue
 			}
-			s := newWireServer(t, first, says(201, op.Succeeded))
+			s := newService(t, first, says(201, op.Succeeded))
 			_, err := op.Invoke(t.Context(), s.client(t))
 			require.NoError(t, err, "%s, %s", name, op.Name)
 			require.Equal(t, 2, s.received())
 
-			s = newWireServer(t, first, says(402, `{"errorCode":"declined"}`))
+			s = newService(t, first, says(402, `{"errorCode":"declined"}`))
 			_, err = op.Invoke(t.Context(), s.client(t))
 			require.ErrorIs(t, err, afterpay.ErrDeclined, "%s, %s", name, op.Name)
 			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)

@@ -160,7 +160,7 @@ func TestMalformedResponses_EchoedSecretsAreNotShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := new(journal)
-			s := newWireServer(t, writes(reply))
+			s := newService(t, writes(reply))
 			j.try(t, name, afterpay.WithBaseURL(s.URL))
 			require.Positive(t, s.received())
 		})
@@ -173,7 +173,7 @@ func TestUnreachableServicesAreReportedWithoutSecrets(t *testing.T) {
 	address := refusingAddress(t)
 	j := new(journal)
 	j.try(t, "nobody listens", afterpay.WithBaseURL("http://"+address))
-	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(newWireServer(t, writes(repeated)).URL, "http://")))
+	j.try(t, "plain text where TLS is expected", afterpay.WithBaseURL("https://"+strings.TrimPrefix(newService(t, writes(repeated)).URL, "http://")))
 
 	_, err := suitetest.GetPayment(t.Context(), j.client(t, afterpay.WithBaseURL("http://"+address)))
 	require.ErrorContains(t, err, address, "where to look is told")

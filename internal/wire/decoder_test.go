@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -47,123 +46,20 @@ func TestValuesAreReadAsTolerantlyAsDocumented(t *testing.T) {
 	} {
 		t.Run(tc.text, func(t *testing.T) {
 			t.Parallel()
-			text := " \t\r\n" + tc.text + " \n"
-
-			d := on(text)
-			require.Equal(t, tc.asText, d.String())
-			require.NoError(t, d.Close())
-
-			d = on(text)
-			require.Equal(t, tc.asText, string(d.Text()))
-			require.NoError(t, d.Close())
-
-			d = on(text)
-			require.Equal(t, tc.asInt, d.Int())
-			require.NoError(t, d.Close())
-
-			d = on(text)
-			require.Equal(t, tc.asBool, d.Bool())
-			require.NoError(t, d.Close())
-
-			d = on(text)
-			raw := d.Raw()
-			require.NoError(t, d.Close())
-			require.Equal(t, tc.asRaw, string(raw))
-			require.Equal(t, tc.asRaw == "", raw == nil)
-
-			d = on(text)
-			d.Skip()
-			require.NoError(t, d.Close())
+			reads := func(want any, read func(*Decoder) any) {
+				t.Helper()
+				d := on(" \t\r\n" + tc.text + " \n")
+				require.Equal(t, want, read(d))
+				require.NoError(t, d.Close())
+			}
+			reads(tc.asText, func(d *Decoder) any { return d.String() })
+			reads(tc.asText, func(d *Decoder) any { return string(d.Text()) })
+			reads(tc.asInt, func(d *Decoder) any { return d.Int() })
+			reads(tc.asBool, func(d *Decoder) any { return d.Bool() })
+			reads(tc.asRaw, func(d *Decoder) any { return string(d.Raw()) })
+			reads(tc.asRaw == "", func(d *Decoder) any { return d.Raw() == nil })
 		})
 	}
-}
-
-func TestKindOfTheNextValueIsKnownWithoutReadingIt(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string][2]bool{
-		` {"a":1}`: {true, false}, ` [1]`: {false, true}, `null`: {}, `"{"`: {}, `1`: {}, ``: {},
-	} {
-		d := on(text)
-		require.Equal(t, want, [2]bool{d.IsObject(), d.IsArray()}, text)
-		if text != "" {
-			d.Skip()
-			require.NoError(t, d.Close(), text)
-		}
-	}
-}
-
-func TestMembersVisitsAnObject(t *testing.T) {
-	t.Parallel()
-	d := on(` { "a" : "1" , "skipped" : {"a":["x"]} , "n":{ "x" : 1 , "y" : [ true ] } ,"a\u0062é":null, "":0 } `)
-	var names []string
-	for name := range d.Members() {
-		names = append(names, string(name))
-		switch string(name) {
-		case "a":
-			require.Equal(t, "1", d.String())
-		case "n":
-			for name := range d.Members() {
-				names = append(names, "n."+string(name))
-			}
-		}
-	}
-	require.NoError(t, d.Close())
-	require.Equal(t, []string{"a", "skipped", "n", "n.x", "n.y", "abé", ""}, names)
-}
-
-func TestElementsVisitsAnArray(t *testing.T) {
-	t.Parallel()
-	d := on(` [ "a" , {"skipped":[1]} , null , [ "b", "c" ] , 5 ] `)
-	var seen []string
-	for i := range d.Elements() {
-		switch i {
-		case 1:
-		case 3:
-			for j := range d.Elements() {
-				seen = append(seen, fmt.Sprintf("%d.%d %s", i, j, d.String()))
-			}
-		default:
-			seen = append(seen, fmt.Sprintf("%d %s", i, d.String()))
-		}
-	}
-	require.NoError(t, d.Close())
-	require.Equal(t, []string{"0 a", "2 ", "3.0 b", "3.1 c", "4 5"}, seen)
-}
-
-func TestWhatIsNoObjectHasNoMembersAndWhatIsNoArrayNoElements(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{`null`, `""`, `"x"`, `5`, `true`, `{}`, `[]`} {
-		d := on(text)
-		for range d.Members() {
-			require.Fail(t, "member", text)
-		}
-		require.NoError(t, d.Close(), text)
-
-		d = on(text)
-		for range d.Elements() {
-			require.Fail(t, "element", text)
-		}
-		require.NoError(t, d.Close(), text)
-	}
-	// One in the place of the other is stepped over as a whole.
-	d := on(`{"list":{"a":1},"object":["b"],"after":"c"}`)
-	var after string
-	for name := range d.Members() {
-		switch string(name) {
-		case "list":
-			for range d.Elements() {
-				require.Fail(t, "element of an object")
-			}
-		case "object":
-			for range d.Members() {
-				require.Fail(t, "member of an array")
-			}
-		case "after":
-			after = d.String()
-		}
-	}
-	require.NoError(t, d.Close())
-	require.Equal(t, "c", after)
 }
 
 func TestLeavingALoopEarlyFailsTheText(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 // texts are valid and malformed JSON.
 var texts = []string{
-	"null", "-0.5e-7", `{"a":1,"a":{"b":2}}`, `{"":[{}]}`, "[[[[[]]]]]",
+	"null", "-0.5e-7", `{"a":1,"a":{"b":2}}`, `{"":[{}]}`, "[[[[[]]]]]", ` { "a\u0062é" : [ "a" , null , { "n" : [ 5 ] } ] } `,
 	`"plain"`, `"\"\\\/\b\f\n\r\t"`, `"\u0041\u00e9\u20AC"`, `"caf\u00e9 é €"`, `"ab\tcd"`,
 	`"\ud83d\ude00"`, `"😀"`, `"x\ud83d\ude00y"`, "\"\x7f\"",
 	// Halves of pairs, alone, in the wrong order and before other escapes.
