@@ -2,21 +2,10 @@ package suite_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
-)
-
-// verdict is what a shop believes of a movement of money.
-type verdict string
-
-const (
-	saidDone     verdict = "done"
-	saidDeclined verdict = "declined"
-	saidNotDone  verdict = "not done"
-	saidUnknown  verdict = "unknown"
 )
 
 // intent is one movement of money that a shop wants to happen once. Its amount
@@ -31,7 +20,7 @@ type intent struct {
 	amount    afterpay.Money
 	reference string // event reference of a part capture
 	requestID string // of the last call; the merchant reference of refunds too
-	said      verdict
+	said      outcome
 	how       string // who said so
 	wrong     error  // a response that must not be
 }
@@ -89,16 +78,7 @@ func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 			in.paymentID = p.ID
 		}
 	}
-	in.how = "a look-up"
-	switch {
-	case err == nil:
-		in.said = saidDone
-	case errors.Is(err, afterpay.ErrOutcomeUnknown):
-	case errors.Is(err, afterpay.ErrDeclined):
-		in.said = saidDeclined
-	case errors.Is(err, afterpay.ErrNotFound):
-		in.said = saidNotDone
-	}
+	in.said, in.how = outcomeOf(err), "a look-up"
 }
 
 // findVoid tells a void by its amount, from the payment. Only on a calm network
@@ -106,7 +86,7 @@ func (in *intent) look(ctx context.Context, client *afterpay.Client) {
 func (in *intent) findVoid(ctx context.Context, client *afterpay.Client) error {
 	p, err := client.Payments.Get(ctx, in.paymentID)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", afterpay.ErrOutcomeUnknown, err)
 	}
 	for _, e := range p.Events {
 		if e.Type == afterpay.EventVoided && e.Amount == in.amount {

@@ -100,7 +100,7 @@ func (o *chaosOrder) pay(ctx context.Context, authorize bool, total afterpay.Mon
 	if authorize {
 		in.kind, in.op = afterpaytest.Authorized, "payments.authorize"
 	}
-	if err := o.settle(ctx, in); err != nil || in.said != saidDone {
+	if err := o.settle(ctx, in); err != nil || in.said != done {
 		return err
 	}
 	captured := total
@@ -135,7 +135,7 @@ func (o *chaosOrder) captureParts(ctx context.Context, paymentID string, total a
 		if err := o.settle(ctx, in); err != nil {
 			return captured, err
 		}
-		if kind == afterpaytest.Captured && in.said == saidDone {
+		if kind == afterpaytest.Captured && in.said == done {
 			captured.Amount += in.amount.Amount
 		}
 	}
@@ -153,7 +153,7 @@ func (o *chaosOrder) share(m afterpay.Money, n int64) afterpay.Money {
 }
 
 func (o *chaosOrder) intend(kind afterpaytest.MovementKind, op, paymentID string, amount afterpay.Money) *intent {
-	return &intent{kind: kind, op: op, version: o.version, token: o.token, paymentID: paymentID, amount: amount, said: saidUnknown}
+	return &intent{kind: kind, op: op, version: o.version, token: o.token, paymentID: paymentID, amount: amount, said: unknown}
 }
 
 // settle wants a movement until it is done, declined or given up. What is said
@@ -174,7 +174,7 @@ func (o *chaosOrder) settle(ctx context.Context, in *intent) error {
 				return err
 			}
 		}
-		if in.said != saidNotDone {
+		if in.said != definite {
 			return nil
 		}
 	}
@@ -185,21 +185,12 @@ var errWrong = errors.New("a response that must not be")
 
 // note judges a response as a shop has to.
 func (o *chaosOrder) note(in *intent, err error) {
-	in.how = "the call"
+	in.said, in.how = outcomeOf(err), "the call"
 	switch e, ok := errors.AsType[*afterpay.Error](err); {
-	case err == nil:
-		in.said = saidDone
-	case errors.Is(err, afterpay.ErrOutcomeUnknown):
-		in.said = saidUnknown
-		if e.Token+e.PaymentID == "" || e.RequestID != in.requestID && in.op != "payments.capture" {
-			in.wrong = fmt.Errorf("%w: it does not say of what it is unknown: %w", errWrong, err)
-		}
-	case errors.Is(err, afterpay.ErrDeclined):
-		in.said = saidDeclined
-	case ok:
-		in.said = saidNotDone
-	default:
+	case err != nil && !ok:
 		in.wrong = fmt.Errorf("%w: %w", errWrong, err)
+	case in.said == unknown && (e.Token+e.PaymentID == "" || e.RequestID != in.requestID && in.op != "payments.capture"):
+		in.wrong = fmt.Errorf("%w: it does not say of what it is unknown: %w", errWrong, err)
 	}
 	o.shop.outcomes.add(fmt.Sprintf("%s: %s", in.op, in.said))
 }
@@ -222,18 +213,14 @@ func (o *chaosOrder) findOut(ctx context.Context, in *intent) error {
 	case choice == 0:
 		return errLeftOpen
 	case choice == 1:
-		err := o.call(ctx, in)
-		switch {
-		case err == nil:
-			in.said, in.how = saidDone, "a repetition"
-		case errors.Is(err, afterpay.ErrDeclined):
-			in.said, in.how = saidDeclined, "a repetition"
+		if o := outcomeOf(o.call(ctx, in)); o == done || o == declined {
+			in.said, in.how = o, "a repetition"
 		}
 	case in.op != "payments.void": // which has no look-up that waits
 		in.look(ctx, o.shop.clients[o.version])
 	}
 	o.shop.outcomes.add(fmt.Sprintf("doubt about %s: %s", in.op, in.said))
-	if in.said == saidUnknown {
+	if in.said == unknown {
 		return errLeftOpen
 	}
 	return nil

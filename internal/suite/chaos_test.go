@@ -135,7 +135,7 @@ func (s *chaosShop) clearUp(t *testing.T) {
 	<-time.After(longestHold + readLag)
 	s.network.calm.Store(true)
 	for _, in := range s.book {
-		if in.said == saidUnknown {
+		if in.said == unknown {
 			in.look(t.Context(), s.clients[in.version])
 			s.outcomes.add(fmt.Sprintf("left open, %s: %s", in.op, in.said))
 		}

@@ -4,12 +4,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -100,38 +98,6 @@ func parse(tb testing.TB, raw string) *url.URL {
 	u, err := url.Parse(raw)
 	require.NoError(tb, err)
 	return u
-}
-
-// serveTCP accepts connections and gives each to handle, until the test ends.
-func serveTCP(tb testing.TB, handle func(net.Conn)) *url.URL {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(tb, err)
-	var mu sync.Mutex
-	var conns []net.Conn
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			conns = append(conns, conn)
-			mu.Unlock()
-			wg.Go(func() { handle(conn) })
-		}
-	})
-	tb.Cleanup(func() {
-		_ = l.Close()
-		mu.Lock()
-		for _, conn := range conns {
-			_ = conn.Close()
-		}
-		mu.Unlock()
-		wg.Wait()
-	})
-	return &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/v2/payments"}
 }
 
 // overSockets is a Transport over the default RoundTripper.

@@ -59,14 +59,14 @@ func TestNewRoundTripper_KeepsWhatTheProgramHasSet(t *testing.T) {
 	setDefault(t, other)
 	require.Same(t, other, NewRoundTripper(time.Second), "another RoundTripper, such as one for tracing")
 
-	u := serveTCP(t, (&stale{}).handle)
+	server := newStale(t)
 	var dialed []string
 	var limited bool
 	setDefault(t, &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			dialed = append(dialed, address)
 			_, limited = ctx.Deadline()
-			return new(net.Dialer).DialContext(ctx, network, u.Host)
+			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 		},
 		MaxIdleConnsPerHost:    100,
 		MaxResponseHeaderBytes: 1000,

@@ -329,19 +329,16 @@ func TestStream_ReleaseWaitsForARead(t *testing.T) {
 // repeats the request by itself.
 func TestStream_SurvivesADeadIdleConnection(t *testing.T) {
 	t.Parallel()
-	var server stale
-	u := serveTCP(t, server.handle)
+	server := newStale(t)
 	tr := overSockets(t, patience, Policy{})
 	for _, content := range []string{"first", "second"} {
 		req := upload(t, framed(t, strings.NewReader(content)))
-		req.URL = u
+		req.URL = parse(t, server.URL)
 		res := tr.Do(t.Context(), req)
 		require.NoError(t, res.Err)
 		require.Equal(t, 1, res.Attempts)
 		res.Release()
 	}
-	server.mu.Lock()
-	defer server.mu.Unlock()
-	require.Equal(t, 1, strings.Count(server.wire.String(), "<first>"))
-	require.Equal(t, 2, strings.Count(server.wire.String(), "<second>"))
+	server.Close() // waits for its last handler
+	require.Equal(t, []string{"<first>", "<second>", "<second>"}, server.bodies)
 }
