@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
@@ -36,7 +37,7 @@ var postgres = sync.OnceValues(func() (*durabletest.Postgres, error) {
 // takes most of a test's time.
 const migrated = "migrated"
 
-var migrate = sync.OnceValue(func() error {
+var migratePostgres = sync.OnceValue(func() error {
 	server, err := postgres()
 	if err != nil {
 		return err
@@ -55,16 +56,38 @@ var migrate = sync.OnceValue(func() error {
 			return err
 		}
 	}
+	return migrate(durablepgx.New(pool))
+})
+
+// migratedFile returns the contents of a SQLite file with the tables.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "durable-migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, "test.db")
+	db, err := durablesqlite.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(migrate(durablesqlite.New(db)), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+func migrate[TTx any](db durable.Database[TTx]) error {
 	client, err := afterpay.New("unused", "unused")
 	if err != nil {
 		return err
 	}
-	q, err := durable.New(durablepgx.New(pool), client, durable.Options[pgx.Tx]{Logger: slog.New(slog.DiscardHandler)})
+	q, err := durable.New(db, client, durable.Options[TTx]{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	return q.Migrate(context.Background())
-})
+}
 
 var postgresUsed, databases atomic.Int64
 
@@ -90,6 +113,7 @@ type setup struct {
 	settled func(*durable.Status) error
 	client  []afterpay.Option
 	sandbox []afterpaytest.Option
+	listen  bool // for new jobs, on PostgreSQL, and not only look for them
 }
 
 // bed is a queue, with its transaction type hidden, and the sandbox that it works
@@ -131,7 +155,11 @@ type queue interface {
 func onEach(t *testing.T, s setup, test func(t *testing.T, b *bed)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
-		db, err := durablesqlite.Open(filepath.Join(t.TempDir(), "test.db"))
+		contents, err := migratedFile()
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "test.db")
+		require.NoError(t, os.WriteFile(file, contents, 0o600))
+		db, err := durablesqlite.Open(file)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, db.Close()) })
 		_, err = db.ExecContext(t.Context(), "PRAGMA synchronous = OFF")
@@ -139,17 +167,52 @@ func onEach(t *testing.T, s setup, test func(t *testing.T, b *bed)) {
 		test(t, newBed(t, durablesqlite.New(db), s))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		err := migrate()
+		err := migratePostgres()
 		if errors.Is(err, durabletest.ErrNoPostgres) {
 			t.Skip(err)
 		}
 		require.NoError(t, err)
-		test(t, newBed(t, durablepgx.New(newPool(t, migrated, "synchronous_commit=off")), s))
+		test(t, newBed(t, durablepgx.New(usedPool(t)), s))
 	})
 }
 
-// newPool returns connections to a new database that is a copy of another.
+// used are the databases of tests that have passed. A new database, and the first
+// statements on new connections, take longer than most tests.
+var used = make(chan *pgxpool.Pool, 100)
+
+// usedPool returns connections to an empty migrated database.
+func usedPool(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	var pool *pgxpool.Pool
+	select {
+	case pool = <-used:
+		for _, table := range []string{"afterpay_operations", "afterpay_schedule_runs", "river_job", "river_leader", "river_notification", "river_queue"} {
+			_, err := pool.Exec(t.Context(), "DELETE FROM "+table) // faster than TRUNCATE, which makes new files
+			require.NoError(t, err)
+		}
+	default:
+		pool = openPool(t, migrated, "synchronous_commit=off")
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			pool.Close()
+			return
+		}
+		used <- pool
+	})
+	return pool
+}
+
+// newPool returns connections to a new database that is a copy of another. They
+// are closed when the test ends.
 func newPool(t testing.TB, template, setting string) *pgxpool.Pool {
+	t.Helper()
+	pool := openPool(t, template, setting)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func openPool(t testing.TB, template, setting string) *pgxpool.Pool {
 	t.Helper()
 	server, err := postgres()
 	if errors.Is(err, durabletest.ErrNoPostgres) {
@@ -165,7 +228,6 @@ func newPool(t testing.TB, template, setting string) *pgxpool.Pool {
 	require.NoError(t, err)
 	pool, err := pgxpool.New(t.Context(), server.URL(name)+"&"+setting)
 	require.NoError(t, err)
-	t.Cleanup(pool.Close)
 	return pool
 }
 
@@ -196,6 +258,7 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 		defer mu.Unlock()
 		return append([]durable.Alert(nil), alerts...)
 	}
+	o.River = func(c *river.Config) { c.PollOnly = !s.listen } // to listen takes a new connection
 	durabletest.Fast(&o)
 	open := func(o durable.Options[TTx]) *durable.Queue[TTx] {
 		q, err := durable.New(db, b.client, o)
@@ -203,7 +266,6 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 		return q
 	}
 	q := open(o)
-	require.NoError(t, q.Migrate(t.Context()))
 	b.queue = q
 	b.another = func() queue { return open(o) }
 	b.operator = open(durable.Options[TTx]{Logger: o.Logger, Now: o.Now})

@@ -18,7 +18,7 @@ type options = durable.Options[*sql.Tx]
 
 func TestWork_EveryKindSucceeds(t *testing.T) {
 	t.Parallel()
-	onEach(t, setup{}, func(t *testing.T, b *bed) {
+	onEach(t, setup{listen: true}, func(t *testing.T, b *bed) {
 		captured, part, held := b.captured(50_00), b.authorized(60_00), b.authorized(70_00)
 		b.enqueue(
 			durable.Operation{ID: "authorize", Kind: durable.Authorize, Token: b.order(10_00)},
