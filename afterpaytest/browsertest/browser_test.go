@@ -1,3 +1,5 @@
+//go:build browser
+
 package browsertest
 
 import (
@@ -21,6 +23,9 @@ type browser struct {
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal("CI is set, and chromium is not installed")
+	}
 	if err != nil {
 		t.Skip("chromium is not installed")
 	}

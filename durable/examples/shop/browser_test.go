@@ -1,9 +1,10 @@
+//go:build browser
+
 package main
 
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,21 +41,6 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	}
 	return ctx, chromedp.Do(ctx)
 })
-
-var closeBrowser = func() {}
-
-func TestMain(m *testing.M) {
-	if os.Getenv(processFile) != "" {
-		if err := runProcess(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	status := m.Run()
-	closeBrowser()
-	os.Exit(status)
-}
 
 // browser is a tab with cookies of its own.
 type browser struct {

@@ -23,6 +23,23 @@ import (
 	"github.com/afterpay-go/afterpay/durable/durablesqlite"
 )
 
+// TestMain lets the test's own binary be the process that is killed.
+func TestMain(m *testing.M) {
+	if os.Getenv(processFile) != "" {
+		if err := runProcess(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	status := m.Run()
+	closeBrowser()
+	os.Exit(status)
+}
+
+// closeBrowser closes the browser of tests with the build tag browser.
+var closeBrowser = func() {}
+
 // The shop runs in a process of its own, which is killed when Afterpay has made
 // the payment and the shop has not heard of it. A second process finds the order
 // in the same file.
