@@ -124,6 +124,18 @@ func TestAccept_PaymentThatIsGone(t *testing.T) {
 	}
 }
 
+// An order that was authorized before is captured by CapturePart, perhaps by now.
+func TestAccept_CaptureOfAnAuthorizedOrder(t *testing.T) {
+	t.Parallel()
+	capture := func(file string) error {
+		return second(suitetest.Capture(t.Context(), answeringClient(t, 201, recorded(t, file))))
+	}
+	require.ErrorIs(t, capture("v2_payment_auth_approved_201"), afterpay.ErrState)
+	require.ErrorContains(t, capture("v2_payment_auth_approved_201"), "order is authorized and not captured")
+	require.ErrorIs(t, capture("v2_payment_capture_part_201"), afterpay.ErrOutcomeUnknown)
+	require.NoError(t, capture("v2_payment_capture_part_rest_201"))
+}
+
 // A reused request id returns the response to its first use, which may be about a
 // different amount or currency.
 func TestAccept_OtherAmountIsAMismatch(t *testing.T) {
@@ -215,34 +227,6 @@ func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.NotErrorIs(t, err, afterpay.ErrDeclined, name)
 		require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID, name)
-	}
-}
-
-func TestAccept_RecordedPayments(t *testing.T) {
-	t.Parallel()
-	for file, want := range map[string]struct{ authorized, captured afterpay.Kind }{ // "": success
-		"v2_payment_auth_approved_201":     {"", afterpay.ErrState},
-		"v2_payment_capture_part_201":      {"", afterpay.ErrUnavailable},
-		"v2_payment_capture_part_rest_201": {"", ""},
-		"v2_payment_capture_replayed_201":  {"", ""},
-		"v2_payment_void_all_201":          {afterpay.ErrState, afterpay.ErrState},
-	} {
-		c := answeringClient(t, 201, recorded(t, file))
-		for _, x := range []struct {
-			call suitetest.Invoke
-			kind afterpay.Kind
-		}{{suitetest.Authorize, want.authorized}, {suitetest.Capture, want.captured}} {
-			_, err := x.call(t.Context(), c)
-			if x.kind == "" {
-				require.NoError(t, err, file)
-				continue
-			}
-			require.ErrorIs(t, err, x.kind, file)
-			require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID)
-			if strings.Contains(file, "auth_approved") {
-				require.ErrorContains(t, err, "order is authorized and not captured")
-			}
-		}
 	}
 }
 

@@ -2,18 +2,8 @@ package afterpay_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net/http"
-	"path"
-	"strconv"
-	"strings"
-	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
@@ -63,45 +53,4 @@ func TestPing_SendsNoCredentialsAndReadsNoBody(t *testing.T) {
 			require.Equal(t, "/ping", req.Path)
 		}
 	}
-}
-
-// Each of many goroutines gets the responses to its own requests.
-func TestClient_ServesManyGoroutines(t *testing.T) {
-	t.Parallel()
-	c := clientOf(t, func(req *http.Request) (*http.Response, error) {
-		var in struct{ RequestID, Token string }
-		if req.Body != nil {
-			_ = json.NewDecoder(req.Body).Decode(&in)
-		}
-		id := path.Base(strings.TrimSuffix(req.URL.Path, "/refund"))
-		switch {
-		case strings.HasSuffix(req.URL.Path, "/refund"):
-			return suitetest.Respond(201, fmt.Sprintf(`{"refundId":%q,"requestId":%q,"amount":{"amount":"1.00","currency":"AUD"}}`, id, in.RequestID)), nil
-		case req.Method == http.MethodPost:
-			return suitetest.Respond(201, fmt.Sprintf(`{"id":"1","token":%q,"status":"APPROVED","paymentState":"CAPTURED"}`, in.Token)), nil
-		}
-		return suitetest.Respond(404, fmt.Sprintf(`{"errorCode":"not_found","errorId":%q}`, id)), nil
-	}, afterpay.WithLogger(slog.New(slog.DiscardHandler)))
-	var ids sync.Map
-	var wg sync.WaitGroup
-	for n := range 200 {
-		wg.Go(func() {
-			id := strconv.Itoa(1000 + n)
-			_, err := c.Payments.Get(t.Context(), id)
-			if e, ok := errors.AsType[*afterpay.Error](err); assert.True(t, ok) {
-				assert.Equal(t, id, e.ErrorID)
-			}
-			p, err := c.Payments.Capture(t.Context(), afterpay.CaptureRequest{Token: "token-" + id})
-			if assert.NoError(t, err) {
-				assert.Equal(t, "token-"+id, p.Token)
-			}
-			r, err := c.Refunds.Create(t.Context(), id, afterpay.RefundRequest{Amount: afterpay.AUD(1_00)})
-			if assert.NoError(t, err) {
-				assert.Equal(t, id, r.ID)
-				_, twice := ids.LoadOrStore(r.RequestID, true)
-				assert.False(t, twice, "request ids are not shared")
-			}
-		})
-	}
-	wg.Wait()
 }

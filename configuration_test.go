@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -264,35 +263,5 @@ func TestConfiguration_Allows(t *testing.T) {
 		"v1, of the type in instalments only": {afterpay.Configuration{PaymentTypes: []afterpay.PaymentType{{Type: "PAY_AFTER_DELIVERY", Limits: afterpay.Limits{MaximumAmount: usd(9_00)}}}}, usd(5_00), false},
 	} {
 		require.Equal(t, x.allow, x.c.Allows(x.m), name)
-	}
-}
-
-// The sandbox judges amounts by itself.
-func TestConfiguration_AllowsWhatTheSandboxAccepts(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		version afterpay.APIVersion
-		opts    []afterpaytest.Option
-		include []string
-		try     []afterpay.Money
-	}{
-		"US, v2": {afterpay.V2, nil, nil, []afterpay.Money{afterpay.USD(99), afterpay.USD(1_00), afterpay.USD(1000_00), afterpay.USD(1000_01), afterpay.AUD(5_00)}},
-		"AU, v1": {afterpay.V1, []afterpaytest.Option{afterpaytest.WithRegion(afterpaytest.AU)}, nil, []afterpay.Money{afterpay.AUD(1), afterpay.AUD(1000_00), afterpay.AUD(1000_01), afterpay.USD(5_00)}},
-		"GB, v2": {afterpay.V2, []afterpaytest.Option{afterpaytest.WithRegion(afterpaytest.GB)}, nil, []afterpay.Money{afterpay.GBP(9_99), afterpay.GBP(10_00), afterpay.EUR(20_00)}},
-		"US, abroad": {
-			afterpay.V2, []afterpaytest.Option{afterpaytest.WithCrossBorder("AUD", "AU", "700.00")}, []string{afterpay.IncludeCBT},
-			[]afterpay.Money{afterpay.AUD(1), afterpay.AUD(700_00), afterpay.AUD(700_01), afterpay.USD(99), afterpay.NZD(5_00)},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := afterpaytest.New(x.opts...).NewClient(t, afterpay.WithAPIVersion(x.version))
-			c, err := client.Configuration.Get(t.Context(), x.include...)
-			require.NoError(t, err)
-			for _, amount := range x.try {
-				_, err := client.Orders.Create(t.Context(), orderOf(amount))
-				require.Equal(t, err == nil, c.Allows(amount), "%v: %v", amount, err)
-			}
-		})
 	}
 }

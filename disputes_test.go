@@ -15,7 +15,6 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
-	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func disputeEpoch(seconds int64) afterpay.Timestamp {
@@ -51,21 +50,6 @@ func TestDispute_FieldsOfOtherShapesAreRead(t *testing.T) {
 		var again afterpay.Dispute
 		require.NoError(t, json.Unmarshal(written, &again))
 		require.Equal(t, tc.want, again, "what json.Marshal writes is read back: %s", name)
-	}
-}
-
-func TestDisputes_UnreadableResponseIsAnError(t *testing.T) {
-	t.Parallel()
-	for name, text := range map[string]string{
-		"no id":            `{"status":"won"}`,
-		"no amount at all": `{"id":"dp_1","amount":"a lot"}`,
-		"too precise":      `{"id":"dp_1","meta":{"transactionAmount":"1.005"}}`,
-		"truncated":        `{"id":"dp_1"`,
-	} {
-		d, err := answeringClient(t, 200, text).Disputes.Get(t.Context(), "dp_1")
-		require.ErrorIs(t, err, afterpay.ErrUnavailable, name)
-		require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
-		require.Nil(t, d, name)
 	}
 }
 
@@ -144,30 +128,6 @@ func disputeExchanges(file fromFile) []wireExchange {
 	}
 }
 
-func TestDisputes_RequestsAreValidated(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("é", 5001)
-	for name, x := range map[string]struct {
-		evidence afterpay.Evidence
-		fields   []string
-	}{
-		"none":          {afterpay.Evidence{}, []string{"evidence"}},
-		"two too long":  {afterpay.Evidence{ShippingAddress: long, UncategorizedFile: long}, []string{"evidence.shippingAddress", "evidence.uncategorizedFile"}},
-		"just so long":  {afterpay.Evidence{UncategorizedText: long[:10000]}, nil},
-		"one character": {afterpay.Evidence{RefundPolicy: "f"}, nil},
-	} {
-		if x.fields == nil {
-			require.NoError(t, second(answeringClient(t, 200, `{"id":"dp_1","status":"under_review"}`).Disputes.Respond(t.Context(), "dp_1", x.evidence)), name)
-			continue
-		}
-		err := second(refusingClient(t).Disputes.Respond(t.Context(), "dp_1", x.evidence))
-		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
-		require.Equal(t, x.fields, fieldsOf(suitetest.AsError(t, err)), name)
-	}
-	err := second(refusingClient(t).Disputes.List(t.Context(), afterpay.DisputeQuery{Offset: -1, Limit: -1}))
-	require.Equal(t, []string{"offset", "limit"}, fieldsOf(suitetest.AsError(t, err)))
-}
-
 // disputed returns a client, its sandbox, and disputes about that many payments.
 func disputed(t *testing.T, n int, opts ...afterpaytest.Option) (*afterpay.Client, *afterpaytest.Sandbox, []string) {
 	t.Helper()
@@ -225,17 +185,6 @@ func TestDisputes_FromOpeningToDecision(t *testing.T) {
 			require.ErrorIs(t, err, afterpay.ErrNotFound)
 		})
 	}
-}
-
-func TestDisputes_AcceptLosesTheDispute(t *testing.T) {
-	t.Parallel()
-	client, sandbox, ids := disputed(t, 1)
-	d, err := client.Disputes.Accept(t.Context(), ids[0])
-	require.NoError(t, err)
-	require.Equal(t, afterpay.DisputeLost, d.Status)
-	require.Equal(t, afterpay.ClosedMerchantAccepted, d.ClosingReason)
-	require.Equal(t, afterpay.USD(100_00), d.SettlementAmount)
-	require.Equal(t, afterpaytest.Disputed, sandbox.Ledger()[1].Kind)
 }
 
 func TestDisputes_LostResponses(t *testing.T) {

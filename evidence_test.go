@@ -139,7 +139,7 @@ func TestUploadEvidence_RefusesFilesBeforeReadingThem(t *testing.T) {
 	} {
 		err := second(refusingClient(t).Disputes.UploadEvidence(t.Context(), x.name, x.contentType, x.file))
 		require.ErrorIs(t, err, afterpay.ErrInvalid, name)
-		require.Equal(t, x.fields, fieldsOf(suitetest.AsError(t, err)), name)
+		require.Equal(t, x.fields, fieldsOf(t, err), name)
 		if file, ok := x.file.(*meteredReader); ok {
 			require.Zero(t, file.read)
 		}
@@ -173,40 +173,6 @@ func TestUploadEvidence_FilesThatBreakWhileSent(t *testing.T) {
 	}
 }
 
-// A file that cannot seek is sent once.
-func TestUploadEvidence_IsRepeatedOnlyFromTheStart(t *testing.T) {
-	t.Parallel()
-	for name, first := range map[string]int{"service down": 503, "told to wait": 429, "refused token": 401, "lost response": 0} {
-		for _, seeks := range []bool{true, false} {
-			sent := 0
-			client := clientOf(t, func(r *http.Request) (*http.Response, error) {
-				if strings.HasSuffix(r.URL.Path, "/token") {
-					return suitetest.Respond(200, `{"access_token":"token","token_type":"Bearer","expires_in":3600}`), nil
-				}
-				body, err := io.ReadAll(r.Body)
-				require.NoError(t, err)
-				require.Contains(t, string(body), "PNG")
-				switch sent++; {
-				case sent > 1:
-					return suitetest.Respond(201, `{"id":"fi_1"}`), nil
-				case first == 0:
-					return nil, io.ErrUnexpectedEOF
-				}
-				return suitetest.Respond(first, ""), nil
-			}, suitetest.Twice, afterpay.WithOAuth())
-			var file io.Reader = strings.NewReader("PNG")
-			if !seeks {
-				file = streamOnly(file)
-			}
-			err := second(client.Disputes.UploadEvidence(t.Context(), "a.png", "image/png", file))
-			require.Equal(t, seeks, err == nil, "%s: %v", name, err)
-			require.Equal(t, map[bool]int{true: 2, false: 1}[seeks], sent, name)
-			require.NotErrorIs(t, err, afterpay.ErrInvalid)
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown, "a file too many moves no money")
-		}
-	}
-}
-
 func TestUploadEvidence_WithoutValidationTheServiceDecides(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -227,20 +193,4 @@ func TestUploadEvidence_WithoutValidationTheServiceDecides(t *testing.T) {
 		require.Equal(t, tc.status, e.StatusCode, name)
 		require.NotContains(t, string(sandbox.Requests(afterpaytest.OpUploadEvidence)[0].RawBody), "\nX-Injected", name)
 	}
-}
-
-func TestGetEvidenceFile_ReturnsTheLink(t *testing.T) {
-	t.Parallel()
-	srv := newRecorder(t, answer{Status: 200, Body: recorded(t, "v2_dispute_file_link_200")}, answer{Status: 200, Body: `{"expiresAt":"2023-08-18T03:05:23.121893"}`})
-	client := suitetest.NewClient(t, srv.URL)
-	f, err := client.Disputes.GetEvidenceFile(t.Context(), "fi_0001")
-	require.NoError(t, err)
-	require.Equal(t, afterpay.EvidenceFile{
-		ID: "fi_0001", URL: "https://files.example/fi_0001?signature=0a1b",
-		ExpiresAt: afterpay.Timestamp{Time: time.Date(2023, 8, 18, 3, 5, 23, 121893000, time.UTC)},
-	}, *f)
-	f, err = client.Disputes.GetEvidenceFile(t.Context(), "fi_0001")
-	require.ErrorIs(t, err, afterpay.ErrUnavailable)
-	require.ErrorContains(t, err, "response has no URL of the file")
-	require.Nil(t, f)
 }

@@ -53,10 +53,13 @@ func skipUnderRace(t *testing.T) {
 	}
 }
 
-// fieldsOf returns the names of the fields that e is about.
-func fieldsOf(e *afterpay.Error) []string {
+// fieldsOf returns the names of the fields that err is about. Its text shows them
+// and what is wrong with each.
+func fieldsOf(t *testing.T, err error) []string {
+	t.Helper()
 	var names []string
-	for _, f := range e.Fields {
+	for _, f := range suitetest.AsError(t, err).Fields {
+		require.ErrorContains(t, err, f.Field+" "+f.Message)
 		names = append(names, f.Field)
 	}
 	return names

@@ -206,22 +206,13 @@ func TestDecode_RecordedValues(t *testing.T) {
 	}
 }
 
-// Only one complete JSON text is read. A null, absent, empty or unknown field does not
-// affect the others.
-func TestDecode_RecordedBodiesInPartAndChanged(t *testing.T) {
+// A null, absent, empty or unknown field does not affect the others.
+func TestDecode_RecordedBodiesChanged(t *testing.T) {
 	t.Parallel()
 	for _, file := range recordedSuccesses(t) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			body := recordedBody(t, file)
-			for n := range body {
-				_, err := decodeRecorded(file, body[:n])
-				require.Error(t, err, "first %d bytes", n)
-			}
-			for _, more := range []string{"}", "{}", "x", "\x00", string(body)} {
-				_, err := decodeRecorded(file, append(bytes.Clone(body), more...))
-				require.Error(t, err, "followed by %.10q", more)
-			}
 			if body[0] == '[' { // v1's configuration has no fields at the top
 				return
 			}

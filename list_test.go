@@ -14,31 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
-
-func TestList_SendsDatesWithTheirZone(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		at   time.Time
-		want string // as it stands in the URL
-	}{
-		"utc":                          {may, "2024-05-01T00%3A00%3A00.000Z"},
-		"east":                         {may.In(time.FixedZone("", 10*60*60)), "2024-05-01T10%3A00%3A00.000%2B10%3A00"},
-		"west":                         {may.In(time.FixedZone("", -90*60)), "2024-04-30T22%3A30%3A00.000-01%3A30"},
-		"milliseconds, cut short":      {may.Add(1999 * time.Microsecond), "2024-05-01T00%3A00%3A00.001Z"},
-		"an offset with seconds":       {may.In(time.FixedZone("", 17*60+30)), "2024-05-01T00%3A00%3A00.000Z"},
-		"an offset of more than a day": {may.In(time.FixedZone("", 25*60*60)), "2024-05-01T00%3A00%3A00.000Z"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := new(book)
-			_, err := b.reader(t).Payments.List(t.Context(), afterpay.PaymentQuery{FromCreated: x.at, ToCreated: x.at})
-			require.NoError(t, err)
-			require.Equal(t, "fromCreatedDate="+x.want+"&toCreatedDate="+x.want, b.requests()[0].RawQuery)
-		})
-	}
-}
 
 func TestList_RefusesWhatTheServiceWouldRefuse(t *testing.T) {
 	t.Parallel()
@@ -218,29 +194,6 @@ func TestAll_SendsItsOwnCopyOfTheQueryWithEachPage(t *testing.T) {
 				require.Equal(t, []string{"A-1"}, sent["merchantReferences"])
 				require.Equal(t, []string{"APPROVED"}, sent["statuses"])
 				require.Equal(t, []string{"createdAt"}, sent["orderBy"])
-			}
-		})
-	}
-}
-
-func TestAll_YieldsAnErrorOnce(t *testing.T) {
-	t.Parallel()
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for failing := 1; failing <= 3; failing++ {
-				b := &book{rows: rows(6), links: links}
-				b.answer = func(n int, _ *http.Request) (*http.Response, error) {
-					if n != failing {
-						return nil, nil
-					}
-					return suitetest.Respond(502, ""), nil
-				}
-				ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: 2}), nil)
-				require.ErrorIs(t, err, afterpay.ErrUnavailable)
-				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-				require.Equal(t, idsOf(b.rows[:2*(failing-1)]), append([]string{}, ids...))
-				require.Len(t, b.requests(), failing)
 			}
 		})
 	}

@@ -268,16 +268,9 @@ func TestOAuth_RefusedTokenIsReplacedWithinTheAttempts(t *testing.T) {
 						return nil
 					},
 				}
-				last := 0
-				c := g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: x.attempts}), afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) {
-					if a.Op == "payments.authorize" && a.StatusCode != 0 {
-						require.Equal(t, last+1, a.Number)
-						last++
-					}
-				}))
+				c := g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: x.attempts}))
 				_, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token})
 				require.Equal(t, [2]int{x.tokens, len(x.statuses)}, g.counts())
-				require.Equal(t, len(x.statuses), last)
 				for _, call := range g.called {
 					require.Equal(t, g.called[0].body, call.body)
 					require.Contains(t, call.body, `"requestId":"`)

@@ -87,55 +87,6 @@ func TestObserver_SeesEveryFieldOfAnAttemptAndTheLogShowsIt(t *testing.T) {
 	})
 }
 
-func TestObserver_IsCalledOnceAnAttemptOfEveryOperation(t *testing.T) {
-	t.Parallel()
-	for _, o := range suitetest.Operations() {
-		t.Run(o.Name, func(t *testing.T) {
-			t.Parallel()
-			srv := newRecorder(t, answer{Status: 503}, answer{Status: 503}, answer{Status: 200, Body: o.Succeeded})
-			var seen []afterpay.Attempt
-			c := suitetest.NewClient(t, srv.URL, threeTimes, afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) }))
-			_, err := o.Invoke(t.Context(), c)
-			require.NoError(t, err)
-			require.Len(t, seen, 3)
-			for i, a := range seen {
-				require.Equal(t, i+1, a.Number)
-				require.Equal(t, o.Name, a.Op)
-				require.Equal(t, o.Method, a.Method)
-				require.Equal(t, o.V2, a.Route)
-				require.Equal(t, i > 0, a.Reused)
-				require.Equal(t, i == 2, a.RetryIn < 0)
-				require.Equal(t, o.Keyed, a.RequestID != "")
-			}
-			require.Equal(t, afterpay.ErrUnavailable, seen[1].Kind)
-			require.Empty(t, seen[2].Kind)
-		})
-	}
-}
-
-func TestObserver_SeesLossesAndDeclinesAndNothingUnsent(t *testing.T) {
-	t.Parallel()
-	var seen []afterpay.Attempt
-	observer := afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { seen = append(seen, a) })
-	_, err := suitetest.Capture(t.Context(), clientOf(t, func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, observer))
-	require.Error(t, err)
-	require.Len(t, seen, 1)
-	require.Equal(t, afterpay.ErrUnavailable, seen[0].Kind)
-	require.ErrorIs(t, seen[0].Err, io.ErrUnexpectedEOF)
-	require.Zero(t, seen[0].StatusCode)
-
-	seen = nil
-	_, err = suitetest.Authorize(t.Context(), answeringClient(t, 402, recorded(t, "v2_payment_auth_declined_402"), observer))
-	require.ErrorIs(t, err, afterpay.ErrDeclined)
-	require.Len(t, seen, 1)
-	require.Equal(t, afterpay.ErrDeclined, seen[0].Kind)
-
-	seen = nil
-	_, err = refusingClient(t, observer).Payments.Get(t.Context(), "")
-	require.ErrorIs(t, err, afterpay.ErrInvalid)
-	require.Empty(t, seen)
-}
-
 // panicking is a log handler that panics.
 type panicking struct{ slog.Handler }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -29,6 +31,16 @@ type wireExchange struct {
 
 // fromFile returns a response with a body of testdata.
 type fromFile func(status int, name string) answer
+
+// written returns a request body of testdata, which was written by hand from the
+// reference.
+func written(name string) string {
+	text, err := os.ReadFile(filepath.Join("testdata", "requests", name+".json"))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
 
 // sends returns a call that must succeed.
 func sends[T any](call func(context.Context, *afterpay.Client) (T, error)) func(*testing.T, context.Context, *afterpay.Client) {
@@ -199,7 +211,7 @@ func TestOperations_IDsThatLeadElsewhereAreNeverSent(t *testing.T) {
 				err := call(t.Context(), c, id)
 				require.ErrorIs(t, err, afterpay.ErrInvalid, "%s %q", name, id)
 				require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-				require.Equal(t, []string{field}, fieldsOf(suitetest.AsError(t, err)), "%s %q", name, id)
+				require.Equal(t, []string{field}, fieldsOf(t, err), "%s %q", name, id)
 			}
 		}
 	}

@@ -145,21 +145,6 @@ func TestWithUserAgent_SetsTheHeader(t *testing.T) {
 	})
 }
 
-// The client is copied. Neither it nor http.DefaultClient is changed.
-func TestWithHTTPClient_IsKeptAsItIs(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		hc := &http.Client{Transport: suitetest.Tripper(hang), Timeout: time.Second}
-		c := suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(hc))
-		hc.Transport, hc.Timeout = suitetest.Always(200, "pong"), 0
-		require.Equal(t, time.Second, suitetest.Took(func() { require.ErrorIs(t, c.Ping(t.Context()), afterpay.ErrUnavailable) }), "its own time limit")
-	})
-	bare := new(http.Client)
-	suitetest.NewClient(t, "https://service.example", afterpay.WithHTTPClient(bare))
-	require.Equal(t, new(http.Client), bare)
-	require.Nil(t, http.DefaultClient.Transport)
-}
-
 // A redirect comes from something in front of the service. Credentials go to one
 // host only.
 func TestClient_NeverFollowsRedirects(t *testing.T) {

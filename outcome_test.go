@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -81,17 +80,6 @@ func TestFailure_RecordedBodies(t *testing.T) {
 				require.NotErrorIs(t, err, afterpay.ErrDeclined)
 			}
 		})
-	}
-}
-
-func TestFailure_PartOfADeclinedPaymentIsNoDecline(t *testing.T) {
-	t.Parallel()
-	body := strings.TrimSpace(recorded(t, "v2_payment_auth_declined_402"))
-	for n := range body {
-		_, err := suitetest.Authorize(t.Context(), answeringClient(t, 402, body[:n]))
-		e := suitetest.AsError(t, err)
-		require.Equal(t, afterpay.ErrUnavailable, e.Kind, "first %d bytes", n)
-		require.Nil(t, e.Payment)
 	}
 }
 
@@ -196,82 +184,6 @@ func part(status int, body string) (*http.Response, error) {
 	res.ContentLength = int64(len(body)) + 1
 	res.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), failingReader{}))
 	return res, nil
-}
-
-// A decline or a success settles earlier attempts. No other response does.
-func TestOutcome_DoubtAboutEarlierAttemptsRemains(t *testing.T) {
-	t.Parallel()
-	dial := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-	declined := recorded(t, "v2_payment_auth_declined_402")
-	type attempt = func() (*http.Response, error)
-	status := func(status int) attempt {
-		return func() (*http.Response, error) { return suitetest.Respond(status, ""), nil }
-	}
-	file := func(name string) attempt {
-		body := recorded(t, name)
-		return func() (*http.Response, error) { return suitetest.Respond(statusOf(name), body), nil }
-	}
-	fail := func(err error) attempt { return func() (*http.Response, error) { return nil, err } }
-	half := func(status int) attempt {
-		return func() (*http.Response, error) { return part(status, declined[:200]) }
-	}
-	for name, x := range map[string]struct {
-		attempts []attempt
-		kind     afterpay.Kind // "": success
-		unknown  bool
-	}{
-		"lost, then never connected":         {[]attempt{fail(io.ErrUnexpectedEOF), fail(dial)}, afterpay.ErrUnavailable, true},
-		"connect error of a RoundTripper":    {[]attempt{fail(dial), fail(dial)}, afterpay.ErrUnavailable, true}, // it may have sent the request before
-		"409 twice":                          {[]attempt{status(409), status(409)}, afterpay.ErrConflict, true},
-		"429 twice":                          {[]attempt{status(429), status(429)}, afterpay.ErrRateLimited, false},
-		"lost, then 429":                     {[]attempt{fail(io.EOF), status(429)}, afterpay.ErrRateLimited, true},
-		"lost, then 401":                     {[]attempt{fail(io.EOF), status(401)}, afterpay.ErrUnauthorized, true},
-		"lost, then the token is used up":    {[]attempt{fail(io.EOF), file("v2_payment_auth_invalid_token_402")}, afterpay.ErrInvalidToken, true},
-		"lost, then declined":                {[]attempt{fail(io.EOF), file("v2_payment_auth_declined_402")}, afterpay.ErrDeclined, false},
-		"lost, then declined with a success": {[]attempt{fail(io.EOF), file("v2_payment_capture_declined_201")}, afterpay.ErrDeclined, false},
-		"lost, then approved":                {[]attempt{fail(io.EOF), file("v2_payment_auth_approved_201")}, "", false},
-		"409, then approved":                 {[]attempt{status(409), file("v2_payment_auth_approved_201")}, "", false},
-		"half a decline twice":               {[]attempt{half(402), half(402)}, afterpay.ErrUnavailable, true},
-		"half a success, then 404":           {[]attempt{half(201), status(404)}, afterpay.ErrUnavailable, true},
-		"422":                                {[]attempt{status(422)}, afterpay.ErrInvalid, false},
-		"501 is not repeated":                {[]attempt{status(501)}, afterpay.ErrUnavailable, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			rest := x.attempts
-			result, err := suitetest.Authorize(t.Context(), clientOf(t, func(*http.Request) (*http.Response, error) {
-				next := rest[0]
-				rest = rest[1:]
-				return next()
-			}, suitetest.Twice))
-			require.Empty(t, rest, "every response is used")
-			if x.kind == "" {
-				require.NoError(t, err)
-				require.NotNil(t, result)
-				return
-			}
-			require.Nil(t, result)
-			e := suitetest.AsError(t, err)
-			require.Equal(t, x.kind, e.Kind)
-			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
-			require.Equal(t, x.unknown, strings.Contains(err.Error(), string(afterpay.ErrOutcomeUnknown)))
-			require.Equal(t, len(x.attempts), e.Attempts)
-		})
-	}
-}
-
-func TestOutcome_OnlyOfMoneyIsUnknown(t *testing.T) {
-	t.Parallel()
-	for _, o := range suitetest.Operations() {
-		for name, service := range map[string]suitetest.Tripper{
-			"lost": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
-			"500":  suitetest.Always(500, ""), "409": suitetest.Always(409, ""), "408": suitetest.Always(408, ""),
-			"nothing": func(*http.Request) (*http.Response, error) { return nil, nil }, //nolint:nilnil // what some mocks return
-		} {
-			_, err := o.Invoke(t.Context(), clientOf(t, service))
-			require.Equal(t, o.Money, errors.Is(err, afterpay.ErrOutcomeUnknown), "%s, %s", o.Name, name)
-		}
-	}
 }
 
 func FuzzFailure(f *testing.F) {

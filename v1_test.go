@@ -89,7 +89,7 @@ func TestV1_NamesUnsupportedAndInvalidFieldsTogether(t *testing.T) {
 	require.Equal(t, []string{
 		"mode", "isCashAppPay", "amount", "consumer.email", "consumer.givenNames", "consumer.surname",
 		"merchant.redirectConfirmUrl", "merchant.redirectCancelUrl",
-	}, fieldsOf(suitetest.AsError(t, err)))
+	}, fieldsOf(t, err))
 }
 
 func TestV1_NamesAreReadUnderV1Only(t *testing.T) {
