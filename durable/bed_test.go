@@ -111,9 +111,12 @@ type setup struct {
 	Schedules           []durable.Schedule
 
 	settled func(*durable.Status) error
-	client  []afterpay.Option
-	sandbox []afterpaytest.Option
-	listen  bool // for new jobs, on PostgreSQL, and not only look for them
+	// settledIn is called instead, with the transaction.
+	settledIn func(tx any, c durable.Conn, s *durable.Status) error
+	gather    time.Duration // if set: outcomes that come within it share a transaction
+	client    []afterpay.Option
+	sandbox   []afterpaytest.Option
+	listen    bool // for new jobs, on PostgreSQL, and not only look for them
 }
 
 // bed is a queue, with its transaction type hidden, and the sandbox that it works
@@ -246,11 +249,14 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 			defer mu.Unlock()
 			alerts = append(alerts, a)
 		},
-		Settled: func(_ context.Context, _ TTx, status *durable.Status) error {
-			if s.settled == nil {
-				return nil
+		Settled: func(_ context.Context, tx TTx, status *durable.Status) error {
+			switch {
+			case s.settledIn != nil:
+				return s.settledIn(tx, db.Tx(tx), status)
+			case s.settled != nil:
+				return s.settled(status)
 			}
-			return s.settled(status)
+			return nil
 		},
 	}
 	b.alerts = func() []durable.Alert {
@@ -266,6 +272,9 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 		return q
 	}
 	q := open(o)
+	if s.gather > 0 {
+		durable.Gather(q, s.gather)
+	}
 	b.queue = q
 	b.another = func() queue { return open(o) }
 	b.operator = open(durable.Options[TTx]{Logger: o.Logger, Now: o.Now})

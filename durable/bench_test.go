@@ -48,7 +48,7 @@ func BenchmarkThroughput(b *testing.B) {
 	})
 	b.Run("postgres", func(b *testing.B) {
 		open := func(b *testing.B) opened[pgx.Tx] {
-			db := durablepgx.New(newPool(b, "template1", "synchronous_commit=on"))
+			db := durablepgx.New(newPool(b, "template1", "synchronous_commit=on&pool_max_conns=16"))
 			return opened[pgx.Tx]{db, db.InTx}
 		}
 		b.Run("durable", func(b *testing.B) { benchDurable(b, open(b)) })

@@ -38,6 +38,9 @@ type Database[TTx any] interface {
 type Conn interface {
 	// Exec returns the number of rows that changed.
 	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// ExecEach runs a statement once for each list of arguments, in order, and
+	// returns the number of rows that each changed.
+	ExecEach(ctx context.Context, query string, args [][]any) ([]int64, error)
 	// Query calls each for every row. The function each must not run other
 	// statements.
 	Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error

@@ -12,11 +12,12 @@ import (
 type Options[TTx any] struct {
 	// Settled is called by a worker in the transaction that records an outcome:
 	// Succeeded or Rejected, by Afterpay or by a person's Resolve. The outcome is
-	// recorded only if it returns nil; after an error it is called again, when the
-	// operation is tried again. It must use tx for its own changes and for further
-	// operations, and must neither commit it nor roll it back: on SQLite several
-	// operations may share it. Every process that calls Start needs the same
-	// Settled.
+	// recorded only if it returns nil. It must use tx for its own changes and for
+	// further operations, and must neither commit it nor roll it back: operations
+	// whose outcomes come at the same time share it, one after the other. If it
+	// fails for one of them, all that was done in tx is undone and Settled is called
+	// again for each in a transaction of its own; one that fails there is tried
+	// again later. Every process that calls Start needs the same Settled.
 	Settled func(ctx context.Context, tx TTx, s *Status) error
 	// Alert is called at least once for each thing that a person should know,
 	// by one of the processes, within Tick.

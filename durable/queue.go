@@ -20,6 +20,9 @@ type Queue[TTx any] struct {
 	options Options[TTx]
 	logger  *slog.Logger
 	river   *river.Client[TTx]
+
+	reader   together[*reading]
+	recorder together[*recording]
 }
 
 // New returns a queue on a database. The queue retries by itself, so the client
@@ -33,6 +36,8 @@ func New[TTx any](db Database[TTx], client *afterpay.Client, options Options[TTx
 		return nil, err
 	}
 	q := &Queue[TTx]{db: db, client: client, options: options, logger: options.Logger}
+	q.reader.run, q.reader.pause = q.readTogether, 2*time.Millisecond // a fetch starts many jobs at once
+	q.recorder.run, q.recorder.pause = q.recordTogether, 10*time.Millisecond
 	var err error
 	if q.river, err = river.NewClient(db.Driver(), q.config()); err != nil {
 		return nil, fmt.Errorf("durable: %w", err)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,6 +43,51 @@ func find(ctx context.Context, c Conn, where string, args ...any) (*Status, erro
 		return nil, err
 	}
 	return all[0], nil
+}
+
+// reading is an operation that is to be read.
+type reading struct {
+	id    string
+	found *Status // nil: there is none
+}
+
+// read returns the operation with an id, or nil. Operations that are read at about
+// the same time take one query.
+func (q *Queue[TTx]) read(ctx context.Context, id string) (*Status, error) {
+	r := &reading{id: id}
+	if q.reader.do(r) {
+		return r.found, nil
+	}
+	return find(ctx, q.db.Pool(), "o.id = $1", id)
+}
+
+// readTogether reads operations in one query and returns how many: all or none.
+func (q *Queue[TTx]) readTogether(all []*reading) int {
+	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
+	defer cancel()
+	var ids []any
+	for len(ids) < len(all) {
+		ids = append(ids, all[len(ids)].id)
+	}
+	for len(ids)&(len(ids)-1) != 0 { // to a power of two, so that there are few statements to prepare
+		ids = append(ids, ids[0])
+	}
+	places := make([]string, len(ids))
+	for i := range places {
+		places[i] = "$" + strconv.Itoa(i+1)
+	}
+	found, err := list(ctx, q.db.Pool(), "o.id IN ("+strings.Join(places, ", ")+")", ids...)
+	if err != nil {
+		return 0
+	}
+	byID := make(map[string]*Status, len(found))
+	for _, s := range found {
+		byID[s.ID] = s
+	}
+	for _, r := range all {
+		r.found = byID[r.id]
+	}
+	return len(all)
 }
 
 func list(ctx context.Context, c Conn, where string, args ...any) ([]*Status, error) {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver"
-	"github.com/riverqueue/river/rivertype"
 )
 
 // operationWorker carries one operation a step further.
@@ -29,7 +27,7 @@ func (w *operationWorker[TTx]) NextRetry(job *river.Job[operationArgs]) time.Tim
 // Work implements river.Worker. It returns nil when nothing is left to do.
 func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operationArgs]) error {
 	q := w.q
-	s, err := find(ctx, q.db.Pool(), "o.id = $1", job.Args.ID)
+	s, err := q.read(ctx, job.Args.ID)
 	switch {
 	case err != nil:
 		return err
@@ -56,7 +54,7 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 // report records what is known now, even if the job's time is over.
 func (w *operationWorker[TTx]) report(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
 	q := w.q
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseTimeout)
 	defer cancel()
 	if o.state == Pending && q.now().Sub(s.Since) >= q.options.GiveUpAfter {
 		o.state, o.reason = Review, Unavailable
@@ -64,7 +62,7 @@ func (w *operationWorker[TTx]) report(ctx context.Context, job *river.Job[operat
 	if o.state == Pending {
 		return w.postpone(ctx, s, o)
 	}
-	err := w.settle(ctx, job, s, o)
+	err := q.settle(ctx, job, s, o)
 	if err != nil && !errors.Is(err, errStale) {
 		q.noteFailure(ctx, s.ID, err)
 	}
@@ -95,64 +93,6 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 		return err
 	}
 	return river.JobSnooze(wait)
-}
-
-// settle records an outcome and reports it to the shop in one transaction, if the
-// operation is still in the state it was read in. River completes the job
-// afterwards, in a batch: if the process dies before that, the job runs once more
-// and finds nothing to do. The job of an operation that goes to review is
-// completed here, so that it does not stand in for the job of a Replay.
-func (w *operationWorker[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
-	q := w.q
-	// A refusal counts only if no other worker may have sent the request since.
-	from, doubtAllowed := s.State, 1
-	if o.reason == Refused && !s.Doubt {
-		doubtAllowed = 0
-	}
-	s.State, s.Reason, s.ResultID, s.Expires = o.state, o.reason, o.result.id, o.result.expires
-	s.Failure, s.Detail = describe(o.err)
-	s.Doubt = (o.reason == Undecided || o.reason == Unavailable) && (s.Doubt || o.doubt)
-	s.Settled = q.now()
-	return q.db.InTx(ctx, func(tx TTx) error {
-		rows, err := q.db.Tx(tx).Exec(ctx, `UPDATE afterpay_operations
-			SET state = $2, reason = $3, failure = $4, detail = $5, doubt = $6, settled_at = $7, result_id = $8, expires_at = $9
-			WHERE id = $1 AND state = $10 AND doubt <= $11`,
-			s.ID, string(s.State), string(s.Reason), s.Failure, s.Detail, asInt(s.Doubt), formatTime(s.Settled), s.ResultID,
-			formatTime(s.Expires), string(from), doubtAllowed)
-		if err != nil {
-			return err
-		}
-		if rows == 0 {
-			return q.overtaken(ctx, tx, s)
-		}
-		if s.State != Review {
-			if err := q.options.Settled(ctx, tx, s); err != nil {
-				return fmt.Errorf("durable: Settled: %w", err)
-			}
-			return nil
-		}
-		_, err = river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, job)
-		if errors.Is(err, rivertype.ErrNotFound) {
-			return nil // the job was rescued or cancelled; the outcome stands
-		}
-		return err
-	})
-}
-
-// overtaken says why an operation could not be settled: nil if it was settled
-// before.
-func (q *Queue[TTx]) overtaken(ctx context.Context, tx TTx, late *Status) error {
-	s, err := find(ctx, q.db.Tx(tx), "o.id = $1", late.ID)
-	switch {
-	case err != nil || s == nil:
-		return err
-	case s.State == Pending:
-		return errStale
-	case s.State != late.State:
-		q.logger.WarnContext(ctx, "durable: outcome came after another was recorded",
-			"operation", s.ID, "recorded", s.State, "decision", s.decision, "outcome", late.State)
-	}
-	return nil
 }
 
 // noteFailure records why an outcome could not be recorded, such as an error of

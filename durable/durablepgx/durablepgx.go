@@ -59,6 +59,7 @@ func (d database) Exclusive(ctx context.Context, f func() error) (err error) {
 type querier interface {
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // conn implements durable.Conn.
@@ -68,6 +69,25 @@ type conn struct{ querier querier }
 func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	tag, err := c.querier.Exec(ctx, query, args...)
 	return tag.RowsAffected(), err
+}
+
+// ExecEach implements durable.Conn. It takes one round trip.
+func (c conn) ExecEach(ctx context.Context, query string, args [][]any) (changed []int64, err error) {
+	var batch pgx.Batch
+	for i := range args {
+		batch.Queue(query, args[i]...)
+	}
+	results := c.querier.SendBatch(ctx, &batch)
+	defer func() { err = errors.Join(err, results.Close()) }()
+	changed = make([]int64, len(args))
+	for i := range changed {
+		tag, err := results.Exec()
+		if err != nil {
+			return nil, err
+		}
+		changed[i] = tag.RowsAffected()
+	}
+	return changed, nil
 }
 
 // Query implements durable.Conn.

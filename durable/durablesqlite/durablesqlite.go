@@ -39,12 +39,9 @@ func Open(path string) (*sql.DB, error) {
 }
 
 // New returns a database for durable.New. db should come from Open.
-func New(db *sql.DB) durable.Database[*sql.Tx] { return database{db, newGroups(db)} }
+func New(db *sql.DB) durable.Database[*sql.Tx] { return database{db} }
 
-type database struct {
-	db     *sql.DB
-	groups *groups
-}
+type database struct{ db *sql.DB }
 
 // toSQLite turns parameters $1 into ?1.
 func toSQLite(query string) string { return strings.ReplaceAll(query, "$", "?") }
@@ -61,9 +58,17 @@ func (d database) Pool() durable.Conn { return sqlconn.Conn{Querier: d.db, Rewri
 // Tx implements durable.Database.
 func (database) Tx(tx *sql.Tx) durable.Conn { return sqlconn.Conn{Querier: tx, Rewrite: toSQLite} }
 
-// InTx implements durable.Database. Calls at the same time share a transaction.
+// InTx implements durable.Database.
 func (d database) InTx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return d.groups.run(ctx, f)
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // Exclusive implements durable.Database. SQLite has no lock that spans

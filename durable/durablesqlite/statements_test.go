@@ -3,10 +3,43 @@ package durablesqlite
 import (
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// open returns a database with an empty table t.
+func open(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := Open(filepath.Join(t.TempDir(), "test.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE t (n INTEGER)")
+	require.NoError(t, err)
+	return db
+}
+
+// numbers returns what is in the table t.
+func numbers(t *testing.T, db *sql.DB) (all []int) {
+	t.Helper()
+	found, err := db.QueryContext(t.Context(), "SELECT n FROM t ORDER BY n")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, found.Close()) }()
+	for found.Next() {
+		var n int
+		require.NoError(t, found.Scan(&n))
+		all = append(all, n)
+	}
+	require.NoError(t, found.Err())
+	return all
+}
+
+func insert(t *testing.T, tx *sql.Tx, n int) {
+	t.Helper()
+	_, err := tx.ExecContext(t.Context(), "INSERT INTO t VALUES (?)", n)
+	require.NoError(t, err)
+}
 
 func TestStatements_OneThatIsInUseIsPreparedAgain(t *testing.T) {
 	t.Parallel()

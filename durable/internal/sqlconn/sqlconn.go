@@ -36,6 +36,18 @@ func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
+// ExecEach implements durable.Conn.
+func (c Conn) ExecEach(ctx context.Context, query string, args [][]any) ([]int64, error) {
+	changed := make([]int64, len(args))
+	for i := range args {
+		var err error
+		if changed[i], err = c.Exec(ctx, query, args[i]...); err != nil {
+			return nil, err
+		}
+	}
+	return changed, nil
+}
+
 // Query implements durable.Conn.
 func (c Conn) Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) (err error) {
 	rows, err := c.Querier.QueryContext(ctx, c.rewrite(query), args...)
