@@ -110,3 +110,11 @@ func TestWrap(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, err), "Jane", verb)
 	}
 }
+
+func TestKindf_MatchesItsKindAndShowsItsOwnText(t *testing.T) {
+	t.Parallel()
+	err := Kindf(errFixed, "%q is not an amount", "x")
+	require.EqualError(t, err, `"x" is not an amount`)
+	require.ErrorIs(t, err, errFixed)
+	require.Equal(t, "fixed words", Text(err), "its own text may hold a secret")
+}

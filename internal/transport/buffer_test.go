@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,23 +31,8 @@ func TestBuffersAreWipedAndLargeOnesLetGo(t *testing.T) {
 	_, err := b.readAll(strings.NewReader(secret), -1, 1000)
 	require.NoError(t, err)
 	require.True(t, b.clear())
-	got, err := b.readAll(strings.NewReader("{}"), 2, 1000)
+	got, err := b.readAll(strings.NewReader("{}"), 1<<40, 4<<20)
 	require.NoError(t, err)
 	require.Equal(t, "{}", string(got))
-}
-
-func TestAnnouncedLengthIsNotTrusted(t *testing.T) {
-	t.Parallel()
-	for _, announced := range []int64{-1, 0, 5, 1 << 40, 1<<63 - 1} {
-		rt := roundTripper(func(*http.Request) (*http.Response, error) {
-			r := answer(200, "twelve bytes")
-			r.ContentLength = announced
-			return r, nil
-		})
-		res := over(rt, three).Do(t.Context(), post(t, Never))
-		require.NoError(t, res.Err)
-		require.Equal(t, "twelve bytes", string(res.Body))
-		require.LessOrEqual(t, cap(res.Body), largestKept+1)
-		res.Release()
-	}
+	require.LessOrEqual(t, cap(got), largestKept, "an announced length takes no more")
 }

@@ -98,25 +98,22 @@ func TestLimiterIsAskedBeforeEveryAttempt(t *testing.T) {
 }
 
 // badge is a kind of credentials, of which the service takes only the second.
-type badge struct {
-	number int
-	fails  error
-}
+type badge int
 
 func (b *badge) Authorization(context.Context) (string, error) {
-	return "Badge " + strconv.Itoa(b.number), b.fails
+	return "Badge " + strconv.Itoa(int(*b)), nil
 }
 
-func (b *badge) Refused(string) { b.number++ }
+func (b *badge) Refused(string) { *b++ }
 
 func TestDo_ReplacesRefusedCredentialsWithoutAWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		rt := roundTripper(func(r *http.Request) (*http.Response, error) {
-			return answer(map[string]int{"Badge 1": 401, "Badge 2": 200}[r.Header.Get("Authorization")], ""), nil
+			return answer(map[string]int{"Badge 0": 401, "Badge 1": 200}[r.Header.Get("Authorization")], ""), nil
 		})
 		req := post(t, Keyed)
-		req.Credentials = &badge{number: 1}
+		req.Credentials = new(badge)
 		begin := time.Now()
 		res := over(rt, Policy{MaxAttempts: 3, BaseDelay: time.Hour, MaxDelay: time.Hour}).Do(t.Context(), req)
 		require.Equal(t, 200, res.StatusCode)
@@ -124,19 +121,6 @@ func TestDo_ReplacesRefusedCredentialsWithoutAWait(t *testing.T) {
 		require.Zero(t, time.Since(begin))
 		require.Equal(t, "Basic eA==", req.Header.Get("Authorization"), "the request is only read")
 	})
-}
-
-func TestDo_WithoutCredentialsKeepsWhatIsKnown(t *testing.T) {
-	t.Parallel()
-	b := new(badge)
-	req := post(t, Keyed)
-	req.Credentials = b
-	req.Observe = func(Attempt) { b.fails = errLimit }
-	res := over(play(503), three).Do(t.Context(), req)
-	require.ErrorIs(t, res.Err, errLimit)
-	require.Equal(t, 1, res.Attempts)
-	require.True(t, res.Doubt)
-	require.Zero(t, res.StatusCode)
 }
 
 // A wait ends too late beyond the limit of Retry-After, after the deadline of the

@@ -173,20 +173,6 @@ func TestReplayOnAnotherConnectionStartsTheLimitsAgain(t *testing.T) {
 	})
 }
 
-func TestCallersOwnTraceIsKept(t *testing.T) {
-	t.Parallel()
-	var told []string
-	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { told = append(told, "get") },
-		GotConn: func(httptrace.GotConnInfo) { told = append(told, "got") },
-	})
-	req := post(t, Never)
-	req.Observe = func(a Attempt) { require.True(t, a.Reused) }
-	res := over(connection(steps{reused: true}), three).Do(ctx, req)
-	require.NoError(t, res.Err)
-	require.Equal(t, []string{"get", "got"}, told)
-}
-
 func TestWatchLeavesNoTimer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
