@@ -51,13 +51,11 @@ func repetitions() map[string]string {
 	}
 }
 
-// TestResponses_EchoedSecretsAreNotShown gives every operation every status with every body
-// that repeats what was sent.
+// TestResponses_EchoedSecretsAreNotShown gives every operation a status of every
+// kind with every body that repeats what was sent.
 func TestResponses_EchoedSecretsAreNotShown(t *testing.T) {
 	t.Parallel()
-	statuses := []int{
-		200, 201, 204, 302, 304, 400, 401, 402, 403, 404, 406, 408, 409, 410, 412, 415, 422, 429, 500, 501, 503, 524,
-	}
+	statuses := []int{200, 201, 302, 401, 402, 403, 404, 408, 409, 412, 422, 429, 503}
 	for name, body := range repetitions() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

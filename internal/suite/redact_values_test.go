@@ -89,7 +89,7 @@ func TestErrorText_HoldsOnlyKnownWords(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
 		"0412345678", "61412345678901", "Citizen", "citizen", "jane_citizen", "JaneCitizen", "Jane-Citizen", "Jane0412345678",
-		suitetest.Token, strings.ReplaceAll(suitetest.Token, ".", ""),
+		"<script>", `bad\r\nX-Evil: 1`, `hello\u0000`, suitetest.Token, strings.ReplaceAll(suitetest.Token, ".", ""),
 	} {
 		for what, body := range map[string]string{
 			"code":          `{"errorCode":"` + secret + `"}`,
