@@ -62,25 +62,27 @@ func TestAccept_DeclineIsAnErrorInEachOfItsForms(t *testing.T) {
 func TestAccept_DeclineNeedsEvidence(t *testing.T) {
 	t.Parallel()
 	declined := recorded(t, "v2_payment_auth_declined_402")
+	captured := strings.TrimSuffix(suitetest.PaymentIn("DECLINED", ""), "}") + `,"events":[{"type":"CAPTURED"}]}`
 	for name, x := range map[string]struct {
 		status  int
 		body    string
 		payment bool // whether the error holds a payment and the outcome is unknown
 	}{
-		"402 HTML":              {402, "<html>pay for the network first</html>", false},
-		"402 empty":             {402, "", false},
-		"402 empty object":      {402, "{}", false},
-		"402 list of one":       {402, "[" + declined + "]", false},
-		"402 unfinished code":   {402, `{"errorCode":"declined"`, false},
-		"402 unfinished":        {402, strings.TrimSuffix(strings.TrimSpace(declined), "}"), false},
-		"402 another payment":   {402, `{"id":"7","token":"t","status":"DECLINED"}`, true},
-		"402 approved payment":  {402, suitetest.PaymentIn("APPROVED", "CAPTURED"), true},
-		"402 pending payment":   {402, suitetest.PaymentIn("PENDING", ""), true},
-		"409 declined payment":  {409, declined, true},
-		"500 declined payment":  {500, declined, true},
-		"500 code declined":     {500, `{"errorCode":"declined"}`, false},
-		"402 broken off":        {-402, declined, false},
-		"402 after a lost call": {402, "", false},
+		"402 HTML":               {402, "<html>pay for the network first</html>", false},
+		"402 empty":              {402, "", false},
+		"402 empty object":       {402, "{}", false},
+		"402 list of one":        {402, "[" + declined + "]", false},
+		"402 unfinished code":    {402, `{"errorCode":"declined"`, false},
+		"402 unfinished":         {402, strings.TrimSuffix(strings.TrimSpace(declined), "}"), false},
+		"402 another payment":    {402, `{"id":"7","token":"t","status":"DECLINED"}`, true},
+		"402 approved payment":   {402, suitetest.PaymentIn("APPROVED", "CAPTURED"), true},
+		"402 declined, captured": {402, captured, true},
+		"402 pending payment":    {402, suitetest.PaymentIn("PENDING", ""), true},
+		"409 declined payment":   {409, declined, true},
+		"500 declined payment":   {500, declined, true},
+		"500 code declined":      {500, `{"errorCode":"declined"}`, false},
+		"402 broken off":         {-402, declined, false},
+		"402 after a lost call":  {402, "", false},
 	} {
 		for opName, call := range map[string]suitetest.Invoke{"authorize": suitetest.Authorize, "capture": suitetest.Capture, "capturePart": suitetest.CapturePart, "void": suitetest.Void, "refund": suitetest.Refund} {
 			t.Run(opName+", "+name, func(t *testing.T) {
@@ -207,6 +209,7 @@ func TestAccept_OtherTotalIsAMismatch(t *testing.T) {
 // whether money moved.
 func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 	t.Parallel()
+	const captured = `,"events":[{"type":"CAPTURED","amount":{"amount":"10.00","currency":"AUD"}}]`
 	const voided = `,"events":[{"type":"VOIDED","amount":{"amount":"1.00","currency":"AUD"}}]`
 	open := func(amount string) string {
 		return `,"openToCaptureAmount":{"amount":"` + amount + `","currency":"AUD"}`
@@ -220,6 +223,7 @@ func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 		"voided, less is open":          {suitetest.CapturePart, "APPROVED", "VOIDED", open("4.00")},
 		"authorized only, less is open": {suitetest.Capture, "APPROVED", "AUTH_APPROVED", open("4.00")},
 		"authorized, nothing is open":   {suitetest.Authorize, "APPROVED", "AUTH_APPROVED", open("0.00")},
+		"part captured, yet authorized": {suitetest.CapturePart, "APPROVED", "AUTH_APPROVED", captured},
 		"found in a new state":          {recoverPayment, "APPROVED", "A_NEW_STATE", open("4.00")},
 	} {
 		body := strings.TrimSuffix(suitetest.PaymentIn(x.status, x.state), "}") + x.fields + "}"
@@ -227,6 +231,25 @@ func TestAccept_PaymentThatContradictsItselfIsUnknown(t *testing.T) {
 		require.ErrorIs(t, err, afterpay.ErrOutcomeUnknown, name)
 		require.NotErrorIs(t, err, afterpay.ErrDeclined, name)
 		require.Equal(t, suitetest.PaymentID, suitetest.AsError(t, err).Payment.ID, name)
+	}
+}
+
+// A response about another order, dispute or file, or with another reference, does
+// not show what was asked for.
+func TestAccept_ResponseAboutAnotherIsAnError(t *testing.T) {
+	t.Parallel()
+	type client = *afterpay.Client
+	for body, call := range map[string]func(client) error{
+		`{"id":"` + suitetest.PaymentID + `","merchantReference":"A-2"}`: func(c client) error {
+			return second(c.Payments.UpdateReference(t.Context(), suitetest.PaymentID, "A-1"))
+		},
+		`{"token":"another"}`: func(c client) error { return second(c.Orders.Get(t.Context(), suitetest.Token)) },
+		`{"id":"dp_2"}`:       func(c client) error { return second(c.Disputes.Get(t.Context(), suitetest.DisputeID)) },
+		`{"id":"fi_2","url":"https://files.example"}`: func(c client) error {
+			return second(c.Disputes.GetEvidenceFile(t.Context(), "fi_1"))
+		},
+	} {
+		require.ErrorIs(t, call(answeringClient(t, 200, body)), afterpay.ErrUnavailable, body)
 	}
 }
 
@@ -306,6 +329,7 @@ func TestAccept_SuccessThatSaysNothingIsAnError(t *testing.T) {
 	for p, err := range answeringClient(t, 200, `{}`).Payments.All(t.Context(), afterpay.PaymentQuery{}) {
 		require.Nil(t, p)
 		require.ErrorIs(t, err, afterpay.ErrUnavailable)
+		require.ErrorContains(t, err, "response has no list")
 	}
 }
 

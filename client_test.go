@@ -39,18 +39,3 @@ func TestNew_RefusesCredentialsThatCannotBeSent(t *testing.T) {
 	require.NoError(t, second(suitetest.GetPayment(t.Context(), c)))
 	require.Equal(t, "Basic "+base64.StdEncoding.EncodeToString([]byte(suitetest.MerchantID+":a:b")), srv.Only(t).Header.Get("Authorization"))
 }
-
-func TestPing_SendsNoCredentialsAndReadsNoBody(t *testing.T) {
-	t.Parallel()
-	for name, v := range suitetest.Versions {
-		srv := newRecorder(t, answer{Status: 200, Body: "pong"}, answer{Status: 200}, answer{Status: 503, Body: "<html>"})
-		c := suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v))
-		require.NoError(t, c.Ping(t.Context()), name)
-		require.NoError(t, c.Ping(t.Context()), name)
-		require.ErrorIs(t, c.Ping(t.Context()), afterpay.ErrUnavailable, name)
-		for _, req := range srv.Requests() {
-			require.NotContains(t, req.Header, "Authorization")
-			require.Equal(t, "/ping", req.Path)
-		}
-	}
-}

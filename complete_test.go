@@ -2,9 +2,10 @@ package afterpay_test
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -35,10 +36,7 @@ func newShop(t *testing.T, version afterpay.APIVersion, opts ...afterpaytest.Opt
 func eachVersion(t *testing.T, test func(*shop), opts ...afterpaytest.Option) {
 	t.Helper()
 	for name, version := range suitetest.Versions {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { test(newShop(t, version, opts...)) })
-		})
+		inBubble(t, name, func(t *testing.T) { test(newShop(t, version, opts...)) })
 	}
 }
 
@@ -99,14 +97,11 @@ func shopperReturns(t *testing.T, test func(*shop, afterpay.CompleteRequest)) {
 		version   afterpay.APIVersion
 		authorize bool
 	}{"capture": {afterpay.V2, false}, "authorize": {afterpay.V2, true}, "capture under v1": {afterpay.V1, false}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newShop(t, x.version)
-				req := completeRequest(s.confirmed())
-				req.Authorize = x.authorize
-				test(s, req)
-			})
+		inBubble(t, name, func(t *testing.T) {
+			s := newShop(t, x.version)
+			req := completeRequest(s.confirmed())
+			req.Authorize = x.authorize
+			test(s, req)
 		})
 	}
 }
@@ -133,6 +128,9 @@ func TestComplete_RepetitionReturnsTheSame(t *testing.T) {
 			req.Redirect = afterpay.Redirect{}
 		}
 		require.Len(s.t, s.sandbox.Ledger(), 1, "money moved once")
+		for _, r := range s.sandbox.Requests(afterpaytest.OpAuthorize) {
+			require.Equal(s.t, afterpay.RequestIDFor("payments.complete", req.Token), r.RequestID)
+		}
 
 		declined := completeRequest(s.order())
 		declined.Authorize = req.Authorize
@@ -165,6 +163,26 @@ func TestComplete_SecondTabWaitsForTheFirst(t *testing.T) {
 		first.Wait()
 		require.Len(s.t, s.sandbox.Ledger(), 1)
 	})
+}
+
+// The order could still be read when this tab opened.
+func TestComplete_ReturnsThePaymentOfAnotherTab(t *testing.T) {
+	t.Parallel()
+	const hundred = `{"amount":"100.00","currency":"USD"}`
+	for status, code := range map[int]string{402: "invalid_token", 412: "precondition_failed"} {
+		c := clientOf(t, func(req *http.Request) (*http.Response, error) {
+			switch {
+			case req.Method == http.MethodPost:
+				return suitetest.Respond(status, `{"errorCode":"`+code+`"}`), nil
+			case strings.Contains(req.URL.Path, "/payments/"):
+				return suitetest.Respond(200, `{"id":"7","status":"APPROVED","paymentState":"CAPTURED","originalAmount":`+hundred+`}`), nil
+			}
+			return suitetest.Respond(200, `{"token":"`+suitetest.Token+`","amount":`+hundred+`}`), nil
+		})
+		p, err := c.Payments.Complete(t.Context(), completeRequest(suitetest.Token))
+		require.NoError(t, err, code)
+		require.Equal(t, "7", p.ID)
+	}
 }
 
 // The outcome is unknown only if looking fails too. An order that was used may have

@@ -68,24 +68,21 @@ func TestConfiguration_IsCachedForItsMaxAge(t *testing.T) {
 		"longer than a day":         {[]string{"max-age=31536000"}, 24 * time.Hour},
 		"longer than can be waited": {[]string{"max-age=99999999999999999999"}, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := &account{cacheControl: x.cacheControl}
-				client := clientOf(t, a.RoundTrip)
-				get := func() int {
-					c, err := client.Configuration.Get(t.Context())
-					return number(t, c, err)
-				}
+		inBubble(t, name, func(t *testing.T) {
+			a := &account{cacheControl: x.cacheControl}
+			client := clientOf(t, a.RoundTrip)
+			get := func() int {
+				c, err := client.Configuration.Get(t.Context())
+				return number(t, c, err)
+			}
+			require.Equal(t, 1, get())
+			if x.kept > 0 {
+				pass(x.kept - time.Nanosecond)
 				require.Equal(t, 1, get())
-				if x.kept > 0 {
-					pass(x.kept - time.Nanosecond)
-					require.Equal(t, 1, get())
-					pass(time.Nanosecond)
-				}
-				require.Equal(t, 2, get())
-				require.Len(t, a.asked, 2)
-			})
+				pass(time.Nanosecond)
+			}
+			require.Equal(t, 2, get())
+			require.Len(t, a.asked, 2)
 		})
 	}
 }
@@ -133,30 +130,27 @@ func TestConfiguration_LastOneStandsInWhileTheServiceFails(t *testing.T) {
 		"credentials": {halfAnHour, 401, afterpay.ErrUnauthorized},
 		"refusal":     {halfAnHour, 422, afterpay.ErrInvalid},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := &account{cacheControl: []string{x.cacheControl}}
-				client := clientOf(t, a.RoundTrip)
-				require.NoError(t, second(client.Configuration.Get(t.Context())))
-				a.status = x.status
-				pass(23 * time.Hour)
-				if x.kind != "" {
-					require.ErrorIs(t, second(client.Configuration.Get(t.Context())), x.kind)
-					return
-				}
-				for range 2 { // the second one leaves the service alone
-					c, err := client.Configuration.Get(t.Context())
-					require.Equal(t, 1, number(t, c, err))
-					require.Len(t, a.asked, 2)
-				}
-				require.Error(t, second(client.Configuration.Refresh(t.Context())), "nil means that it was refreshed")
-				pass(2 * time.Hour)
-				require.Error(t, second(client.Configuration.Get(t.Context())))
-				a.status = 0
-				c, err := client.Configuration.Refresh(t.Context())
-				require.Equal(t, 5, number(t, c, err))
-			})
+		inBubble(t, name, func(t *testing.T) {
+			a := &account{cacheControl: []string{x.cacheControl}}
+			client := clientOf(t, a.RoundTrip)
+			require.NoError(t, second(client.Configuration.Get(t.Context())))
+			a.status = x.status
+			pass(23 * time.Hour)
+			if x.kind != "" {
+				require.ErrorIs(t, second(client.Configuration.Get(t.Context())), x.kind)
+				return
+			}
+			for range 2 { // the second one leaves the service alone
+				c, err := client.Configuration.Get(t.Context())
+				require.Equal(t, 1, number(t, c, err))
+				require.Len(t, a.asked, 2)
+			}
+			require.Error(t, second(client.Configuration.Refresh(t.Context())), "nil means that it was refreshed")
+			pass(2 * time.Hour)
+			require.Error(t, second(client.Configuration.Get(t.Context())))
+			a.status = 0
+			c, err := client.Configuration.Refresh(t.Context())
+			require.Equal(t, 5, number(t, c, err))
 		})
 	}
 }

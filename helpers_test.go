@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,15 @@ func answeringClient(t *testing.T, status int, body string, opts ...afterpay.Opt
 func refusingClient(t *testing.T, opts ...afterpay.Option) *afterpay.Client {
 	t.Helper()
 	return suitetest.NewClient(t, "https://service.example", append([]afterpay.Option{suitetest.Refusing(t)}, opts...)...)
+}
+
+// inBubble runs a subtest in a bubble, where time costs nothing.
+func inBubble(t *testing.T, name string, test func(*testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
 }
 
 // skipUnderRace skips a test that counts allocations: the race detector empties

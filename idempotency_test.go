@@ -82,47 +82,6 @@ func TestRequestID_IsTheSameForAllAttempts(t *testing.T) {
 	}
 }
 
-// A capture is keyed by its token: the service knows no request id for it.
-func TestRequestID_IsNotSentWithCaptures(t *testing.T) {
-	t.Parallel()
-	for name, v := range suitetest.Versions {
-		srv := newRecorder(t, answer{Status: 409}, answer{Status: 201, Body: suitetest.ApprovedPayment})
-		_, err := suitetest.Capture(t.Context(), suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v), suitetest.Twice))
-		require.NoError(t, err, name)
-		require.Equal(t, []string{"", ""}, sentIDs(t, srv))
-		require.Equal(t, srv.Requests()[0].Body, srv.Requests()[1].Body)
-	}
-}
-
-// Without a merchant reference v2 does not recognize a repeated refund, and v1 shows
-// nobody whose refund it is.
-func TestRequestID_FillsTheReferenceOfARefund(t *testing.T) {
-	t.Parallel()
-	for name, v := range suitetest.Versions {
-		srv := newRecorder(t, answer{Status: 201, Body: `{"refundId":"1","amount":{"amount":"0.01","currency":"USD"}}`})
-		c := suitetest.NewClient(t, srv.URL, afterpay.WithAPIVersion(v), afterpay.WithRequestIDs(func() string { return "made" }))
-		for _, req := range []afterpay.RefundRequest{
-			{Amount: afterpay.USD(1)},
-			{Amount: afterpay.USD(1), RequestID: "mine"},
-			{Amount: afterpay.USD(1), MerchantReference: "R-1"},
-			{Amount: afterpay.USD(1), RequestID: "mine", MerchantReference: "R-1"},
-		} {
-			_, err := c.Refunds.Create(t.Context(), "1", req)
-			require.NoError(t, err, name)
-		}
-		const amount = `,"amount":{"amount":"0.01","currency":"USD"},`
-		want := []string{
-			`{"requestId":"made"` + amount + `"merchantReference":"made"}`,
-			`{"requestId":"mine"` + amount + `"merchantReference":"mine"}`,
-			`{"requestId":"made"` + amount + `"merchantReference":"R-1"}`,
-			`{"requestId":"mine"` + amount + `"merchantReference":"R-1"}`,
-		}
-		for i, req := range srv.Requests() {
-			require.JSONEq(t, want[i], req.Body)
-		}
-	}
-}
-
 func TestNewRequestID_IsARandomUUID(t *testing.T) {
 	t.Parallel()
 	srv := newRecorder(t, answer{Status: 503})

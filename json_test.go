@@ -206,53 +206,6 @@ func TestDecode_RecordedValues(t *testing.T) {
 	}
 }
 
-// A null, absent, empty or unknown field does not affect the others.
-func TestDecode_RecordedBodiesChanged(t *testing.T) {
-	t.Parallel()
-	for _, file := range recordedSuccesses(t) {
-		t.Run(file, func(t *testing.T) {
-			t.Parallel()
-			body := recordedBody(t, file)
-			if body[0] == '[' { // v1's configuration has no fields at the top
-				return
-			}
-			var fields map[string]json.RawMessage
-			require.NoError(t, json.Unmarshal(body, &fields))
-			with := func(name, value string) (any, error) {
-				changed := maps.Clone(fields)
-				changed[name] = json.RawMessage(value)
-				if value == "" {
-					delete(changed, name)
-				}
-				text, err := json.Marshal(changed)
-				require.NoError(t, err)
-				return decodeRecorded(file, text)
-			}
-			for name := range fields {
-				absent, err := with(name, "")
-				if name == "results" || name == "data" { // a page must have its list
-					require.ErrorIs(t, err, errNoList)
-					continue
-				}
-				if name == "dispute" { // the whole of it
-					continue
-				}
-				require.NoError(t, err, name)
-				for _, empty := range []string{`null`, `""`, `{}`, `[]`} {
-					got, err := with(name, empty)
-					require.NoError(t, err, "%s as %s", name, empty)
-					require.Equal(t, absent, got, "%s as %s", name, empty)
-				}
-			}
-			whole, err := decodeRecorded(file, body)
-			require.NoError(t, err)
-			got, err := with("unknown", `[{"deep":{"er":[null,1e400,"\ud83d"]}}]`)
-			require.NoError(t, err)
-			require.Equal(t, whole, got)
-		})
-	}
-}
-
 func FuzzDecode(f *testing.F) {
 	files := recordedSuccesses(f)
 	for i, file := range files {

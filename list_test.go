@@ -1,7 +1,6 @@
 package afterpay_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,25 +14,6 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 )
-
-func TestList_RefusesWhatTheServiceWouldRefuse(t *testing.T) {
-	t.Parallel()
-	tooLate := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-	for fault, q := range map[string]afterpay.PaymentQuery{
-		"fromCreatedDate must be within the years 0 to 9999; toCreatedDate must be within the years 0 to 9999": {FromCreated: tooLate, ToCreated: tooLate},
-		"limit must be between 1 and 250":                 {Limit: 251},
-		"limit must be between 1 and 250 ":                {Limit: -1},
-		"offset must not be negative":                     {Offset: -1},
-		"offset must not be set together with a cursor":   {Offset: 1, Cursor: "c"},
-		"offset must not be set together with a cursor  ": {Offset: 1, NextLink: true},
-	} {
-		b := new(book)
-		_, err := b.reader(t).Payments.List(context.Background(), q)
-		require.ErrorIs(t, err, afterpay.ErrInvalid)
-		require.ErrorContains(t, err, strings.TrimSpace(fault))
-		require.Empty(t, b.requests())
-	}
-}
 
 func TestCursor_IsTakenFromTheLink(t *testing.T) {
 	t.Parallel()
@@ -98,21 +78,33 @@ func TestAll_PinsTheEndOfTheRangeAndTheOrder(t *testing.T) {
 	require.NotContains(t, b.requests()[0].Query(), "ascending", "another order is the caller's own")
 }
 
-func TestAll_RefusesFieldsThatItSetsItself(t *testing.T) {
+func TestPaymentQuery_IsRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
-	for fault, q := range map[string]afterpay.PaymentQuery{
-		"offset must not be set: All sets it":         {Offset: 3},
-		"cursor must not be set: All sets it":         {Cursor: "c"},
-		"nextLink must not be set: All sets it":       {NextLink: true},
-		"orderBy must not be set together with After": afterpay.PaymentQuery{OrderBy: afterpay.OrderByEmail}.After(may, "1001"),
-		"limit must be between 1 and 250":             {Limit: 251},
+	tooLate := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		query     afterpay.PaymentQuery
+		list, all string // the faults; "" if the query is not tried
+	}{
+		{afterpay.PaymentQuery{FromCreated: tooLate, ToCreated: tooLate}, "fromCreatedDate must be within the years 0 to 9999; toCreatedDate must be within the years 0 to 9999", ""},
+		{afterpay.PaymentQuery{Limit: 251}, "limit must be between 1 and 250", "limit must be between 1 and 250"},
+		{afterpay.PaymentQuery{Limit: -1}, "limit must be between 1 and 250", ""},
+		{afterpay.PaymentQuery{Offset: -1}, "offset must not be negative", ""},
+		{afterpay.PaymentQuery{Offset: 1, Cursor: "c"}, "offset must not be set together with a cursor", ""},
+		{afterpay.PaymentQuery{Offset: 1, NextLink: true}, "offset must not be set together with a cursor", ""},
+		{afterpay.PaymentQuery{Offset: 3}, "", "offset must not be set: All sets it"},
+		{afterpay.PaymentQuery{Cursor: "c"}, "", "cursor must not be set: All sets it"},
+		{afterpay.PaymentQuery{NextLink: true}, "", "nextLink must not be set: All sets it"},
+		{afterpay.PaymentQuery{OrderBy: afterpay.OrderByEmail}.After(may, "1001"), "", "orderBy must not be set together with After"},
 	} {
-		b := new(book)
-		ids, err := visitUntil(b.reader(t).Payments.All(t.Context(), q), nil)
-		require.Empty(t, ids)
-		require.ErrorIs(t, err, afterpay.ErrInvalid)
-		require.EqualError(t, err, "afterpay: payments.list: invalid request: "+fault)
-		require.Empty(t, b.requests())
+		c := refusingClient(t)
+		if x.list != "" {
+			require.EqualError(t, second(c.Payments.List(t.Context(), x.query)), "afterpay: payments.list: invalid request: "+x.list)
+		}
+		if x.all != "" {
+			ids, err := visitUntil(c.Payments.All(t.Context(), x.query), nil)
+			require.Empty(t, ids)
+			require.EqualError(t, err, "afterpay: payments.list: invalid request: "+x.all)
+		}
 	}
 }
 

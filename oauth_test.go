@@ -20,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
-	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
@@ -183,22 +182,19 @@ func TestOAuth_TokenIsUsedUntilShortlyBeforeItExpires(t *testing.T) {
 		`,"expires_in":-5`:                    unknown,
 		`,"expires_in":"x"`:                   unknown,
 	} {
-		t.Run(life, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				g := &gate{tokens: func(n int, _ string) *http.Response {
-					return suitetest.Respond(200, `{"access_token":"token-`+strconv.Itoa(n)+`","token_type":"Bearer"`+life+`}`)
-				}}
-				client := g.client(t)
-				require.NoError(t, captureOrder(t.Context(), client))
-				pass(used - time.Nanosecond)
-				require.NoError(t, captureOrder(t.Context(), client))
-				require.Equal(t, [2]int{1, 2}, g.counts())
-				pass(time.Nanosecond)
-				require.NoError(t, captureOrder(t.Context(), client))
-				require.Equal(t, [2]int{2, 3}, g.counts())
-				require.Equal(t, "Bearer token-2", g.called[2].Header.Get("Authorization"))
-			})
+		inBubble(t, life, func(t *testing.T) {
+			g := &gate{tokens: func(n int, _ string) *http.Response {
+				return suitetest.Respond(200, `{"access_token":"token-`+strconv.Itoa(n)+`","token_type":"Bearer"`+life+`}`)
+			}}
+			client := g.client(t)
+			require.NoError(t, captureOrder(t.Context(), client))
+			pass(used - time.Nanosecond)
+			require.NoError(t, captureOrder(t.Context(), client))
+			require.Equal(t, [2]int{1, 2}, g.counts())
+			pass(time.Nanosecond)
+			require.NoError(t, captureOrder(t.Context(), client))
+			require.Equal(t, [2]int{2, 3}, g.counts())
+			require.Equal(t, "Bearer token-2", g.called[2].Header.Get("Authorization"))
 		})
 	}
 }
@@ -254,36 +250,33 @@ func TestOAuth_RefusedTokenIsReplacedWithinTheAttempts(t *testing.T) {
 		"no second token":            {3, []int{401}, 2, true, afterpay.ErrUnauthorized, false},
 		"down, then no second token": {3, []int{503, 401}, 2, true, afterpay.ErrUnauthorized, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				g := &gate{
-					calls: func(n int, _ string) *http.Response {
-						return suitetest.Respond(x.statuses[n-1], map[int]string{401: refusedToken, 201: suitetest.ApprovedPayment}[x.statuses[n-1]])
-					},
-					tokens: func(n int, _ string) *http.Response {
-						if n > 1 && x.noToken {
-							return suitetest.Respond(400, "")
-						}
-						return nil
-					},
-				}
-				c := g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: x.attempts}))
-				_, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token})
-				require.Equal(t, [2]int{x.tokens, len(x.statuses)}, g.counts())
-				for _, call := range g.called {
-					require.Equal(t, g.called[0].body, call.body)
-					require.Contains(t, call.body, `"requestId":"`)
-				}
-				if x.kind == "" {
-					require.NoError(t, err)
-					return
-				}
-				e := suitetest.AsError(t, err)
-				require.Equal(t, x.kind, e.Kind)
-				require.Equal(t, len(x.statuses), e.Attempts)
-				require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
-			})
+		inBubble(t, name, func(t *testing.T) {
+			g := &gate{
+				calls: func(n int, _ string) *http.Response {
+					return suitetest.Respond(x.statuses[n-1], map[int]string{401: refusedToken, 201: suitetest.ApprovedPayment}[x.statuses[n-1]])
+				},
+				tokens: func(n int, _ string) *http.Response {
+					if n > 1 && x.noToken {
+						return suitetest.Respond(400, "")
+					}
+					return nil
+				},
+			}
+			c := g.client(t, afterpay.WithRetry(afterpay.RetryPolicy{MaxAttempts: x.attempts}))
+			_, err := c.Payments.Authorize(t.Context(), afterpay.AuthorizeRequest{Token: suitetest.Token})
+			require.Equal(t, [2]int{x.tokens, len(x.statuses)}, g.counts())
+			for _, call := range g.called {
+				require.Equal(t, g.called[0].body, call.body)
+				require.Contains(t, call.body, `"requestId":"`)
+			}
+			if x.kind == "" {
+				require.NoError(t, err)
+				return
+			}
+			e := suitetest.AsError(t, err)
+			require.Equal(t, x.kind, e.Kind)
+			require.Equal(t, len(x.statuses), e.Attempts)
+			require.Equal(t, x.unknown, errors.Is(err, afterpay.ErrOutcomeUnknown))
 		})
 	}
 }
@@ -373,21 +366,4 @@ func TestOAuth_FetchIsRetried(t *testing.T) {
 	err := captureOrder(t.Context(), g.client(t))
 	require.ErrorIs(t, err, afterpay.ErrRateLimited)
 	require.Equal(t, time.Hour, suitetest.AsError(t, err).RetryAfter)
-}
-
-// A token that expires at the service before the client thinks so is replaced.
-func TestOAuth_InTheSandbox(t *testing.T) {
-	t.Parallel()
-	for _, version := range suitetest.Versions {
-		s := newShop(t, version)
-		s.client = s.with(afterpay.WithOAuth())
-		require.NoError(t, s.client.Ping(t.Context()))
-		require.Empty(t, s.sandbox.Requests(afterpaytest.OpAccessToken), "a ping needs no token")
-		for n := range 2 {
-			s.captured()
-			require.Len(t, s.sandbox.Requests(afterpaytest.OpAccessToken), n+1)
-			s.sandbox.Advance(24 * time.Hour)
-		}
-		require.Len(t, s.sandbox.Ledger(), 2)
-	}
 }

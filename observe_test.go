@@ -132,18 +132,6 @@ func TestObserver_PanicsLoseNoResponse(t *testing.T) {
 	}
 }
 
-func TestLogger_DisabledLevelsAreNotLogged(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	logger := afterpay.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	_, err := suitetest.Capture(t.Context(), answeringClient(t, 201, suitetest.ApprovedPayment, logger))
-	require.NoError(t, err)
-	require.Empty(t, log.String())
-	_, err = suitetest.Capture(t.Context(), answeringClient(t, 412, "", logger))
-	require.Error(t, err)
-	require.Contains(t, log.String(), "level=WARN")
-}
-
 func TestObserver_NoneCostsNothing(t *testing.T) {
 	skipUnderRace(t)
 	create := suitetest.OperationOf("orders.create")

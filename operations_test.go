@@ -2,8 +2,6 @@ package afterpay_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,12 +15,15 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
+// invocation is a call with all that it takes.
+type invocation = func(context.Context, *afterpay.Client) error
+
 // wireExchange is a call, the request it must send, written by hand from the
 // reference, and the response to it.
 type wireExchange struct {
 	name    string
 	version afterpay.APIVersion
-	invoke  func(*testing.T, context.Context, *afterpay.Client)
+	invoke  invocation
 
 	method, path, query string
 	body                string // as JSON; "" if there is no body
@@ -42,14 +43,6 @@ func written(name string) string {
 	return string(text)
 }
 
-// sends returns a call that must succeed.
-func sends[T any](call func(context.Context, *afterpay.Client) (T, error)) func(*testing.T, context.Context, *afterpay.Client) {
-	return func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		_, err := call(ctx, c)
-		require.NoError(t, err)
-	}
-}
-
 func exchanges(t *testing.T) []wireExchange {
 	file := func(status int, name string) answer { return answer{Status: status, Body: recorded(t, name)} }
 	return slices.Concat(accountExchanges(file), orderExchanges(file), captureExchanges(file), deferredExchanges(file),
@@ -57,11 +50,11 @@ func exchanges(t *testing.T) []wireExchange {
 }
 
 func accountExchanges(file fromFile) []wireExchange {
-	ping := func(t *testing.T, ctx context.Context, c *afterpay.Client) { require.NoError(t, c.Ping(ctx)) }
-	configuration := func(include ...string) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Configuration, error) {
-			return c.Configuration.Get(ctx, include...)
-		})
+	ping := func(ctx context.Context, c *afterpay.Client) error { return c.Ping(ctx) }
+	configuration := func(include ...string) invocation {
+		return func(ctx context.Context, c *afterpay.Client) error {
+			return second(c.Configuration.Get(ctx, include...))
+		}
 	}
 	return []wireExchange{
 		{name: "ping", version: afterpay.V2, invoke: ping, method: "GET", path: "/ping", answer: answer{Status: 200, Body: "pong"}},
@@ -90,7 +83,7 @@ func TestOperations_OnTheWire(t *testing.T) {
 			afterpay.WithUserAgent(afterpay.UserAgent{Module: "MyModule/1.2"}),
 			afterpay.WithObserver(func(_ context.Context, a afterpay.Attempt) { exchanged[a.Op+" "+a.Route] = true }),
 		)
-		x.invoke(t, t.Context(), c)
+		require.NoError(t, x.invoke(t.Context(), c), what)
 
 		got := srv.Only(t)
 		assert.Equal(t, x.method+" "+x.path, got.Method+" "+got.Path, what)
@@ -226,27 +219,5 @@ func TestOperations_OddIDsAreEscaped(t *testing.T) {
 		_, err := suitetest.NewClient(t, srv.URL).Payments.GetByToken(t.Context(), id)
 		require.NotErrorIs(t, err, afterpay.ErrInvalid)
 		require.Equal(t, "/v2/payments/token:"+path, srv.Only(t).Path)
-	}
-}
-
-func TestOperations_V1RefusesThoseOfV2(t *testing.T) {
-	t.Parallel()
-	for _, options := range withAndWithoutValidation() {
-		c := refusingClient(t, append(options, afterpay.WithAPIVersion(afterpay.V1))...)
-		for _, o := range suitetest.Operations() {
-			if o.V1 != "" {
-				continue
-			}
-			result, err := o.Invoke(t.Context(), c)
-			require.Nil(t, result)
-			for _, is := range []error{errors.ErrUnsupported, afterpay.ErrInvalid} {
-				require.ErrorIs(t, err, is, o.Name)
-			}
-			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
-			e := suitetest.AsError(t, err)
-			require.Equal(t, []afterpay.FieldError{{Field: o.Name, Message: "is not supported by API v1"}}, e.Fields)
-			require.Equal(t, fmt.Sprint(o.V2, 0), fmt.Sprint(e.Route, e.Attempts))
-			require.ErrorContains(t, err, o.Name)
-		}
 	}
 }

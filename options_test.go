@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -196,29 +195,23 @@ func TestWithTimeouts_LimitsEachOperation(t *testing.T) {
 				if banks[o.Name] && (o.Name != "refunds.create" || v == afterpay.V2) {
 					want = x.bankRead
 				}
-				t.Run(name+" "+version+" "+o.Name, func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
-						c := suitetest.NewClient(t, "https://service.example", append(x.timeouts, afterpay.WithAPIVersion(v), suitetest.Through(hang))...)
-						start := time.Now()
-						_, err := o.Invoke(t.Context(), c)
-						require.Equal(t, want, time.Since(start))
-						require.ErrorIs(t, err, afterpay.ErrUnavailable)
-						require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is still alive")
-						require.Contains(t, err.Error(), "no complete response within "+want.String())
-					})
+				inBubble(t, name+" "+version+" "+o.Name, func(t *testing.T) {
+					c := suitetest.NewClient(t, "https://service.example", append(x.timeouts, afterpay.WithAPIVersion(v), suitetest.Through(hang))...)
+					start := time.Now()
+					_, err := o.Invoke(t.Context(), c)
+					require.Equal(t, want, time.Since(start))
+					require.ErrorIs(t, err, afterpay.ErrUnavailable)
+					require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context is still alive")
+					require.Contains(t, err.Error(), "no complete response within "+want.String())
 				})
 			}
 		}
 	}
-	t.Run("a negative limit is none", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-			defer cancel()
-			_, err := suitetest.Capture(ctx, suitetest.NewClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1}), suitetest.Through(hang)))
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-		})
+	inBubble(t, "a negative limit is none", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := suitetest.Capture(ctx, suitetest.NewClient(t, "https://service.example", afterpay.WithTimeouts(afterpay.Timeouts{BankRead: -1}), suitetest.Through(hang)))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 }
 

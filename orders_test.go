@@ -61,14 +61,12 @@ func v2Order() afterpay.CreateOrderRequest {
 }
 
 func orderExchanges(file fromFile) []wireExchange {
-	create := func(req afterpay.CreateOrderRequest) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Order, error) {
-			return c.Orders.Create(ctx, req)
-		})
+	create := func(req afterpay.CreateOrderRequest) invocation {
+		return func(ctx context.Context, c *afterpay.Client) error { return second(c.Orders.Create(ctx, req)) }
 	}
-	get := sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Order, error) {
-		return c.Orders.Get(ctx, suitetest.ExpressToken)
-	})
+	get := func(ctx context.Context, c *afterpay.Client) error {
+		return second(c.Orders.Get(ctx, suitetest.ExpressToken))
+	}
 	created := answer{Status: 201, Body: suitetest.OrderBody}
 	return []wireExchange{
 		{

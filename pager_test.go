@@ -20,29 +20,6 @@ import (
 	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
-func TestAll_VisitsEachPaymentOnce(t *testing.T) {
-	t.Parallel()
-	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, n := range []int{0, 1, 2, 7, 250, 251, 600} {
-				for _, limit := range []int{0, 1, 3, 249, 250} {
-					if n > 20 && limit == 1 {
-						continue
-					}
-					b := &book{links: links, rows: tied(n)}
-					ids := visit(t, b.reader(t).Payments.All(t.Context(), afterpay.PaymentQuery{Limit: limit}))
-					require.Equal(t, idsOf(b.rows), append([]string{}, ids...), "%d payments, pages of %d", n, limit)
-					if limit == 0 {
-						limit = 250
-					}
-					require.Len(t, b.requests(), max(1, (n+limit-1)/limit), "%d payments, pages of %d", n, limit)
-				}
-			}
-		})
-	}
-}
-
 func TestAll_NeitherSkipsNorRepeatsWhileTheListShifts(t *testing.T) {
 	t.Parallel()
 	for name, links := range pagings {
@@ -203,23 +180,20 @@ var twoAPage = afterpay.PaymentQuery{Limit: 2, ToCreated: may.AddDate(0, 1, 0)}
 func TestAll_FetchesOnePageAhead(t *testing.T) {
 	t.Parallel()
 	for name, links := range pagings {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				b := &book{rows: rows(10), links: links}
-				all := b.reader(t).Payments.All(t.Context(), twoAPage)
-				synctest.Wait() // until what is being read has been read
-				require.Empty(t, b.requests(), "nothing is read before the range begins")
-				var worked int
-				for _, err := range all {
-					require.NoError(t, err)
-					synctest.Wait()
-					require.Len(t, b.requests(), min(2+worked/2, 5))
-					worked++
-				}
-				require.Equal(t, 10, worked)
-				require.Len(t, b.requests(), 5)
-			})
+		inBubble(t, name, func(t *testing.T) {
+			b := &book{rows: rows(10), links: links}
+			all := b.reader(t).Payments.All(t.Context(), twoAPage)
+			synctest.Wait() // until what is being read has been read
+			require.Empty(t, b.requests(), "nothing is read before the range begins")
+			var worked int
+			for _, err := range all {
+				require.NoError(t, err)
+				synctest.Wait()
+				require.Len(t, b.requests(), min(2+worked/2, 5))
+				worked++
+			}
+			require.Equal(t, 10, worked)
+			require.Len(t, b.requests(), 5)
 		})
 	}
 }
@@ -234,48 +208,45 @@ func TestAll_LeavingCancelsThePageThatIsBeingRead(t *testing.T) {
 		"goexit":   func(func()) bool { runtime.Goexit(); return true },
 		"canceled": func(cancel func()) bool { cancel(); return false },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				came, gone := make(chan struct{}), false
-				b := &book{rows: rows(6)}
-				b.answer = func(n int, req *http.Request) (*http.Response, error) {
-					if n != 2 {
-						return nil, nil
-					}
-					close(came)
-					<-req.Context().Done()
-					gone = true
-					return nil, req.Context().Err()
+		inBubble(t, name, func(t *testing.T) {
+			came, gone := make(chan struct{}), false
+			b := &book{rows: rows(6)}
+			b.answer = func(n int, req *http.Request) (*http.Response, error) {
+				if n != 2 {
+					return nil, nil
 				}
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				all := b.reader(t).Payments.All(ctx, twoAPage)
-				done, started := make(chan any), time.Now()
-				var ids []string
-				var failed error
-				go func() {
-					defer close(done)
-					defer func() { done <- recover() }()
-					for p, err := range all {
-						if failed = err; err != nil {
-							break
-						}
-						ids = append(ids, p.ID)
-						<-came
-						if p.ID == "1002" && leave(cancel) {
-							break
-						}
+				close(came)
+				<-req.Context().Done()
+				gone = true
+				return nil, req.Context().Err()
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			all := b.reader(t).Payments.All(ctx, twoAPage)
+			done, started := make(chan any), time.Now()
+			var ids []string
+			var failed error
+			go func() {
+				defer close(done)
+				defer func() { done <- recover() }()
+				for p, err := range all {
+					if failed = err; err != nil {
+						break
 					}
-				}()
-				recovered := <-done
-				require.Equal(t, map[bool]any{true: "of the caller", false: nil}[name == "panic"], recovered)
-				require.True(t, gone)
-				require.Equal(t, []string{"1001", "1002"}, ids)
-				require.Equal(t, name == "canceled", failed != nil)
-				require.Equal(t, started, time.Now(), "at once")
-				require.Len(t, b.requests(), 2)
-			})
+					ids = append(ids, p.ID)
+					<-came
+					if p.ID == "1002" && leave(cancel) {
+						break
+					}
+				}
+			}()
+			recovered := <-done
+			require.Equal(t, map[bool]any{true: "of the caller", false: nil}[name == "panic"], recovered)
+			require.True(t, gone)
+			require.Equal(t, []string{"1001", "1002"}, ids)
+			require.Equal(t, name == "canceled", failed != nil)
+			require.Equal(t, started, time.Now(), "at once")
+			require.Len(t, b.requests(), 2)
 		})
 	}
 }

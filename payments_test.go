@@ -67,14 +67,10 @@ func (a answer) of(old, text string) answer {
 }
 
 func captureExchanges(file fromFile) []wireExchange {
-	capture := func(req afterpay.CaptureRequest) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Payment, error) {
-			return c.Payments.Capture(ctx, req)
-		})
+	capture := func(req afterpay.CaptureRequest) invocation {
+		return func(ctx context.Context, c *afterpay.Client) error { return second(c.Payments.Capture(ctx, req)) }
 	}
-	reverse := func(t *testing.T, ctx context.Context, c *afterpay.Client) {
-		require.NoError(t, c.Payments.Reverse(ctx, suitetest.Token))
-	}
+	reverse := func(ctx context.Context, c *afterpay.Client) error { return c.Payments.Reverse(ctx, suitetest.Token) }
 	required := capture(afterpay.CaptureRequest{Token: suitetest.Token})
 	return []wireExchange{
 		{
@@ -96,20 +92,16 @@ func captureExchanges(file fromFile) []wireExchange {
 func deferredExchanges(file fromFile) []wireExchange {
 	type ctx = context.Context
 	type client = *afterpay.Client
-	authorize := func(req afterpay.AuthorizeRequest) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx ctx, c client) (*afterpay.Payment, error) { return c.Payments.Authorize(ctx, req) })
+	authorize := func(req afterpay.AuthorizeRequest) invocation {
+		return func(ctx ctx, c client) error { return second(c.Payments.Authorize(ctx, req)) }
 	}
-	part := func(req afterpay.CapturePartRequest) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx ctx, c client) (*afterpay.Payment, error) {
-			return c.Payments.CapturePart(ctx, suitetest.PaymentID, req)
-		})
+	part := func(req afterpay.CapturePartRequest) invocation {
+		return func(ctx ctx, c client) error { return second(c.Payments.CapturePart(ctx, suitetest.PaymentID, req)) }
 	}
-	void := func(req afterpay.VoidRequest) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx ctx, c client) (*afterpay.Payment, error) {
-			return c.Payments.Void(ctx, suitetest.PaymentID, req)
-		})
+	void := func(req afterpay.VoidRequest) invocation {
+		return func(ctx ctx, c client) error { return second(c.Payments.Void(ctx, suitetest.PaymentID, req)) }
 	}
-	exchange := func(name, path, body string, invoke func(*testing.T, context.Context, *afterpay.Client), answer answer) wireExchange {
+	exchange := func(name, path, body string, invoke invocation, answer answer) wireExchange {
 		return wireExchange{name: name, version: afterpay.V2, method: "POST", path: "/v2" + path, body: body, invoke: invoke, answer: answer}
 	}
 	return []wireExchange{
@@ -132,12 +124,12 @@ func deferredExchanges(file fromFile) []wireExchange {
 }
 
 func readExchanges(file fromFile) []wireExchange {
-	get := sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Payment, error) {
-		return c.Payments.Get(ctx, suitetest.PaymentID)
-	})
-	byToken := sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Payment, error) {
-		return c.Payments.GetByToken(ctx, suitetest.Token)
-	})
+	get := func(ctx context.Context, c *afterpay.Client) error {
+		return second(c.Payments.Get(ctx, suitetest.PaymentID))
+	}
+	byToken := func(ctx context.Context, c *afterpay.Client) error {
+		return second(c.Payments.GetByToken(ctx, suitetest.Token))
+	}
 	return []wireExchange{
 		{name: "get payment", version: afterpay.V2, method: "GET", path: "/v2" + paymentPath, answer: file(200, "v2_payment_by_token_200"), invoke: get},
 		{name: "get payment", version: afterpay.V1, method: "GET", path: "/v1" + paymentPath, answer: file(200, "v1_payment_with_events_200"), invoke: get},
@@ -148,10 +140,8 @@ func readExchanges(file fromFile) []wireExchange {
 }
 
 func listExchanges(file fromFile) []wireExchange {
-	list := func(q afterpay.PaymentQuery) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.PaymentPage, error) {
-			return c.Payments.List(ctx, q)
-		})
+	list := func(q afterpay.PaymentQuery) invocation {
+		return func(ctx context.Context, c *afterpay.Client) error { return second(c.Payments.List(ctx, q)) }
 	}
 	var day = time.Date(2024, 5, 1, 0, 0, 0, 0, sydney)
 	full := list(afterpay.PaymentQuery{
@@ -173,13 +163,13 @@ func listExchanges(file fromFile) []wireExchange {
 }
 
 func updateExchanges(file fromFile) []wireExchange {
-	reference := sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Payment, error) {
-		return c.Payments.UpdateReference(ctx, suitetest.PaymentID, "new_merchant_order_id_1234")
-	})
-	courier := func(courier afterpay.Courier) func(*testing.T, context.Context, *afterpay.Client) {
-		return sends(func(ctx context.Context, c *afterpay.Client) (*afterpay.Payment, error) {
-			return c.Payments.UpdateCourier(ctx, suitetest.PaymentID, courier)
-		})
+	reference := func(ctx context.Context, c *afterpay.Client) error {
+		return second(c.Payments.UpdateReference(ctx, suitetest.PaymentID, "new_merchant_order_id_1234"))
+	}
+	courier := func(courier afterpay.Courier) invocation {
+		return func(ctx context.Context, c *afterpay.Client) error {
+			return second(c.Payments.UpdateCourier(ctx, suitetest.PaymentID, courier))
+		}
 	}
 	const referenceJSON = `{"merchantReference":"new_merchant_order_id_1234"}`
 	return []wireExchange{

@@ -41,7 +41,7 @@ var v2OnlyInCapture = map[string]func(*afterpay.CaptureRequest){
 	"grantId":                 func(r *afterpay.CaptureRequest) { r.GrantID = "grant-1" },
 }
 
-func TestV1_RefusesFieldsOfV2(t *testing.T) {
+func TestV1_RefusesOperationsAndFieldsOfV2(t *testing.T) {
 	t.Parallel()
 	type try struct {
 		field  string
@@ -70,11 +70,17 @@ func TestV1_RefusesFieldsOfV2(t *testing.T) {
 		return err
 	}})
 	tries = append(tries, try{"include", func(c *afterpay.Client) error { return second(c.Configuration.Get(t.Context(), afterpay.IncludeCBT)) }})
+	for _, o := range suitetest.Operations() {
+		if o.V1 == "" {
+			tries = append(tries, try{o.Name, func(c *afterpay.Client) error { return second(o.Invoke(t.Context(), c)) }})
+		}
+	}
 	for _, x := range tries {
 		for _, options := range withAndWithoutValidation() {
 			err := x.invoke(refusingClient(t, append(options, afterpay.WithAPIVersion(afterpay.V1))...))
 			require.ErrorIs(t, err, errors.ErrUnsupported, x.field)
 			require.ErrorIs(t, err, afterpay.ErrInvalid)
+			require.NotErrorIs(t, err, afterpay.ErrOutcomeUnknown)
 			require.Equal(t, []afterpay.FieldError{{Field: x.field, Message: "is not supported by API v1"}}, suitetest.AsError(t, err).Fields)
 			require.ErrorContains(t, err, x.field+" is not supported by API v1")
 		}
