@@ -1,10 +1,7 @@
 package suite_test
 
 import (
-	"cmp"
-	"encoding/json"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 // Fields of another type, nulls, long lists and absurd numbers neither panic nor
@@ -49,53 +47,42 @@ func TestPromise_OddFieldsProveNothing(t *testing.T) {
 	}
 }
 
-// The payments that were recorded from the service are plain: none of them leaves
-// an outcome unknown.
+// What was recorded from the service is plain: none of it leaves an outcome
+// unknown.
 func TestPromise_RecordedPaymentsAreCertain(t *testing.T) {
 	t.Parallel()
-	for file, call := range map[string]string{
-		"v2_payment_auth_approved_201": "authorize", "v2_payment_auth_declined_402": "authorize", "v2_payment_by_token_200": "recover",
-		"v2_payment_capture_declined_201": "capture", "v2_payment_capture_replayed_201": "capture", "v2_payment_capture_part_201": "capturePart",
-		"v2_payment_capture_part_rest_201": "capturePart", "v2_payment_void_all_201": "voidAll", "v2_payment_void_part_201": "void",
-		"v1_payment_captured_201": "capture", "v1_payment_captured_log_201": "capture", "v1_payment_declined_402": "capture",
-		"v1_payment_with_events_200": "recover", "v2_refund_created_201": "refund", "v1_refund_created_201": "refund",
-	} {
-		body, err := os.ReadFile(filepath.Join("../../testdata", file+".json"))
+	recorded := func(file string) (*afterpay.Client, outcome) {
+		status, err := strconv.Atoi(file[len(file)-3:])
 		require.NoError(t, err)
-		var p struct {
-			ID, Token string
-			Amount    afterpay.Money
-			Events    []struct {
-				Amount    afterpay.Money
-				Reference string `json:"paymentEventMerchantReference"`
-			}
-			RequestID, MerchantReference string
-		}
-		require.NoError(t, json.Unmarshal(body, &p), file)
-		r := response{raw: string(body)}
-		r.status, err = strconv.Atoi(file[len(file)-3:])
-		require.NoError(t, err)
-		version := map[bool]afterpay.APIVersion{true: afterpay.V1, false: afterpay.V2}[file[:2] == "v1"]
-		c := clientOf(t, version, func(*http.Request) response { return r })
-		ctx := t.Context()
-		switch call {
-		case "authorize":
-			_, err = c.Payments.Authorize(ctx, afterpay.AuthorizeRequest{Token: p.Token})
-		case "capture":
-			_, err = c.Payments.Capture(ctx, afterpay.CaptureRequest{Token: cmp.Or(p.Token, token)})
-		case "recover":
-			_, err = c.Payments.Recover(ctx, p.Token)
-		case "capturePart":
-			e := p.Events[len(p.Events)-1]
-			_, err = c.Payments.CapturePart(ctx, p.ID, afterpay.CapturePartRequest{Amount: e.Amount, EventMerchantReference: e.Reference})
-		case "void":
-			_, err = c.Payments.Void(ctx, p.ID, afterpay.VoidRequest{Amount: p.Events[len(p.Events)-1].Amount})
-		case "voidAll":
-			_, err = c.Payments.Void(ctx, p.ID, afterpay.VoidRequest{All: true})
-		case "refund":
-			_, err = c.Refunds.Create(ctx, paymentID, afterpay.RefundRequest{RequestID: p.RequestID, Amount: p.Amount, MerchantReference: p.MerchantReference})
-		}
+		r := response{status: status, raw: suitetest.Recorded(t, filepath.Join("../../testdata", file+".json"))}
+		version := map[string]afterpay.APIVersion{"v1": afterpay.V1, "v2": afterpay.V2}[file[:2]]
 		want := map[bool]outcome{true: declined, false: done}[strings.Contains(file, "declined")]
+		return clientOf(t, version, func(*http.Request) response { return r }), want
+	}
+	for file, q := range map[string]question{
+		"v2_payment_auth_approved_201":     {call: "authorize"},
+		"v2_payment_auth_declined_402":     {call: "authorize"},
+		"v2_payment_by_token_200":          {call: "recover"},
+		"v2_payment_capture_declined_201":  {call: "capture"},
+		"v2_payment_capture_replayed_201":  {call: "capture"},
+		"v2_payment_capture_part_201":      {call: "capturePart", amount: usd(250)},
+		"v2_payment_capture_part_rest_201": {call: "capturePart", amount: amount{"30.00", "GBP"}},
+		"v2_payment_void_all_201":          {call: "voidAll"},
+		"v2_payment_void_part_201":         {call: "void", amount: usd(10)},
+		"v1_payment_captured_201":          {call: "capture"},
+		"v1_payment_captured_log_201":      {call: "capture"},
+		"v1_payment_declined_402":          {call: "capture"},
+		"v1_payment_with_events_200":       {call: "recover"},
+	} {
+		c, want := recorded(file)
+		err := ask(c, q)
 		require.Equal(t, want, outcomeOf(err), "%s: %v", file, err)
+	}
+	for file, req := range map[string]afterpay.RefundRequest{
+		"v2_refund_created_201": {RequestID: "r-1", Amount: afterpay.USD(10_00)},
+		"v1_refund_created_201": {RequestID: suitetest.RequestID, Amount: afterpay.AUD(50_00), MerchantReference: "my_reference"},
+	} {
+		c, _ := recorded(file)
+		require.NoError(t, failure(c.Refunds.Create(t.Context(), paymentID, req)), file)
 	}
 }

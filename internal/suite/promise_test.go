@@ -36,6 +36,7 @@ func ask(c *afterpay.Client, q question) error {
 	var want afterpay.Money
 	if q.amount != (amount{}) {
 		want = afterpay.USD(int64(q.amount.cents()))
+		want.Currency = afterpay.Currency(q.amount.currency)
 	}
 	switch q.call {
 	case "authorize":
