@@ -182,3 +182,13 @@ func TestUploadEvidence_WithoutValidationTheServiceDecides(t *testing.T) {
 		require.NotContains(t, string(sandbox.Requests(afterpaytest.OpUploadEvidence)[0].RawBody), "\nX-Injected", name)
 	}
 }
+
+// The service does not repeat the id in the response.
+func TestGetEvidenceFile_ReturnsTheLink(t *testing.T) {
+	t.Parallel()
+	c := answeringClient(t, 200, recorded(t, "v2_dispute_file_link_200"))
+	f, err := c.Disputes.GetEvidenceFile(t.Context(), "fi_0001")
+	require.NoError(t, err)
+	require.Equal(t, "fi_0001", f.ID)
+	require.Equal(t, "https://files.example/fi_0001?signature=0a1b", f.URL)
+}

@@ -235,6 +235,7 @@ func TestFindCapture_IsNotFoundOnlyIfTheNumbersAddUp(t *testing.T) {
 		"found":                 {"PARTIALLY_CAPTURED", open("4.00") + captured, "", false},
 		"nothing was captured":  {"AUTH_APPROVED", open("10.00"), afterpay.ErrNotFound, false},
 		"another was captured":  {"PARTIALLY_CAPTURED", open("4.00") + strings.Replace(captured, "C1", "C2", 1), afterpay.ErrNotFound, false},
+		"void of that name":     {"AUTH_APPROVED", open("4.00") + strings.Replace(captured, "CAPTURED", "VOIDED", 1), afterpay.ErrNotFound, false},
 		"event is missing":      {"PARTIALLY_CAPTURED", open("4.00"), afterpay.ErrUnavailable, true},
 		"one event is missing":  {"PARTIALLY_CAPTURED", open("1.00") + strings.Replace(captured, "C1", "C2", 1), afterpay.ErrUnavailable, true},
 		"no amount":             {"PARTIALLY_CAPTURED", open("4.00") + strings.Replace(captured, `"6.00"`, "null", 1), afterpay.ErrUnavailable, true},
