@@ -12,6 +12,8 @@ import (
 
 func TestDocs_MatchTheCommands(t *testing.T) {
 	t.Parallel()
+	process.Lock()
+	defer process.Unlock()
 	path := filepath.Join("..", "..", "docs", "cli.md")
 	text := manual(t)
 	if *update {

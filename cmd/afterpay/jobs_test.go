@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/durable"
@@ -19,13 +18,12 @@ import (
 )
 
 // writeSQLite makes a SQLite file with the operations of writeJobs.
-func writeSQLite(t testing.TB, path, paymentID string) error {
+func writeSQLite(path, paymentID string) error {
 	db, err := durablesqlite.Open(path)
 	if err != nil {
 		return err
 	}
-	defer func() { require.NoError(t, db.Close()) }()
-	return writeJobs(t.Context(), durablesqlite.New(db), paymentID)
+	return errors.Join(writeJobs(context.Background(), durablesqlite.New(db), paymentID), db.Close())
 }
 
 // writePostgres starts a PostgreSQL for a script, and makes a database with the

@@ -17,16 +17,15 @@ import (
 )
 
 func main() {
-	os.Exit(execute(os.Args[1:]))
+	os.Exit(execute(&app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:]))
 }
 
 // execute runs a command and returns the exit status. The first interrupt ends
 // the command in order, and a second one ends the process.
-func execute(args []string) int {
+func execute(a *app, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
@@ -28,8 +29,10 @@ func TestMain(m *testing.M) {
 // testscript.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	dir, err := filepath.Abs(filepath.Join("testdata", "script")) // see within
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 dir,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               setUp,
@@ -60,9 +63,6 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("DISPUTE", dispute)
-	if err := writeSQLite(t, filepath.Join(env.WorkDir, "shop.db"), ids[1]); err != nil {
-		return err
-	}
 	if script == "jobs_postgres" {
 		url, err := writePostgres(env, ids[1])
 		if err != nil {

@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,28 +20,64 @@ import (
 
 // scriptCommands are the commands of the scripts beside those of testscript:
 //
-//	exits N COMMAND [ARG...]  runs a command that must end with exit status N
+//	run afterpay [ARG...]     runs the command line within the test's process
+//	exits N COMMAND [ARG...]  runs a command that must end with exit status N: afterpay
+//	                          within the test's process, exec afterpay in its own
+//	database PATH             makes a SQLite file with the operations of writeJobs
 //	control PATH [BODY]       posts to the control address of the sandbox
 //	checkout REFERENCE        makes an order that the shopper confirms, and sets TOKEN
 //	stall N                   leaves the Nth next list of payments without a response
 //	requested OPERATION       waits until the sandbox has received a request for an operation
 //	stalled                   waits for the request that has no response
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"exits": exits, "control": control, "checkout": checkout, "stall": stall,
+	"run": runAfterpay, "exits": exits, "database": database, "control": control, "checkout": checkout, "stall": stall,
 	"requested": requested, "stalled": stalled,
 }
 
+func runAfterpay(ts *testscript.TestScript, neg bool, args []string) {
+	if status := within(ts, args); (status != 0) != neg {
+		ts.Fatalf("exit status %d", status)
+	}
+}
+
 func exits(ts *testscript.TestScript, _ bool, args []string) {
-	err := ts.Exec(args[1], args[2:]...)
-	status := 0
-	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
-		status = ended.ExitCode()
+	var status int
+	if args[1] == "exec" {
+		err := ts.Exec(args[2], args[3:]...)
+		if ended, ok := errors.AsType[*exec.ExitError](err); ok {
+			status = ended.ExitCode()
+		} else {
+			ts.Check(err)
+		}
 	} else {
-		ts.Check(err)
+		status = within(ts, args[1:])
 	}
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("exit status %d, want %s", status, args[0])
 	}
+}
+
+// process guards what belongs to the whole process, such as its directory.
+var process sync.Mutex
+
+// within runs the command line within this process, which takes a tenth of the
+// time of a new one, and returns the exit status.
+func within(ts *testscript.TestScript, args []string) int {
+	if args[0] != "afterpay" {
+		ts.Fatalf("%s is not afterpay: use exec", args[0])
+	}
+	process.Lock()
+	defer process.Unlock()
+	before, err := os.Getwd()
+	ts.Check(err)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	defer func() { ts.Check(os.Chdir(before)) }()
+	ts.Check(os.Setenv("HOME", ts.Getenv("HOME"))) // nobody's config file is read
+	return execute(&app{in: strings.NewReader(""), out: ts.Stdout(), err: ts.Stderr(), getenv: ts.Getenv}, args[1:])
+}
+
+func database(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(writeSQLite(ts.MkAbs(args[0]), ts.Getenv("PAYMENTB")))
 }
 
 func control(ts *testscript.TestScript, _ bool, args []string) {
