@@ -3,6 +3,7 @@ package suite_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
+	"github.com/afterpay-go/afterpay/internal/suite/suitetest"
 )
 
 func TestError_TextSaysEachFactOnceInOrderOfUse(t *testing.T) {
@@ -81,4 +83,17 @@ func TestErrorText_IsBounded(t *testing.T) {
 	require.Less(t, len(e.Error()), 2000)
 	require.Less(t, j.texts.Len(), 4000)
 	require.Contains(t, e.Error(), "100 in all")
+}
+
+func TestLogger_ThatTakesWarningsGetsFailuresAlone(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	logger := afterpay.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	for status, lines := range map[int]int{201: 0, 412: 1} {
+		log.Reset()
+		c := suitetest.NewClient(t, "https://service.example", logger, suitetest.Through(suitetest.Always(status, suitetest.ApprovedPayment)))
+		_, _ = suitetest.Capture(t.Context(), c)
+		require.Equal(t, lines, strings.Count(log.String(), "level=WARN"))
+		require.Equal(t, lines, strings.Count(log.String(), "\n"))
+	}
 }

@@ -79,6 +79,10 @@ func TestBodiesAreReadUpToALimit(t *testing.T) {
 func TestRoundTripperThatReturnsNothing(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{0, time.Hour} { // without and with the work of http.Client
+		bodiless := roundTripper(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 204}, nil })
+		res := New(Config{Client: http.Client{Transport: bodiless, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
+		require.NoError(t, res.Err, "which http.Client allows")
+		require.Empty(t, res.Body)
 		for _, broken := range []*http.Response{nil, {StatusCode: 200, ContentLength: 5}} {
 			rt := roundTripper(func(*http.Request) (*http.Response, error) { return broken, nil })
 			res := New(Config{Client: http.Client{Transport: rt, Timeout: limit}}).Do(t.Context(), post(t, Keyed))
