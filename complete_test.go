@@ -141,6 +141,27 @@ func TestComplete_RepetitionReturnsTheSame(t *testing.T) {
 	})
 }
 
+func TestComplete_SeveralTabsAtOncePayOnce(t *testing.T) {
+	t.Parallel()
+	shopperReturns(t, func(s *shop, req afterpay.CompleteRequest) {
+		var tabs sync.WaitGroup
+		ids := make([]string, 8)
+		for n := range ids {
+			tabs.Go(func() {
+				p, err := s.client.Payments.Complete(s.t.Context(), req)
+				if assert.NoError(s.t, err) {
+					ids[n] = p.ID
+				}
+			})
+		}
+		tabs.Wait()
+		for _, id := range ids {
+			require.Equal(s.t, ids[0], id)
+		}
+		require.Len(s.t, s.sandbox.Ledger(), 1)
+	})
+}
+
 // While the first request still runs, the service answers 409 to the second.
 func TestComplete_SecondTabWaitsForTheFirst(t *testing.T) {
 	t.Parallel()

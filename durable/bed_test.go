@@ -112,7 +112,7 @@ type setup struct {
 
 	settled func(*durable.Status) error
 	// settledIn is called instead, with the transaction.
-	settledIn func(tx any, c durable.Conn, s *durable.Status) error
+	settledIn func(ctx context.Context, tx any, c durable.Conn, s *durable.Status) error
 	gather    time.Duration // if set: outcomes that come within it share a transaction
 	client    []afterpay.Option
 	sandbox   []afterpaytest.Option
@@ -132,6 +132,8 @@ type bed struct {
 	queue     queue
 	conn      durable.Conn
 	settle    func(*testing.T)
+	// readTogether reads operations as workers do that start at the same time.
+	readTogether func(ids ...string) []*durable.Status
 	// another returns a second queue on the same database.
 	another func() queue
 	// operator is the queue of a program that has no Settled, such as the command
@@ -249,10 +251,10 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 			defer mu.Unlock()
 			alerts = append(alerts, a)
 		},
-		Settled: func(_ context.Context, tx TTx, status *durable.Status) error {
+		Settled: func(ctx context.Context, tx TTx, status *durable.Status) error {
 			switch {
 			case s.settledIn != nil:
-				return s.settledIn(tx, db.Tx(tx), status)
+				return s.settledIn(ctx, tx, db.Tx(tx), status)
 			case s.settled != nil:
 				return s.settled(status)
 			}
@@ -278,6 +280,7 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 	b.queue = q
 	b.another = func() queue { return open(o) }
 	b.operator = open(durable.Options[TTx]{Logger: o.Logger, Now: o.Now})
+	b.readTogether = func(ids ...string) []*durable.Status { return durable.ReadTogether(q, ids...) }
 	b.settle = func(t *testing.T) { t.Helper(); durabletest.Settle(t, q) }
 	b.enqueueIn = func(fail error, ops ...durable.Operation) (all []*durable.Status, created []bool, err error) {
 		err = db.InTx(t.Context(), func(tx TTx) error {

@@ -14,10 +14,11 @@ type Options[TTx any] struct {
 	// Succeeded or Rejected, by Afterpay or by a person's Resolve. The outcome is
 	// recorded only if it returns nil. It must use tx for its own changes and for
 	// further operations, and must neither commit it nor roll it back: operations
-	// whose outcomes come at the same time share it, one after the other. If it
-	// fails for one of them, all that was done in tx is undone and Settled is called
-	// again for each in a transaction of its own; one that fails there is tried
-	// again later. Every process that calls Start needs the same Settled.
+	// whose outcomes come at the same time share it, one after the other, with its
+	// locks and its settings. If it fails for one of them, or takes a second, all
+	// that was done in tx is undone and Settled is called again for each in a
+	// transaction of its own, with 30 s; one that fails there is tried again later.
+	// Every process that calls Start needs the same Settled.
 	Settled func(ctx context.Context, tx TTx, s *Status) error
 	// Alert is called at least once for each thing that a person should know,
 	// by one of the processes, within Tick.

@@ -13,7 +13,7 @@ import (
 
 // recording is an outcome that is to be recorded.
 type recording struct {
-	ctx    context.Context
+	ctx    context.Context // has no deadline
 	job    *river.Job[operationArgs]
 	status *Status // as it shall be
 	from   State   // what it was
@@ -23,9 +23,17 @@ type recording struct {
 	stale   bool // it was not recorded, because another worker is at it
 }
 
-// databaseTimeout is how long it may take to record outcomes, and to read what
-// several workers need.
+// databaseTimeout is how long it may take to record what is known of an operation.
 const databaseTimeout = 30 * time.Second
+
+// Limits of transactions that outcomes share: nobody waits longer for their locks,
+// unless a Settled ignores the end of its context.
+const (
+	// gatherFor is how long further outcomes are added to one.
+	gatherFor = 100 * time.Millisecond
+	// togetherTimeout is when it is given up.
+	togetherTimeout = time.Second
+)
 
 // settle records an outcome and reports it to the shop in one transaction, if the
 // operation is still in the state it was read in. River completes the job
@@ -39,6 +47,8 @@ func (q *Queue[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], 
 	s.Doubt = (o.reason == Undecided || o.reason == Unavailable) && (s.Doubt || o.doubt)
 	s.Settled = q.now()
 	if !q.recorder.do(r) {
+		ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+		defer cancel()
 		if err := q.db.InTx(ctx, func(tx TTx) error { return q.record(ctx, tx, []*recording{r}) }); err != nil {
 			return err
 		}
@@ -49,18 +59,14 @@ func (q *Queue[TTx]) settle(ctx context.Context, job *river.Job[operationArgs], 
 	return nil
 }
 
-// longest is how long outcomes are added to a transaction. Whoever waits for its
-// locks waits that long, or a little longer than the slowest Settled.
-const longest = 100 * time.Millisecond
-
 // recordTogether records outcomes in one transaction and returns how many.
 func (q *Queue[TTx]) recordTogether(all []*recording) int {
-	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), togetherTimeout)
 	defer cancel()
 	done := 0
 	err := q.db.InTx(ctx, func(tx TTx) error {
 		began := q.options.Now()
-		for size := 1; done < len(all) && q.options.Now().Sub(began) < longest; size *= 2 {
+		for size := 1; done < len(all) && q.options.Now().Sub(began) < gatherFor; size *= 2 {
 			part := all[done:min(done+size, len(all))]
 			if err := q.record(ctx, tx, part); err != nil {
 				return err
@@ -93,12 +99,12 @@ func (q *Queue[TTx]) record(ctx context.Context, tx TTx, all []*recording) error
 		return err
 	}
 	for i, r := range all {
-		if changed[i] == 0 {
-			err = q.overtaken(tx, r)
+		if r.stale = false; changed[i] == 0 {
+			err = q.overtaken(ctx, tx, r)
 		} else {
-			err = q.reportTo(tx, r)
+			err = q.reportTo(ctx, tx, r)
 		}
-		if err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
 	}
@@ -107,14 +113,18 @@ func (q *Queue[TTx]) record(ctx context.Context, tx TTx, all []*recording) error
 
 // reportTo reports an outcome to the shop. The job of an operation that goes to
 // review is completed instead, so that it does not stand in for the job of a Replay.
-func (q *Queue[TTx]) reportTo(tx TTx, r *recording) error {
+func (q *Queue[TTx]) reportTo(ctx context.Context, tx TTx, r *recording) error {
+	deadline, _ := ctx.Deadline()
+	ctx, cancel := context.WithDeadline(r.ctx, deadline) // with the values of the job's
+	defer cancel()
 	if r.status.State != Review {
-		if err := q.options.Settled(r.ctx, tx, r.status); err != nil {
+		told := *r.status // the shop may change it
+		if err := q.options.Settled(ctx, tx, &told); err != nil {
 			return fmt.Errorf("durable: Settled: %w", err)
 		}
 		return nil
 	}
-	_, err := river.JobCompleteTx[riverdriver.Driver[TTx]](r.ctx, tx, r.job)
+	_, err := river.JobCompleteTx[riverdriver.Driver[TTx]](ctx, tx, r.job)
 	if errors.Is(err, rivertype.ErrNotFound) {
 		return nil // the job was rescued or cancelled; the outcome stands
 	}
@@ -123,16 +133,16 @@ func (q *Queue[TTx]) reportTo(tx TTx, r *recording) error {
 
 // overtaken finds out why an outcome could not be recorded: the operation was
 // settled before, or the outcome is stale.
-func (q *Queue[TTx]) overtaken(tx TTx, r *recording) error {
+func (q *Queue[TTx]) overtaken(ctx context.Context, tx TTx, r *recording) error {
 	late := r.status
-	s, err := find(r.ctx, q.db.Tx(tx), "o.id = $1", late.ID)
+	s, err := find(ctx, q.db.Tx(tx), "o.id = $1", late.ID)
 	switch {
 	case err != nil || s == nil:
 		return err
 	case s.State == Pending:
 		r.stale = true
 	case s.State != late.State:
-		q.logger.WarnContext(r.ctx, "durable: outcome came after another was recorded",
+		q.logger.WarnContext(ctx, "durable: outcome came after another was recorded",
 			"operation", s.ID, "recorded", s.State, "decision", s.decision, "outcome", late.State)
 	}
 	return nil

@@ -30,18 +30,18 @@ func (s *books) shared() int { return slices.Max(slices.Collect(maps.Values(s.in
 // settleTwelve settles twelve captures whose outcomes come at the same time. After
 // a row is written, then is called with the number of calls for that operation. In
 // the end every outcome is in the books once.
-func settleTwelve(t *testing.T, then func(b *bed, id string, call int) error, check func(t *testing.T, s *books)) {
+func settleTwelve(t *testing.T, then func(ctx context.Context, b *bed, id string, call int) error, check func(t *testing.T, s *books)) {
 	t.Helper()
 	var s *books
 	var current *bed
-	settled := func(tx any, c durable.Conn, status *durable.Status) error {
+	settled := func(ctx context.Context, tx any, c durable.Conn, status *durable.Status) error {
 		s.mu.Lock()
 		s.in[tx]++
 		s.calls[status.ID]++
 		call := s.calls[status.ID]
 		s.mu.Unlock()
-		_, err := c.Exec(context.Background(), "INSERT INTO books (id) VALUES ($1)", status.ID)
-		return errors.Join(err, then(current, status.ID, call))
+		_, err := c.Exec(ctx, "INSERT INTO books (id) VALUES ($1)", status.ID)
+		return errors.Join(err, then(ctx, current, status.ID, call))
 	}
 	onEach(t, setup{settledIn: settled, gather: 200 * time.Millisecond}, func(t *testing.T, b *bed) {
 		s, current = &books{calls: make(map[string]int), in: make(map[any]int)}, b
@@ -67,7 +67,7 @@ func settleTwelve(t *testing.T, then func(b *bed, id string, call int) error, ch
 
 func TestRecord_OutcomesOfTheSameTimeShareATransaction(t *testing.T) {
 	t.Parallel()
-	settleTwelve(t, func(*bed, string, int) error { return nil }, func(t *testing.T, s *books) {
+	settleTwelve(t, func(context.Context, *bed, string, int) error { return nil }, func(t *testing.T, s *books) {
 		require.Greater(t, s.shared(), 6)
 		require.Equal(t, 1, slices.Max(slices.Collect(maps.Values(s.calls))))
 	})
@@ -82,7 +82,7 @@ func TestRecord_AFailureUndoesItsOwnOutcomeAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settleTwelve(t, func(_ *bed, id string, call int) error {
+			settleTwelve(t, func(_ context.Context, _ *bed, id string, call int) error {
 				if id == "o-7" && call < 3 { // with the others, and alone
 					return fail()
 				}
@@ -99,8 +99,44 @@ func TestRecord_AFailureUndoesItsOwnOutcomeAlone(t *testing.T) {
 
 func TestRecord_SlowSettledDoNotHoldLocksTogether(t *testing.T) {
 	t.Parallel()
-	settleTwelve(t, func(b *bed, _ string, _ int) error {
+	settleTwelve(t, func(_ context.Context, b *bed, _ string, _ int) error {
 		b.clock.advance(time.Second)
 		return nil
 	}, func(t *testing.T, s *books) { require.Equal(t, 1, s.shared()) })
+}
+
+func TestRecord_ASettledThatWaitsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	settleTwelve(t, func(ctx context.Context, _ *bed, id string, call int) error {
+		if id == "o-7" && call == 1 {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return nil
+	}, func(t *testing.T, s *books) {
+		require.LessOrEqual(t, slices.Max(slices.Collect(maps.Values(s.calls))), 2)
+	})
+}
+
+func TestRecord_WhatSettledDoesToItsStatusIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	onEach(t, setup{settled: func(s *durable.Status) error {
+		s.State, s.ResultID = "paid", ""
+		return nil
+	}}, func(t *testing.T, b *bed) {
+		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
+		b.settle(t)
+		require.Equal(t, durable.Succeeded, b.get("o-1").State)
+		require.NotEmpty(t, b.get("o-1").ResultID)
+	})
+}
+
+func TestRead_CallersOfOneOperationDoNotShareIt(t *testing.T) {
+	t.Parallel()
+	onEach(t, setup{}, func(t *testing.T, b *bed) {
+		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
+		read := b.readTogether("o-1", "o-1")
+		require.Equal(t, read[0], read[1])
+		require.NotSame(t, read[0], read[1])
+	})
 }

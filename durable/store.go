@@ -63,7 +63,7 @@ func (q *Queue[TTx]) read(ctx context.Context, id string) (*Status, error) {
 
 // readTogether reads operations in one query and returns how many: all or none.
 func (q *Queue[TTx]) readTogether(all []*reading) int {
-	ctx, cancel := context.WithTimeout(context.Background(), databaseTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), togetherTimeout)
 	defer cancel()
 	var ids []any
 	for len(ids) < len(all) {
@@ -85,7 +85,10 @@ func (q *Queue[TTx]) readTogether(all []*reading) int {
 		byID[s.ID] = s
 	}
 	for _, r := range all {
-		r.found = byID[r.id]
+		if s := byID[r.id]; s != nil {
+			found := *s // two callers may read the same operation
+			r.found = &found
+		}
 	}
 	return len(all)
 }

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +16,8 @@ type together[T any] struct {
 
 	mu      sync.Mutex
 	began   time.Time // when somebody acted last
-	waiting []waiting[T]
+	apart   time.Time // until then everybody acts alone
+	waiting []*waiting[T]
 	awaited bool // act will run
 }
 
@@ -25,22 +27,54 @@ type waiting[T any] struct {
 	acted chan bool
 }
 
+const (
+	// patience is how many pauses a caller waits for a run to begin, while the one
+	// before it goes on.
+	patience = 10
+	// apartFor is how long everybody acts alone after a run that did not act for
+	// all: others would wait in vain as well.
+	apartFor = 5 * time.Second
+)
+
 // do reports whether run has acted for the caller. If not, the caller acts alone: it
 // came alone, or the run failed.
 func (g *together[T]) do(value T) bool {
-	g.mu.Lock()
-	if !g.awaited && time.Since(g.began) >= g.pause {
-		g.began = time.Now()
-		g.mu.Unlock()
+	w := g.join(value)
+	if w == nil {
 		return false
 	}
-	w := waiting[T]{value, make(chan bool, 1)}
+	select {
+	case acted := <-w.acted:
+		return acted
+	case <-time.After(patience * g.pause):
+	}
+	g.mu.Lock()
+	i := slices.Index(g.waiting, w)
+	if i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+	}
+	g.mu.Unlock()
+	return i < 0 && <-w.acted
+}
+
+// join adds a caller to those who wait, or returns nil if it acts alone.
+func (g *together[T]) join(value T) *waiting[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if now.Before(g.apart) {
+		return nil
+	}
+	if !g.awaited && now.Sub(g.began) >= g.pause {
+		g.began = now
+		return nil
+	}
+	w := &waiting[T]{value, make(chan bool, 1)}
 	g.waiting = append(g.waiting, w)
 	if !g.awaited {
 		g.await()
 	}
-	g.mu.Unlock()
-	return <-w.acted
+	return w
 }
 
 // await arranges for act to run. The caller has the lock.
@@ -63,6 +97,9 @@ func (g *together[T]) act() {
 		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
+		if len(all) > 1 && acted < len(all) {
+			g.apart = time.Now().Add(apartFor)
+		}
 		if g.awaited = false; len(g.waiting) > 0 {
 			g.await()
 		}

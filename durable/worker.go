@@ -54,8 +54,7 @@ func (w *operationWorker[TTx]) Work(ctx context.Context, job *river.Job[operatio
 // report records what is known now, even if the job's time is over.
 func (w *operationWorker[TTx]) report(ctx context.Context, job *river.Job[operationArgs], s *Status, o outcome) error {
 	q := w.q
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseTimeout)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	if o.state == Pending && q.now().Sub(s.Since) >= q.options.GiveUpAfter {
 		o.state, o.reason = Review, Unavailable
 	}
@@ -85,6 +84,8 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 	q := w.q
 	wait := q.wait(s, o.err)
 	failure, detail := describe(o.err)
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
 	_, err := q.db.Pool().Exec(ctx, `UPDATE afterpay_operations
 		SET tries = tries + 1, failure = $2, detail = $3, next_at = $4, doubt = CASE WHEN $5 = 1 THEN 1 ELSE doubt END
 		WHERE id = $1 AND state = 'pending'`,
@@ -98,6 +99,8 @@ func (w *operationWorker[TTx]) postpone(ctx context.Context, s *Status, o outcom
 // noteFailure records why an outcome could not be recorded, such as an error of
 // Options.Settled.
 func (q *Queue[TTx]) noteFailure(ctx context.Context, id string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
 	_, err = q.db.Pool().Exec(ctx, `UPDATE afterpay_operations SET failure = 'not recorded', detail = $2
 		WHERE id = $1 AND state IN ('pending', 'resolving')`, id, err.Error())
 	if err != nil {

@@ -15,7 +15,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cachingConn{sqliteConn: opened.(sqliteConn), idle: make(map[string]sqliteStmt)}, nil
+	return &checkedConn{cachingConn: &cachingConn{sqliteConn: opened.(sqliteConn), idle: make(map[string]sqliteStmt)}}, nil
 }
 
 // sqliteConn, sqliteStmt and sqliteRows are what the driver's types implement.

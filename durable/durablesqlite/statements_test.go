@@ -129,7 +129,7 @@ func TestStatements_AConnectionKeepsABoundedNumber(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, conn.Raw(func(c any) error {
-		require.Len(t, c.(*cachingConn).idle, maxIdle)
+		require.Len(t, c.(*checkedConn).cachingConn.idle, maxIdle)
 		return nil
 	}))
 }
