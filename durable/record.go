@@ -31,7 +31,7 @@ const databaseTimeout = 30 * time.Second
 const (
 	// gatherFor is how long further outcomes are added to one.
 	gatherFor = 100 * time.Millisecond
-	// togetherTimeout is when it is given up.
+	// togetherTimeout is when it is given up, as is a query for several workers.
 	togetherTimeout = time.Second
 )
 

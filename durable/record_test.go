@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/afterpay-go/afterpay/afterpaytest"
@@ -107,14 +108,18 @@ func TestRecord_SlowSettledDoNotHoldLocksTogether(t *testing.T) {
 
 func TestRecord_ASettledThatWaitsHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	settleTwelve(t, func(ctx context.Context, _ *bed, id string, call int) error {
+	settleTwelve(t, func(ctx context.Context, b *bed, id string, call int) error {
 		if id == "o-7" && call == 1 {
+			deadline, ok := ctx.Deadline()
+			assert.True(b.t, ok)
+			assert.LessOrEqual(b.t, time.Until(deadline), time.Second)
 			<-ctx.Done()
 			return ctx.Err()
 		}
 		return nil
 	}, func(t *testing.T, s *books) {
-		require.LessOrEqual(t, slices.Max(slices.Collect(maps.Values(s.calls))), 2)
+		require.Equal(t, 2, s.calls["o-7"])
+		require.Equal(t, 2, slices.Max(slices.Collect(maps.Values(s.calls))))
 	})
 }
 

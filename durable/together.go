@@ -91,7 +91,7 @@ func (g *together[T]) act() {
 	g.mu.Unlock()
 	acted := 0
 	defer func() {
-		_ = recover() // whoever panicked does so again, alone
+		_ = recover() // the callers act alone, and the panic happens again in one of them
 		for i, w := range all {
 			w.acted <- i < acted
 		}

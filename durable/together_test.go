@@ -100,3 +100,48 @@ func TestTogether_WhoComesDuringARunWaitsForTheNext(t *testing.T) {
 		require.Equal(t, []int{2, 4}, runs)
 	})
 }
+
+func TestTogether_NobodyWaitsForARunThatTakesLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var all sync.WaitGroup
+		g := together[int]{pause: time.Second, began: time.Now(), run: func(values []int) int {
+			<-time.After(time.Hour)
+			return len(values)
+		}}
+		for range 2 {
+			all.Go(func() { require.True(t, g.do(0)) })
+		}
+		<-time.After(2 * g.pause)
+		asked := time.Now()
+		require.False(t, g.do(0))
+		require.Equal(t, patience*g.pause, time.Since(asked))
+		all.Wait()
+	})
+}
+
+func TestTogether_EverybodyActsAloneForAWhileAfterARunThatDidNotActForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		var g together[int]
+		g.pause = time.Second
+		g.run = func([]int) int { runs++; return 1 }
+		three := func() {
+			var all sync.WaitGroup
+			for range 3 {
+				all.Go(func() { g.do(0) })
+			}
+			all.Wait()
+		}
+		three()
+		require.Equal(t, 1, runs)
+		asked := time.Now()
+		three()
+		require.Equal(t, 1, runs)
+		require.Zero(t, time.Since(asked), "without waiting")
+		<-time.After(apartFor)
+		three()
+		require.Equal(t, 2, runs)
+	})
+}

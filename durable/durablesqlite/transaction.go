@@ -27,7 +27,7 @@ func (c *checkedConn) BeginTx(ctx context.Context, opts driver.TxOptions) (drive
 	if err != nil {
 		return nil, err
 	}
-	c.in, c.ended = true, false
+	c.in = true
 	return &checkedTx{tx, c}, nil
 }
 
@@ -40,9 +40,7 @@ type checkedTx struct {
 
 // Commit implements driver.Tx.
 func (tx *checkedTx) Commit() error {
-	ended := tx.conn.ended
-	tx.conn.in, tx.conn.ended = false, false
-	if ended {
+	if tx.conn.leave() {
 		return errEnded
 	}
 	return tx.Tx.Commit()
@@ -50,12 +48,17 @@ func (tx *checkedTx) Commit() error {
 
 // Rollback implements driver.Tx.
 func (tx *checkedTx) Rollback() error {
-	ended := tx.conn.ended
-	tx.conn.in, tx.conn.ended = false, false
-	if ended {
+	if tx.conn.leave() {
 		return nil
 	}
 	return tx.Tx.Rollback()
+}
+
+// leave says that the transaction is over, and reports whether SQLite has ended it.
+func (c *checkedConn) leave() (ended bool) {
+	ended = c.ended
+	c.in, c.ended = false, false
+	return ended
 }
 
 // ExecContext implements driver.ExecerContext.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/afterpay-go/afterpay"
+	"github.com/afterpay-go/afterpay/durable/durablesqlite"
 )
 
 // state is where an order is.
@@ -110,15 +111,7 @@ func (o orders) list(ctx context.Context, which string, args ...any) ([]*order, 
 
 // inTx runs f in a transaction.
 func (o orders) inTx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := o.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after the commit
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return durablesqlite.New(o.db).InTx(ctx, f)
 }
 
 // place stores a new order, unless it exists, and replaces what else the browser
