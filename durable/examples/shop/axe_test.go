@@ -106,7 +106,7 @@ func (b *browser) accessible(name string) {
 	require.Empty(b.t, found, name)
 	for _, width := range []int64{390, 1100} {
 		b.width(width)
-		wide := run(b, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
+		wide := read(b, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > innerWidth"))
 		require.False(b.t, wide, "%s has to be scrolled sideways at %d pixels", name, width)
 		b.screenshot(fmt.Sprintf("%s-%d", name, width))
 	}
@@ -202,5 +202,5 @@ func TestRiver_DashboardIsServed(t *testing.T) {
 	t.Parallel()
 	s := newTestShop(t, afterpay.V2)
 	s.browser.open("/river/")
-	run(s.browser, chromedp.WaitVisible(chromedp.Search(`//a[contains(., "Jobs")]`)))
+	read(s.browser, chromedp.WaitVisible(chromedp.Search(`//a[contains(., "Jobs")]`)))
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
@@ -82,7 +84,7 @@ func (b *browser) tab() *browser {
 	return &browser{t: b.t, ctx: ctx, origin: b.origin}
 }
 
-// run returns the value of an action.
+// run does an action once and returns its value.
 func run[T any](b *browser, action chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, eventually)
@@ -90,6 +92,28 @@ func run[T any](b *browser, action chromedp.Action[T]) T {
 	value, err := chromedp.Run(ctx, action)
 	require.NoError(b.t, err)
 	return value
+}
+
+// read returns the value of an action that changes nothing.
+func read[T any](b *browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	value, err := repeat(b, action)
+	require.NoError(b.t, err)
+	return value
+}
+
+// repeat does an action again when the page went away during it, which the
+// browser reports as a missing node or script: our pages load themselves anew
+// while a payment is open.
+func repeat[T any](b *browser, action chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, eventually)
+	defer cancel()
+	for {
+		value, err := chromedp.Run(ctx, action)
+		if _, gone := errors.AsType[*cdproto.Error](err); !gone || ctx.Err() != nil {
+			return value, err
+		}
+	}
 }
 
 func (b *browser) open(path string) { b.t.Helper(); run(b, chromedp.Navigate(b.origin+path)) }
@@ -110,15 +134,15 @@ func (b *browser) press(text string) {
 
 func click[S chromedp.Selectable](b *browser, selector S) {
 	b.t.Helper()
-	run(b, chromedp.WaitVisible(selector))
-	run(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	read(b, chromedp.WaitVisible(selector))
+	read(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
 	run(b, chromedp.Click(selector))
 }
 
 func (b *browser) doubleClick(selector chromedp.CSS) {
 	b.t.Helper()
-	run(b, chromedp.WaitVisible(selector))
-	run(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	read(b, chromedp.WaitVisible(selector))
+	read(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
 	run(b, chromedp.DoubleClick(selector))
 }
 
@@ -130,9 +154,7 @@ func (b *browser) fill(selector chromedp.CSS, text string) {
 // sees waits until the page shows a text.
 func (b *browser) sees(text string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, eventually)
-	defer cancel()
-	err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.Search(`//main//*[contains(normalize-space(.), "`+text+`")]`)))
+	_, err := repeat(b, chromedp.WaitVisible(chromedp.Search(`//main//*[contains(normalize-space(.), "`+text+`")]`)))
 	if err != nil {
 		require.NoError(b.t, err, "%q is not on the page: %s", text, b.text("main"))
 	}
@@ -141,12 +163,12 @@ func (b *browser) sees(text string) {
 // text returns the text of an element once it is there.
 func (b *browser) text(selector chromedp.CSS) string {
 	b.t.Helper()
-	return run(b, chromedp.Text(selector))
+	return read(b, chromedp.Text(selector))
 }
 
 func (b *browser) count(selector string) int {
 	b.t.Helper()
-	return run(b, chromedp.Evaluate[int](`document.querySelectorAll('`+selector+`').length`))
+	return read(b, chromedp.Evaluate[int](`document.querySelectorAll('`+selector+`').length`))
 }
 
 func (b *browser) back() { b.t.Helper(); run(b, chromedp.NavigateBack()) }

@@ -34,7 +34,7 @@ func TestCheckout_ErrorsStandAtTheirFields(t *testing.T) {
 		require.Contains(t, s.text(`[id="shipping.line1-error"]`), "Street and number")
 		require.Contains(t, s.text(`[id="shipping.postcode-error"]`), "ZIP code")
 		require.Equal(t, 2, s.count("[aria-invalid]"))
-		require.Equal(t, "Bend", run(s.browser, chromedp.Value(chromedp.CSS(`input[name="shipping.area1"]`))), "what was right is kept")
+		require.Equal(t, "Bend", read(s.browser, chromedp.Value(chromedp.CSS(`input[name="shipping.area1"]`))), "what was right is kept")
 
 		s.fill(`input[name="shipping.line1"]`, "1 Elm Street")
 		s.fill(`input[name="shipping.postcode"]`, "97701")
@@ -169,7 +169,7 @@ func TestPayment_UnknownOutcomeIsFollowedUntilItIsKnown(t *testing.T) {
 		require.Equal(t, s.taken(24_00), s.movements(), "the money moved, and the shop does not know")
 		s.afterpay.set("")
 		s.sees("Thank you. It is paid.") // without a click
-		require.Contains(t, run(s.browser, chromedp.Title()), "Thank you. It is paid.", "what a screen reader says after the page has loaded itself")
+		require.Contains(t, read(s.browser, chromedp.Title()), "Thank you. It is paid.", "what a screen reader says after the page has loaded itself")
 		require.Equal(t, s.taken(24_00), s.movements())
 	})
 }
