@@ -133,7 +133,8 @@ type bed struct {
 	conn      durable.Conn
 	settle    func(*testing.T)
 	// readTogether reads operations as workers do that start at the same time.
-	readTogether func(ids ...string) []*durable.Status
+	readTogether     func(ids ...string) []*durable.Status
+	relayPage, sweep func() error
 	// another returns a second queue on the same database.
 	another func() queue
 	// operator is the queue of a program that has no Settled, such as the command
@@ -281,6 +282,8 @@ func newBed[TTx any](t *testing.T, db durable.Database[TTx], s setup) *bed {
 	b.another = func() queue { return open(o) }
 	b.operator = open(durable.Options[TTx]{Logger: o.Logger, Now: o.Now})
 	b.readTogether = func(ids ...string) []*durable.Status { return durable.ReadTogether(q, ids...) }
+	b.relayPage = func() error { return durable.RelayPage(t.Context(), q) }
+	b.sweep = func() error { return durable.Sweep(t.Context(), q) }
 	b.settle = func(t *testing.T) { t.Helper(); durabletest.Settle(t, q) }
 	b.enqueueIn = func(fail error, ops ...durable.Operation) (all []*durable.Status, created []bool, err error) {
 		err = db.InTx(t.Context(), func(tx TTx) error {

@@ -44,4 +44,6 @@ type Conn interface {
 	// Query calls each for every row. The function each must not run other
 	// statements.
 	Query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
+	// QueryEach runs a query once for each list of arguments, in order.
+	QueryEach(ctx context.Context, query string, args [][]any, each func(scan func(...any) error) error) error
 }

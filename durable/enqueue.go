@@ -36,8 +36,9 @@ func (operationArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: queueName, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live}}
 }
 
-// EnqueueTx records an operation and its job in a transaction of the shop's: they
-// exist if the transaction is committed. It sends nothing.
+// EnqueueTx records an operation in a transaction of the shop's: it exists if the
+// transaction is committed. It sends nothing. A process that was started gives it a
+// job of River's soon after the commit.
 //
 // Enqueueing the same operation again changes nothing and returns what has
 // become of the first, with created false. Errors: ErrConflict when the id was
@@ -58,8 +59,8 @@ func (q *Queue[TTx]) EnqueueTx(ctx context.Context, tx TTx, op Operation) (s *St
 		due = op.NotBefore
 	}
 	c := q.db.Tx(tx)
-	rows, err := c.Exec(ctx, `INSERT INTO afterpay_operations (id, kind, payment, content, state, decided_at, since, next_at)
-		VALUES ($1, $2, $3, $4, 'pending', $5, $6, $6) ON CONFLICT (id) DO NOTHING`,
+	rows, err := c.Exec(ctx, `INSERT INTO afterpay_operations (id, kind, payment, content, state, decided_at, since, next_at, has_job)
+		VALUES ($1, $2, $3, $4, 'pending', $5, $6, $6, 0) ON CONFLICT (id) DO NOTHING`,
 		op.ID, string(op.Kind), op.payment(), content, formatTime(now), formatTime(due))
 	if err != nil {
 		return nil, false, fmt.Errorf("durable: enqueue: %w", err)
@@ -67,9 +68,6 @@ func (q *Queue[TTx]) EnqueueTx(ctx context.Context, tx TTx, op Operation) (s *St
 	if rows == 0 {
 		s, err := q.first(ctx, c, op.ID, content)
 		return s, false, err
-	}
-	if _, err := q.river.InsertTx(ctx, tx, operationArgs{op.ID}, &river.InsertOpts{ScheduledAt: op.NotBefore}); err != nil {
-		return nil, false, fmt.Errorf("durable: enqueue: %w", err)
 	}
 	return &Status{Operation: op, State: Pending, Decided: now, Since: due, Next: due}, true, nil
 }

@@ -1,6 +1,9 @@
 package durable
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Gather makes outcomes that come within d share a transaction, from the first on.
 func Gather[TTx any](q *Queue[TTx], d time.Duration) {
@@ -20,3 +23,12 @@ func ReadTogether[TTx any](q *Queue[TTx], ids ...string) []*Status {
 	}
 	return found
 }
+
+// RelayPage gives jobs to operations once.
+func RelayPage[TTx any](ctx context.Context, q *Queue[TTx]) error {
+	_, err := q.relayPage(ctx)
+	return err
+}
+
+// Sweep is what a tick does about lost jobs.
+func Sweep[TTx any](ctx context.Context, q *Queue[TTx]) error { return q.sweep(ctx) }

@@ -1,10 +1,12 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -23,6 +25,9 @@ type Queue[TTx any] struct {
 
 	reader   together[*reading]
 	recorder together[*recording]
+
+	relayPause time.Duration
+	relayEnded atomic.Value // the channel that the relay of the last Start closes
 }
 
 // New returns a queue on a database. The queue retries by itself, so the client
@@ -38,8 +43,10 @@ func New[TTx any](db Database[TTx], client *afterpay.Client, options Options[TTx
 	q := &Queue[TTx]{db: db, client: client, options: options, logger: options.Logger}
 	q.reader.run, q.reader.pause = q.readTogether, 2*time.Millisecond // a fetch starts many jobs at once
 	q.recorder.run, q.recorder.pause = q.recordTogether, 10*time.Millisecond
+	config := q.config()
+	q.relayPause = cmp.Or(config.FetchCooldown, river.FetchCooldownDefault)
 	var err error
-	if q.river, err = river.NewClient(db.Driver(), q.config()); err != nil {
+	if q.river, err = river.NewClient(db.Driver(), config); err != nil {
 		return nil, fmt.Errorf("durable: %w", err)
 	}
 	return q, nil
@@ -47,11 +54,36 @@ func New[TTx any](db Database[TTx], client *afterpay.Client, options Options[TTx
 
 // Start starts the workers of this process. They stop after Stop, or when ctx
 // ends; calls that are being made are finished, for up to 3 minutes.
-func (q *Queue[TTx]) Start(ctx context.Context) error { return q.river.Start(ctx) }
+func (q *Queue[TTx]) Start(ctx context.Context) error {
+	if err := q.river.Start(ctx); err != nil {
+		return err
+	}
+	stopped, ended := q.river.Stopped(), make(chan struct{})
+	go func() {
+		defer close(ended)
+		q.relay(ctx, stopped)
+	}()
+	q.relayEnded.Store(ended)
+	return nil
+}
 
 // Stop stops the workers and waits for the calls that are being made, until ctx
 // ends.
-func (q *Queue[TTx]) Stop(ctx context.Context) error { return q.river.Stop(ctx) }
+func (q *Queue[TTx]) Stop(ctx context.Context) error {
+	if err := q.river.Stop(ctx); err != nil {
+		return err
+	}
+	ended, started := q.relayEnded.Load().(chan struct{})
+	if !started {
+		return nil
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // River returns River's client, for its dashboard and telemetry. Jobs may be
 // retried, cancelled and deleted in the dashboard without harm: an operation

@@ -92,9 +92,11 @@ func (q *Queue[TTx]) record(ctx context.Context, tx TTx, all []*recording) error
 			formatTime(s.Expires), string(r.from), asInt(r.doubted),
 		}
 	}
+	// Without || '' PostgreSQL may look the row up in the index on state, through all
+	// that are pending, if it made its plan while the table was empty.
 	changed, err := q.db.Tx(tx).ExecEach(ctx, `UPDATE afterpay_operations
 		SET state = $2, reason = $3, failure = $4, detail = $5, doubt = $6, settled_at = $7, result_id = $8, expires_at = $9
-		WHERE id = $1 AND state = $10 AND doubt <= $11`, args)
+		WHERE id = $1 AND state || '' = $10 AND doubt <= $11`, args)
 	if err != nil {
 		return err
 	}

@@ -207,7 +207,10 @@ func TestMigrate_UpdatesTheTablesOfTheFirstVersion(t *testing.T) {
 	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.refusedRefund(t, "r-1")
-		for _, undo := range []string{"ALTER TABLE afterpay_operations DROP COLUMN decision", "DROP TABLE afterpay_migrations"} {
+		for _, undo := range []string{
+			"DROP INDEX afterpay_operations_new", "ALTER TABLE afterpay_operations DROP COLUMN has_job",
+			"ALTER TABLE afterpay_operations DROP COLUMN decision", "DROP TABLE afterpay_migrations",
+		} {
 			_, err := b.conn.Exec(t.Context(), undo)
 			require.NoError(t, err)
 		}

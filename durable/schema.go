@@ -48,6 +48,8 @@ CREATE TABLE IF NOT EXISTS afterpay_schedule_runs (
 	PRIMARY KEY (name, until)
 )`,
 	`ALTER TABLE afterpay_operations ADD COLUMN decision TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE afterpay_operations ADD COLUMN has_job INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX afterpay_operations_new ON afterpay_operations (seq) WHERE has_job = 0`,
 }
 
 var seqTypes = map[Dialect]string{

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -52,7 +50,7 @@ type reading struct {
 }
 
 // read returns the operation with an id, or nil. Operations that are read at about
-// the same time take one query.
+// the same time take one round trip.
 func (q *Queue[TTx]) read(ctx context.Context, id string) (*Status, error) {
 	r := &reading{id: id}
 	if q.reader.do(r) {
@@ -61,37 +59,37 @@ func (q *Queue[TTx]) read(ctx context.Context, id string) (*Status, error) {
 	return find(ctx, q.db.Pool(), "o.id = $1", id)
 }
 
-// readTogether reads operations in one query and returns how many: all or none.
+// readTogether reads operations in one round trip and returns how many: all or none.
+// It is one query for each: PostgreSQL may plan to read the whole table for a list of
+// ids.
 func (q *Queue[TTx]) readTogether(all []*reading) int {
 	ctx, cancel := context.WithTimeout(context.Background(), togetherTimeout)
 	defer cancel()
-	var ids []any
-	for len(ids) < len(all) {
-		ids = append(ids, all[len(ids)].id)
+	ids := make([][]any, len(all))
+	for i, r := range all {
+		ids[i] = []any{r.id}
 	}
-	for len(ids)&(len(ids)-1) != 0 { // to a power of two, so that there are few statements to prepare
-		ids = append(ids, ids[0])
-	}
-	places := make([]string, len(ids))
-	for i := range places {
-		places[i] = "$" + strconv.Itoa(i+1)
-	}
-	found, err := list(ctx, q.db.Pool(), "o.id IN ("+strings.Join(places, ", ")+")", ids...)
+	found := make(map[string]*Status, len(all))
+	err := q.db.Pool().QueryEach(ctx, selectByID, ids, func(scan func(...any) error) error {
+		s, err := scanStatus(scan)
+		if err == nil {
+			found[s.ID] = s
+		}
+		return err
+	})
 	if err != nil {
 		return 0
 	}
-	byID := make(map[string]*Status, len(found))
-	for _, s := range found {
-		byID[s.ID] = s
-	}
 	for _, r := range all {
-		if s := byID[r.id]; s != nil {
-			found := *s // two callers may read the same operation
-			r.found = &found
+		if s := found[r.id]; s != nil {
+			own := *s // two callers may read the same operation
+			r.found = &own
 		}
 	}
 	return len(all)
 }
+
+const selectByID = "SELECT " + columns + " FROM afterpay_operations o WHERE o.id = $1"
 
 func list(ctx context.Context, c Conn, where string, args ...any) ([]*Status, error) {
 	var all []*Status

@@ -51,12 +51,12 @@ func (q *Queue[TTx]) tick(ctx context.Context) error {
 // its job.
 const sweepAfter = time.Minute
 
-// sweep gives a new job to every pending or resolving operation that has none,
-// because it was deleted, cancelled or discarded. Operations that wait for an
+// sweep gives a new job to every pending or resolving operation that has lost its
+// own, because it was deleted, cancelled or discarded. Operations that wait for an
 // earlier one are left for later: their jobs may be many, and are being worked on.
 func (q *Queue[TTx]) sweep(ctx context.Context) error {
 	for after := int64(0); ; {
-		page, err := list(ctx, q.db.Pool(), `o.seq > $1 AND o.next_at < $2
+		page, err := list(ctx, q.db.Pool(), `o.seq > $1 AND o.next_at < $2 AND o.has_job = 1
 			AND (o.state = 'resolving' OR o.state = 'pending' AND NOT `+isBlocked+`) ORDER BY o.seq LIMIT $3`,
 			after, formatTime(q.now().Add(-sweepAfter)), pageSize)
 		if err != nil || len(page) == 0 {

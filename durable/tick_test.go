@@ -22,7 +22,7 @@ func TestSweep_OperationWithoutAJobGetsOne(t *testing.T) {
 	t.Parallel()
 	onEach(t, setup{}, func(t *testing.T, b *bed) {
 		b.enqueue(durable.Operation{ID: "o-1", Kind: durable.Capture, Token: b.order(10_00)})
-		_, err := b.conn.Exec(t.Context(), "DELETE FROM river_job") // the dashboard's Delete
+		_, err := b.conn.Exec(t.Context(), "UPDATE afterpay_operations SET has_job = 1") // and the dashboard deleted it
 		require.NoError(t, err)
 		b.clock.advance(2 * time.Minute)
 		b.settle(t)

@@ -73,11 +73,7 @@ func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error
 
 // ExecEach implements durable.Conn. It takes one round trip.
 func (c conn) ExecEach(ctx context.Context, query string, args [][]any) (changed []int64, err error) {
-	var batch pgx.Batch
-	for i := range args {
-		batch.Queue(query, args[i]...)
-	}
-	results := c.querier.SendBatch(ctx, &batch)
+	results := c.send(ctx, query, args)
 	defer func() { err = errors.Join(err, results.Close()) }()
 	changed = make([]int64, len(args))
 	for i := range changed {
@@ -96,6 +92,34 @@ func (c conn) Query(ctx context.Context, query string, args []any, each func(sca
 	if err != nil {
 		return err
 	}
+	return forEach(rows, each)
+}
+
+// QueryEach implements durable.Conn. It takes one round trip.
+func (c conn) QueryEach(ctx context.Context, query string, args [][]any, each func(scan func(...any) error) error) (err error) {
+	results := c.send(ctx, query, args)
+	defer func() { err = errors.Join(err, results.Close()) }()
+	for range args {
+		rows, err := results.Query()
+		if err == nil {
+			err = forEach(rows, each)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c conn) send(ctx context.Context, query string, args [][]any) pgx.BatchResults {
+	var batch pgx.Batch
+	for i := range args {
+		batch.Queue(query, args[i]...)
+	}
+	return c.querier.SendBatch(ctx, &batch)
+}
+
+func forEach(rows pgx.Rows, each func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := each(rows.Scan); err != nil {

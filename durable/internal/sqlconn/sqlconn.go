@@ -62,3 +62,13 @@ func (c Conn) Query(ctx context.Context, query string, args []any, each func(sca
 	}
 	return rows.Err()
 }
+
+// QueryEach implements durable.Conn.
+func (c Conn) QueryEach(ctx context.Context, query string, args [][]any, each func(scan func(...any) error) error) error {
+	for i := range args {
+		if err := c.Query(ctx, query, args[i], each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
