@@ -11,6 +11,8 @@ import (
 	"github.com/afterpay-go/afterpay"
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/durable"
+	"github.com/afterpay-go/afterpay/durable/durablepgx"
+	"github.com/afterpay-go/afterpay/durable/durabletest"
 )
 
 func TestRelay_ManyAtOnceGetOneJobEachFromSeveralProcesses(t *testing.T) {
@@ -79,4 +81,27 @@ func TestSweep_OperationThatHadNoJobYetIsLeftToTheRelay(t *testing.T) {
 		require.False(t, b.get("o-1").Doubt)
 		require.Zero(t, b.count("SELECT count(*) FROM river_job"))
 	})
+}
+
+func TestRelay_PassesOverRowsThatASuspendedProcessHasLocked(t *testing.T) {
+	t.Parallel()
+	err := migratePostgres()
+	if errors.Is(err, durabletest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	pool := usedPool(t)
+	b := newBed(t, durablepgx.New(pool), setup{})
+	for _, id := range []string{"o-1", "o-2"} {
+		b.enqueue(durable.Operation{ID: id, Kind: durable.Capture, Token: b.order(10_00)})
+	}
+	suspended, err := pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = suspended.Exec(t.Context(), "UPDATE afterpay_operations SET has_job = 1 WHERE id = 'o-1'")
+	require.NoError(t, err)
+	require.NoError(t, b.relayPage())
+	require.Equal(t, 1, b.count("SELECT count(*) FROM river_job"))
+	require.NoError(t, suspended.Rollback(t.Context())) // as the database does
+	require.NoError(t, b.relayPage())
+	require.Equal(t, 2, b.count("SELECT count(*) FROM river_job"))
 }

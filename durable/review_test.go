@@ -215,6 +215,7 @@ func TestMigrate_UpdatesTheTablesOfTheFirstVersion(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, b.queue.Migrate(t.Context()))
+		require.Zero(t, b.count("SELECT count(*) FROM afterpay_operations WHERE has_job = 0"), "they had their jobs")
 		require.NoError(t, b.operator.Resolve(t.Context(), "r-1", durable.Rejected, "ann", "paid in cash"))
 		b.settle(t)
 		require.Equal(t, durable.Rejected, b.get("r-1").State)
