@@ -91,7 +91,7 @@ func (p *process) kill(c *counters) {
 }
 
 func (p *process) awaitCall() {
-	for range 400 {
+	for range 1500 {
 		if p.endpoint.running.Load() > 0 {
 			return
 		}
