@@ -52,8 +52,8 @@ func New[TTx any](db Database[TTx], client *afterpay.Client, options Options[TTx
 	return q, nil
 }
 
-// Start starts the workers of this process. They stop after Stop, or when ctx
-// ends; calls that are being made are finished, for up to 3 minutes.
+// Start starts the workers of this process, and what gives new operations their
+// jobs. They stop after Stop, or when ctx ends; calls that are being made are finished, for up to 3 minutes.
 func (q *Queue[TTx]) Start(ctx context.Context) error {
 	if err := q.river.Start(ctx); err != nil {
 		return err
@@ -85,7 +85,8 @@ func (q *Queue[TTx]) Stop(ctx context.Context) error {
 	}
 }
 
-// River returns River's client, for its dashboard and telemetry. Jobs may be
+// River returns River's client, for its dashboard and telemetry. Only [Queue.Start]
+// starts it together with what gives new operations their jobs. Jobs may be
 // retried, cancelled and deleted in the dashboard without harm: an operation
 // that is settled is not repeated, and one that is pending gets a new job.
 func (q *Queue[TTx]) River() *river.Client[TTx] { return q.river }
