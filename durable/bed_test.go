@@ -173,11 +173,6 @@ func onEach(t *testing.T, s setup, test func(t *testing.T, b *bed)) {
 		test(t, newBed(t, durablesqlite.New(db), s))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		err := migratePostgres()
-		if errors.Is(err, durabletest.ErrNoPostgres) {
-			t.Skip(err)
-		}
-		require.NoError(t, err)
 		test(t, newBed(t, durablepgx.New(usedPool(t)), s))
 	})
 }
@@ -189,6 +184,11 @@ var used = make(chan *pgxpool.Pool, 100)
 // usedPool returns connections to an empty migrated database.
 func usedPool(t *testing.T) *pgxpool.Pool {
 	t.Helper()
+	err := migratePostgres()
+	if errors.Is(err, durabletest.ErrNoPostgres) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
 	var pool *pgxpool.Pool
 	select {
 	case pool = <-used:

@@ -53,7 +53,8 @@ func New[TTx any](db Database[TTx], client *afterpay.Client, options Options[TTx
 }
 
 // Start starts the workers of this process, and what gives new operations their
-// jobs. They stop after Stop, or when ctx ends; calls that are being made are finished, for up to 3 minutes.
+// jobs. They stop after Stop, or when ctx ends; calls that are being made are
+// finished, for up to 3 minutes.
 func (q *Queue[TTx]) Start(ctx context.Context) error {
 	if err := q.river.Start(ctx); err != nil {
 		return err

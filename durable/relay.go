@@ -36,9 +36,9 @@ const relayRetry = time.Second
 
 // relayLocks keep a process that is suspended, or cut off, from holding up the
 // others: they pass over its rows, and the database ends its transaction.
+// SQLite needs neither: one transaction at a time writes.
 var relayLocks = map[Dialect]struct{ skip, limit string }{
 	PostgreSQL: {"FOR UPDATE SKIP LOCKED", "SET LOCAL idle_in_transaction_session_timeout = '30s'"},
-	SQLite:     {"", "SELECT 1"}, // one transaction at a time writes
 }
 
 // relayPage gives jobs to the operations that wait for one, and reports whether there
@@ -68,8 +68,10 @@ func (q *Queue[TTx]) relayPage(ctx context.Context) (more bool, err error) {
 	err = q.db.InTx(ctx, func(tx TTx) error {
 		waiting = nil
 		c, locks := q.db.Tx(tx), relayLocks[q.db.Dialect()]
-		if _, err := c.Exec(ctx, locks.limit); err != nil {
-			return err
+		if locks.limit != "" {
+			if _, err := c.Exec(ctx, locks.limit); err != nil {
+				return err
+			}
 		}
 		err := c.Query(ctx, `WITH page AS MATERIALIZED (SELECT seq FROM afterpay_operations WHERE has_job = 0 ORDER BY seq LIMIT $1 `+locks.skip+`)
 			UPDATE afterpay_operations SET has_job = 1 WHERE seq IN (SELECT seq FROM page) RETURNING id, decided_at, next_at`, []any{pageSize}, found)

@@ -12,7 +12,6 @@ import (
 	"github.com/afterpay-go/afterpay/afterpaytest"
 	"github.com/afterpay-go/afterpay/durable"
 	"github.com/afterpay-go/afterpay/durable/durablepgx"
-	"github.com/afterpay-go/afterpay/durable/durabletest"
 )
 
 func TestRelay_ManyAtOnceGetOneJobEachFromSeveralProcesses(t *testing.T) {
@@ -85,11 +84,6 @@ func TestSweep_OperationThatHadNoJobYetIsLeftToTheRelay(t *testing.T) {
 
 func TestRelay_PassesOverRowsThatASuspendedProcessHasLocked(t *testing.T) {
 	t.Parallel()
-	err := migratePostgres()
-	if errors.Is(err, durabletest.ErrNoPostgres) {
-		t.Skip(err)
-	}
-	require.NoError(t, err)
 	pool := usedPool(t)
 	b := newBed(t, durablepgx.New(pool), setup{})
 	for _, id := range []string{"o-1", "o-2"} {

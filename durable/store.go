@@ -70,7 +70,7 @@ func (q *Queue[TTx]) readTogether(all []*reading) int {
 		ids[i] = []any{r.id}
 	}
 	found := make(map[string]*Status, len(all))
-	err := q.db.Pool().QueryEach(ctx, selectByID, ids, func(scan func(...any) error) error {
+	err := q.db.Pool().QueryEach(ctx, selectWhere+"o.id = $1", ids, func(scan func(...any) error) error {
 		s, err := scanStatus(scan)
 		if err == nil {
 			found[s.ID] = s
@@ -89,11 +89,11 @@ func (q *Queue[TTx]) readTogether(all []*reading) int {
 	return len(all)
 }
 
-const selectByID = "SELECT " + columns + " FROM afterpay_operations o WHERE o.id = $1"
+const selectWhere = "SELECT " + columns + " FROM afterpay_operations o WHERE "
 
 func list(ctx context.Context, c Conn, where string, args ...any) ([]*Status, error) {
 	var all []*Status
-	err := c.Query(ctx, "SELECT "+columns+" FROM afterpay_operations o WHERE "+where, args, func(scan func(...any) error) error {
+	err := c.Query(ctx, selectWhere+where, args, func(scan func(...any) error) error {
 		s, err := scanStatus(scan)
 		all = append(all, s)
 		return err

@@ -90,6 +90,7 @@ func (p *process) kill(c *counters) {
 	c.kills.Add(1)
 }
 
+// awaitCall waits for a money call, for up to 3 seconds.
 func (p *process) awaitCall() {
 	for range 1500 {
 		if p.endpoint.running.Load() > 0 {
